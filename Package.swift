@@ -1,0 +1,94 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A Swift target with the package's settings; `path` defaults to `Sources/<name>`.
+func floor(_ name: String, path: String? = nil, on dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// A test target `<name>Tests` in `Tests/<name>Tests`, with the comparison helpers.
+func tests(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    resources: [.copy("Fixtures")],
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "swift-diffusion-policy",
+  products: [
+    .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Neural", targets: ["Neural"]),
+    .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
+    .library(name: "Environments", targets: ["Claw", "Push"]),
+    .library(name: "Demonstrations", targets: ["Demonstrations"]),
+    .library(name: "Imitation", targets: ["Imitation"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
+    .executable(name: "dpolicy", targets: ["dpolicy"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // MARK: Libraries, from the ground floor up
+    floor("Randomness"),
+    floor("Diffusion"),
+    .target(
+      name: "CKernels",
+      cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    floor("Neural", on: ["Randomness", "CKernels", "COneDNN"]),
+    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
+    floor("Drawing", on: ["EnvironmentInterface", "CCairo"]),
+    .target(
+      name: "CBox2D", path: "Environments/CBox2D",
+      linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
+    floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
+    floor("Claw", path: "Environments/Claw", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+    floor("Push", path: "Environments/Push", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+    floor("Demonstrations", on: ["EnvironmentInterface", "CHDF5"]),
+    floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
+    .target(
+      name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),
+    floor(
+      "Evaluation",
+      on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Drawing", "CTransport", "Randomness"]),
+    .executableTarget(
+      name: "dpolicy",
+      dependencies: [
+        "Claw", "Push", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion", "Drawing",
+        "EnvironmentInterface", "Randomness", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // MARK: System libraries
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+
+    // MARK: Tests
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+    tests("Randomness"),
+    tests("Diffusion"),
+    tests("Neural", on: ["Randomness", "CKernels"]),
+    tests("EnvironmentInterface"),
+    tests("Drawing", on: ["EnvironmentInterface"]),
+    tests("Physics"),
+    tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
+    tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
+    tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
+    tests("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+    tests("Evaluation", on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+    tests("dpolicy", on: ["Demonstrations"]),
+  ]
+)

@@ -1,0 +1,55 @@
+/// What random numbers are for; streams of different purposes never share a number.
+public enum RandomPurpose: UInt32, Sendable, CaseIterable {
+  /// Initial weights.
+  case initialisation = 1
+  /// The order and choice of training windows.
+  case batch = 2
+  /// Noise steps drawn in training.
+  case noiseStep = 3
+  /// Noise added in training.
+  case trainingNoise = 4
+  /// Noise of a sampler while deciding.
+  case sampling = 5
+  /// An environment's initial state and what happens in it.
+  case environment = 6
+  /// A demonstrator's choices.
+  case demonstrator = 7
+  /// Subsamples drawn by a metric.
+  case metric = 8
+  /// Splits of demonstrations.
+  case split = 9
+}
+
+/// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.
+///
+/// A stream is a Swift generator, so `Float.random(in:using:)` and `shuffled(using:)` work on it.
+public struct RandomStream: RandomNumberGenerator, Sendable {
+  private let philox: Philox
+  private var counter: SIMD4<UInt32>
+  private var words = SIMD4<UInt32>()
+  private var used = 4
+  private var spareNormal: Double?
+
+  /// Creates the stream of a seed and purpose, and within it of a step and an index.
+  public init(seed: UInt64, purpose: RandomPurpose, step: UInt32 = 0, index: UInt32 = 0) {
+    philox = Philox(key: seed)
+    counter = SIMD4(0, index, step, purpose.rawValue)
+  }
+
+  /// The next 64 random bits.
+  public mutating func next() -> UInt64 {
+    let low = nextWord()
+    return UInt64(nextWord()) << 32 | UInt64(low)
+  }
+
+  /// The next 32 random bits.
+  public mutating func nextWord() -> UInt32 {
+    if used == 4 {
+      words = philox.block(counter)
+      counter[0] &+= 1
+      used = 0
+    }
+    defer { used += 1 }
+    return words[used]
+  }
+}
