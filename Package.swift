@@ -14,11 +14,13 @@ func floor(_ name: String, path: String? = nil, on dependencies: [Target.Depende
 }
 
 /// A test target `<name>Tests` in `Tests/<name>Tests`, with the comparison helpers.
-func tests(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String, on dependencies: [Target.Dependency] = [], fixtures: Bool = false
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    resources: [.copy("Fixtures")],
+    resources: fixtures ? [.copy("Fixtures")] : [],
     swiftSettings: settings)
 }
 
@@ -79,8 +81,8 @@ let package = Package(
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("Randomness"),
-    tests("Diffusion"),
-    tests("Neural", on: ["Randomness", "CKernels"]),
+    tests("Diffusion", fixtures: true),
+    tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
     tests("EnvironmentInterface"),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
@@ -88,7 +90,9 @@ let package = Package(
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
-    tests("Evaluation", on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+    tests(
+      "Evaluation", on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Randomness"],
+      fixtures: true),
     tests("dpolicy", on: ["Demonstrations"]),
   ]
 )

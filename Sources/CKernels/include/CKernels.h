@@ -1,0 +1,1 @@
+void CKernels_stub(void);

@@ -1,0 +1,2 @@
+#include "CTransport.h"
+extern "C" void CTransport_stub(void) {}
