@@ -15,8 +15,8 @@ extension PushEnvironment {
     ],
     make: { values in
       var options = Options()
-      if let spread = values["spread"] { options.spread = Float(spread) }
-      if let tolerance = values["tolerance"] { options.tolerance = Float(tolerance) }
+      if let spread = values["spread"] { options.spread = spread }
+      if let tolerance = values["tolerance"] { options.tolerance = tolerance }
       return PushEnvironment(options: options)
     },
     makeDemonstrator: { environment in

@@ -13,9 +13,9 @@ public final class PushEnvironment: Environment {
   /// What may be chosen.
   public struct Options: Codable, Sendable, Hashable {
     /// How far blocks, zones and pusher start from their usual places, 0…1.
-    public var spread: Float = 1
+    public var spread: Double = 1
     /// How near to a zone's centre a block's centre must be, in field units.
-    public var tolerance: Float = 0.1
+    public var tolerance: Double = 0.1
 
     /// Creates the default options.
     public init() {}
@@ -34,12 +34,12 @@ public final class PushEnvironment: Environment {
   public init(options: Options = Options()) {
     self.options = options
     description = Self.description(of: options)
-    field = Self.initialField(seed: 0, spread: options.spread)
+    field = Self.initialField(seed: 0, spread: Float(options.spread))
   }
 
   /// Starts an episode; the same seed gives the same episode to the last bit.
   public func reset(seed: UInt64) {
-    field = Self.initialField(seed: seed, spread: options.spread)
+    field = Self.initialField(seed: seed, spread: Float(options.spread))
   }
 
   /// The present value of one observation space.
@@ -71,7 +71,7 @@ public final class PushEnvironment: Environment {
     field = next
     field.stepCount += 1
     field.notePassing(from: before)
-    let completed = field.noteCompletions(tolerance: options.tolerance)
+    let completed = field.noteCompletions(tolerance: Float(options.tolerance))
     return StepResult(
       reward: 0.5 * Float(completed.count), completed: completed, isSuccess: field.isSolved,
       isFinished: field.isSolved || field.stepCount >= Self.episodeLimit)
@@ -104,7 +104,7 @@ public final class PushEnvironment: Environment {
   }
 
   /// The present picture, in field units.
-  public var scene: Scene { PushScene.scene(of: field, tolerance: options.tolerance) }
+  public var scene: Scene { PushScene.scene(of: field, tolerance: Float(options.tolerance)) }
 }
 
 extension PushEnvironment {
@@ -144,7 +144,7 @@ extension PushEnvironment {
     for name in PushField.zoneNames { components += point("\(name)_zone") }
     return EnvironmentDescription(
       name: "push",
-      options: ["spread": Double(options.spread), "tolerance": Double(options.tolerance)],
+      options: ["spread": options.spread, "tolerance": options.tolerance],
       observations: [Space("state", components)], action: Space("action", point("target")),
       controlRate: Double(PushWorld.controlRate), episodeLimit: episodeLimit,
       subtasks: ["first block in a zone", "second block in the other zone"])
