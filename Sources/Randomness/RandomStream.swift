@@ -22,13 +22,15 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
 
 /// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.
 ///
-/// A stream is a Swift generator, so `Float.random(in:using:)` and `shuffled(using:)` work on it.
+/// A stream is a Swift generator, so `shuffled(using:)` works on it. Where the numbers decide what a
+/// file or a result contains, ``uniform()``, ``normal()`` and ``integer(below:)`` are preferable:
+/// their algorithms are fixed here, while the standard library is free to change its own.
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private let philox: Philox
   private var counter: SIMD4<UInt32>
   private var words = SIMD4<UInt32>()
   private var used = 4
-  private var spareNormal: Double?
+  var spareNormal: Double?
 
   /// Creates the stream of a seed and purpose, and within it of a step and an index.
   public init(seed: UInt64, purpose: RandomPurpose, step: UInt32 = 0, index: UInt32 = 0) {
