@@ -1,4 +1,6 @@
 import Evaluation
+import Foundation
+import TestSupport
 import Testing
 
 private struct Reference: Decodable {
@@ -12,13 +14,13 @@ private struct Reference: Decodable {
 
 @Suite struct DensityCoverageTests {
   @Test func `density and coverage agree with prdc`() throws {
-    let cases = try Fixture.decode(Reference.self, from: "prdc").cases
+    let cases = try fixture("prdc", as: Reference.self, in: .module).cases
     #expect(cases.count == 4)
     for (index, c) in cases.enumerated() {
       let result = try DensityCoverage(
         of: PointSet(c.generated), against: PointSet(c.real), neighbours: c.nearest_k)
-      #expect(agree(result.density, c.density), "case \(index): \(result.density)")
-      #expect(agree(result.coverage, c.coverage), "case \(index): \(result.coverage)")
+      expectClose(result.density, c.density, relative: 1e-6, "case \(index)")
+      expectClose(result.coverage, c.coverage, relative: 1e-6, "case \(index)")
     }
   }
 

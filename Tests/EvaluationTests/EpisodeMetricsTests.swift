@@ -1,6 +1,7 @@
 import Demonstrations
 import Evaluation
 import Foundation
+import TestSupport
 import Testing
 
 /// An episode of one flat observation `state`.
@@ -27,10 +28,10 @@ func episode(_ states: [[Float]], completionSteps: [Int] = []) -> Episode {
     let a = [[4, 9], [4, -1], [-1, -1], [-1, 2]]
     let b = [[1, 1], [2, 3], [7, -1], [-1, -1]]
     // 01→11 and 00→00 is better: one change in four.
-    #expect(agree(try TaskMetrics.tasksWasserstein(a, b), 0.25))
+    try expectClose(TaskMetrics.tasksWasserstein(a, b), 0.25, relative: 1e-6)
     // All three sub-tasks against none, where the Euclidean distance would be √3.
     let all = try TaskMetrics.tasksWasserstein([[1, 2, 3]], [[-1, -1, -1]])
-    #expect(agree(all, 3), "\(all)")
+    expectClose(all, 3, relative: 1e-6)
     #expect(throws: MetricError.self) { try TaskMetrics.tasksWasserstein([[1]], [[1, 2]]) }
   }
 
@@ -39,7 +40,7 @@ func episode(_ states: [[Float]], completionSteps: [Int] = []) -> Episode {
     // {50, 70}: 5. Sub-task 2 is done by no demonstration.
     let distance = try TaskMetrics.timeWasserstein(
       [[10, 60, 5], [-1, 50, 5]], demonstrations: [[20, 50, -1], [30, 70, -1]], limit: 100)
-    #expect(agree(distance, (40 + 5) / 2.0), "\(distance)")
+    expectClose(distance, (40 + 5) / 2.0, relative: 1e-6)
     #expect(throws: MetricError.self) {
       try TaskMetrics.timeWasserstein([[1]], demonstrations: [[-1]], limit: 10)
     }
@@ -59,7 +60,7 @@ func episode(_ states: [[Float]], completionSteps: [Int] = []) -> Episode {
     let sample = try StateSample(of: rollouts, against: demonstrations, features: ["state"])
     // A shift by (3, 4) deviations has length 5, divided by √2 for two coordinates.
     let distance = try sample.wasserstein()
-    #expect(agree(distance, 5 / 2.0.squareRoot()), "\(distance)")
+    expectClose(distance, 5 / 2.0.squareRoot(), relative: 1e-6)
     let near = try StateSample(of: demonstrations, against: demonstrations, features: ["state"])
     #expect(try near.wasserstein() == 0)
   }
@@ -80,7 +81,7 @@ func episode(_ states: [[Float]], completionSteps: [Int] = []) -> Episode {
     #expect(even == 1)
     let skewed = BehaviourEntropy.normalised([red, red, red, blue], modeCount: 4) ?? -1
     let byHand = -(0.75 * log(0.75) + 0.25 * log(0.25)) / log(4)
-    #expect(agree(skewed, byHand))
+    expectClose(skewed, byHand, relative: 1e-6)
     #expect(BehaviourEntropy.normalised([red, red], modeCount: 2) == 0)
     #expect(BehaviourEntropy.normalised([], modeCount: 2) == 0)
     #expect(BehaviourEntropy.normalised([red], modeCount: 1) == nil)

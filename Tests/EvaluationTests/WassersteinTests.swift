@@ -1,5 +1,7 @@
 import Evaluation
+import Foundation
 import Randomness
+import TestSupport
 import Testing
 
 private struct Reference: Decodable {
@@ -26,24 +28,24 @@ func cloud(count: Int, dimension: Int, seed: UInt64, shift: Double = 0) throws -
 
 @Suite struct WassersteinTests {
   @Test func `sorting agrees with SciPy, with and without weights`() throws {
-    let cases = try Fixture.decode(Reference.self, from: "wasserstein").one_dimensional
+    let cases = try fixture("wasserstein", as: Reference.self, in: .module).one_dimensional
     #expect(cases.count == 5)
     for (index, c) in cases.enumerated() {
       let distance = try Wasserstein.distance(
         c.a, c.b, aWeights: c.a_weights, bWeights: c.b_weights)
-      #expect(agree(distance, c.wasserstein), "case \(index): \(distance), not \(c.wasserstein)")
+      expectClose(distance, c.wasserstein, relative: 1e-6, "case \(index)")
     }
   }
 
   @Test func `the network simplex agrees with POT in every dimension`() throws {
-    let cases = try Fixture.decode(Reference.self, from: "wasserstein").euclidean
+    let cases = try fixture("wasserstein", as: Reference.self, in: .module).euclidean
     #expect(cases.count == 6)
     for (index, c) in cases.enumerated() {
       let (a, b) = try (PointSet(c.a), PointSet(c.b))
       let first = try Wasserstein.distance(a, b)
       let second = try Wasserstein.distance(a, b, order: .second)
-      #expect(agree(first, c.wasserstein_1), "case \(index): \(first), not \(c.wasserstein_1)")
-      #expect(agree(second, c.wasserstein_2), "case \(index): \(second), not \(c.wasserstein_2)")
+      expectClose(first, c.wasserstein_1, relative: 1e-6, "case \(index)")
+      expectClose(second, c.wasserstein_2, relative: 1e-6, "case \(index)")
     }
   }
 
@@ -53,18 +55,18 @@ func cloud(count: Int, dimension: Int, seed: UInt64, shift: Double = 0) throws -
     let b = try cloud(count: m, dimension: 1, seed: 2, shift: 0.2)
     let simplex = try Wasserstein.transportCost(a, b, squared: false)
     let sorted = try Wasserstein.distance(a.values, b.values)
-    #expect(agree(simplex, sorted, relative: 1e-10), "\(simplex), not \(sorted)")
+    expectClose(simplex, sorted, relative: 1e-10)
     let squared = try Wasserstein.transportCost(a, b, squared: true)
     let quantiles = try Wasserstein.distance(a.values, b.values, order: .second)
-    #expect(agree(squared, quantiles * quantiles, relative: 1e-10))
+    expectClose(squared, quantiles * quantiles, relative: 1e-10)
   }
 
   @Test func `a shift moves every point by its length`() throws {
     let a = try cloud(count: 300, dimension: 3, seed: 3)
     let b = try PointSet(dimension: 3, values: a.values.map { $0 + 0.5 })
     let length = 0.75.squareRoot()
-    #expect(agree(try Wasserstein.distance(a, b), length, relative: 1e-9))
-    #expect(agree(try Wasserstein.distance(a, b, order: .second), length, relative: 1e-9))
+    try expectClose(Wasserstein.distance(a, b), length, relative: 1e-9)
+    try expectClose(Wasserstein.distance(a, b, order: .second), length, relative: 1e-9)
     #expect(try Wasserstein.distance(a, a) == 0)
   }
 
@@ -92,7 +94,7 @@ func cloud(count: Int, dimension: Int, seed: UInt64, shift: Double = 0) throws -
     #expect(try Wasserstein.slicedDistance(a, b, directions: 1) <= Wasserstein.distance(a, b))
     let line = try (cloud(count: 9, dimension: 1, seed: 6), cloud(count: 5, dimension: 1, seed: 7))
     let sliced = try Wasserstein.slicedDistance(line.0, line.1)
-    #expect(agree(sliced, try Wasserstein.distance(line.0, line.1), relative: 1e-9))
+    try expectClose(sliced, Wasserstein.distance(line.0, line.1), relative: 1e-9)
   }
 
   @Test func `impossible input is refused in words`() throws {

@@ -68,7 +68,7 @@ public struct PointSet: Sendable, Hashable {
     guard count > limit else { return self }
     var random = RandomStream(seed: seed, purpose: .metric)
     var order = Array(0..<count)
-    for i in 0..<limit { order.swapAt(i, Int.random(in: i..<count, using: &random)) }
+    for i in 0..<limit { order.swapAt(i, i + random.integer(below: count - i)) }
     return PointSet(
       unchecked: order[0..<limit].flatMap { self[$0] }, dimension: dimension)
   }

@@ -1,4 +1,3 @@
-import Foundation
 import Randomness
 
 extension Wasserstein {
@@ -40,13 +39,7 @@ extension Wasserstein {
   /// A direction drawn uniformly from the unit sphere.
   private static func direction(dimension: Int, seed: UInt64, index: Int) -> [Double] {
     var random = RandomStream(seed: seed, purpose: .metric, index: UInt32(index))
-    var u: [Double] = []
-    while u.count < dimension {
-      let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &random))).squareRoot()
-      let angle = Double.random(in: 0..<2 * .pi, using: &random)
-      u += [radius * cos(angle), radius * sin(angle)]
-    }
-    u.removeLast(u.count - dimension)
+    let u = (0..<dimension).map { _ in random.normal() }
     let length = u.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return length > 0 ? u.map { $0 / length } : [1] + u.dropFirst().map { _ in 0 }
   }
