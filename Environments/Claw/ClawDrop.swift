@@ -14,7 +14,7 @@ struct ClawDrop {
   static let closedRadius: Float = 0.03
   static let prongRadius: Float = 0.035
   /// Where the chute's middle is.
-  static let chute = SIMD2<Float>(0, -1.26)
+  static let chute = SIMD2<Float>(-0.84, -1.34)
   /// How far from the claw's centre a toy's centre may be, held by three prongs and by two; what
   /// hangs further out slips on the way.
   private static let reach: (three: Float, two: Float) = (0.24, 0.17)
