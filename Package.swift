@@ -81,7 +81,7 @@ let package = Package(
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("Randomness"),
-    tests("Diffusion", fixtures: true),
+    tests("Diffusion", on: ["Randomness"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
     tests("EnvironmentInterface"),
     tests("Drawing", on: ["EnvironmentInterface"]),

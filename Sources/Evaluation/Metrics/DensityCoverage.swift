@@ -1,0 +1,65 @@
+/// How well generated points lie among real ones, and how many real ones they reach.
+///
+/// Around each real point lies a ball whose radius is the distance to its k-th nearest other real
+/// point. Density = (1 / k·m) Σ over the m generated points of the number of balls that hold it (it
+/// may exceed 1); coverage = the fraction of balls that hold a generated point. A point on the edge
+/// of a ball is outside it.
+///
+/// Source: Naeem et al., "Reliable fidelity and diversity metrics for generative models", ICML 2020.
+public struct DensityCoverage: Sendable, Hashable {
+  /// The density; 1 in expectation for points of the same distribution, 0 far from it.
+  public let density: Double
+  /// The coverage, 0…1.
+  public let coverage: Double
+
+  /// Computes both.
+  ///
+  /// - Parameters:
+  ///   - generated: The points to judge; at least one.
+  ///   - real: The points to judge by; more than `neighbours`.
+  ///   - neighbours: Which nearest neighbour gives the radius, k.
+  /// - Throws: ``MetricError`` for too few points, or sets of different dimension.
+  public init(
+    of generated: PointSet, against real: PointSet, neighbours: Int = 5
+  ) throws(MetricError) {
+    guard generated.count > 0 else { throw .empty(what: "set of generated points") }
+    guard real.dimension == generated.dimension else {
+      throw .sizeMismatch(
+        what: "dimension of the generated points", expected: real.dimension,
+        actual: generated.dimension)
+    }
+    guard neighbours >= 1, neighbours < real.count else {
+      throw .outOfRange(
+        what: "number of neighbours", value: neighbours, low: 1, high: real.count - 1)
+    }
+    var held = 0
+    var reached = 0
+    for ball in 0..<real.count {
+      var toReal = (0..<real.count).map { real.squaredDistance(ball, to: real, $0) }
+      toReal[ball] = .infinity
+      let radius = toReal.sorted()[neighbours - 1]
+      let inside = (0..<generated.count).count {
+        real.squaredDistance(ball, to: generated, $0) < radius
+      }
+      held += inside
+      reached += inside > 0 ? 1 : 0
+    }
+    density = Double(held) / Double(neighbours * generated.count)
+    coverage = Double(reached) / Double(real.count)
+  }
+}
+
+extension PointSet {
+  fileprivate func squaredDistance(_ point: Int, to other: PointSet, _ otherPoint: Int) -> Double {
+    values.withUnsafeBufferPointer { a in
+      other.values.withUnsafeBufferPointer { b in
+        var sum = 0.0
+        for k in 0..<dimension {
+          let difference = a[point * dimension + k] - b[otherPoint * dimension + k]
+          sum += difference * difference
+        }
+        return sum
+      }
+    }
+  }
+}
