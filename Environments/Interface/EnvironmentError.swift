@@ -4,6 +4,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Sendable {
   case unknownName(kind: String, name: String, known: [String])
   /// An option outside its range.
   case optionOutOfRange(name: String, value: Double, low: Double, high: Double)
+  /// An option that counts something, with a fraction.
+  case optionNotWhole(name: String, value: Double)
   /// An array of another length than asked.
   case wrongLength(what: String, expected: Int, actual: Int)
   /// A NaN or an infinity.
@@ -19,6 +21,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Sendable {
       return "unknown \(kind) '\(name)'\(nearest); known: \(known.joined(separator: ", "))"
     case .optionOutOfRange(let name, let value, let low, let high):
       return "option '\(name)' is \(value), but must lie in \(low)…\(high)"
+    case .optionNotWhole(let name, let value):
+      return "option '\(name)' is \(value), but must be a whole number"
     case .wrongLength(let what, let expected, let actual):
       return "\(what) has \(actual) values, expected \(expected)"
     case .notFinite(let what, let index):

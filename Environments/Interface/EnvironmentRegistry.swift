@@ -8,16 +8,20 @@ public struct EnvironmentOption: Codable, Sendable, Hashable {
   public var defaultValue: Double
   /// The smallest and the largest value.
   public var low, high: Double
+  /// Whether only whole numbers are allowed.
+  public var isWhole: Bool
 
   /// Creates an option.
   public init(
-    _ name: String, default defaultValue: Double, from low: Double, to high: Double, _ summary: String
+    _ name: String, default defaultValue: Double, from low: Double, to high: Double,
+    isWhole: Bool = false, _ summary: String
   ) {
     self.name = name
     self.summary = summary
     self.defaultValue = defaultValue
     self.low = low
     self.high = high
+    self.isWhole = isWhole
   }
 }
 
@@ -76,7 +80,7 @@ public struct EnvironmentRegistry: Sendable {
     let entry = try entry(name)
     var values: [String: Double] = [:]
     for option in entry.options { values[option.name] = option.defaultValue }
-    for (key, value) in options {
+    for (key, value) in options.sorted(by: { $0.key < $1.key }) {
       guard let option = entry.options.first(where: { $0.name == key }) else {
         throw EnvironmentError.unknownName(
           kind: "option of \(name)", name: key, known: entry.options.map(\.name))
@@ -84,6 +88,9 @@ public struct EnvironmentRegistry: Sendable {
       guard value >= option.low, value <= option.high else {
         throw EnvironmentError.optionOutOfRange(
           name: key, value: value, low: option.low, high: option.high)
+      }
+      guard !option.isWhole || value == value.rounded() else {
+        throw EnvironmentError.optionNotWhole(name: key, value: value)
       }
       values[key] = value
     }
