@@ -57,7 +57,7 @@ let package = Package(
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor("Claw", path: "Environments/Claw", on: ["EnvironmentInterface", "Physics", "Randomness"]),
     floor("Push", path: "Environments/Push", on: ["EnvironmentInterface", "Physics", "Randomness"]),
-    floor("Demonstrations", on: ["EnvironmentInterface", "CHDF5"]),
+    floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
     floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
     .target(
       name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),

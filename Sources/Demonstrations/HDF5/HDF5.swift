@@ -1,0 +1,74 @@
+import CHDF5
+import Synchronization
+
+/// The HDF5 library behind one lock.
+///
+/// Debian builds HDF5 without thread safety, so every call happens inside ``locked(_:)``. Groups
+/// and datasets are noncopyable and reach other code only as borrowed arguments of closures that
+/// run inside it, so that none can outlive the lock.
+enum HDF5 {
+  private static let mutex = Mutex(())
+
+  /// Runs `body` as the only user of the library in this process; not reentrant.
+  static func locked<R: Sendable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    try mutex.withLock { _ throws(E) -> R in
+      // Nothing of ours is left to the library's exit handler, which might run beside another
+      // thread's call; its own printing of errors goes, ours names file and dataset.
+      H5dont_atexit()
+      H5open()
+      H5Eset_auto2(CHDF5_error_stack(), nil, nil)
+      return try body()
+    }
+  }
+
+  /// Throws what the library says went wrong where a call's status is negative.
+  static func check(_ status: some SignedInteger) throws(HDF5Failure) {
+    if status < 0 { throw HDF5Failure.latest }
+  }
+}
+
+/// What the library says about a call that failed; callers add file, demo and dataset.
+struct HDF5Failure: Error {
+  /// The innermost cause, in the library's words.
+  let reason: String
+
+  /// The cause of the call that has just failed; called inside the lock.
+  static var latest: HDF5Failure {
+    var reason = ""
+    withUnsafeMutablePointer(to: &reason) { pointer in
+      _ = H5Ewalk2(
+        CHDF5_error_stack(), H5E_WALK_UPWARD,
+        { _, entry, context in
+          guard let text = context?.assumingMemoryBound(to: String.self), text.pointee.isEmpty,
+            let description = entry?.pointee.desc
+          else { return 0 }
+          text.pointee = String(cString: description)
+          return 0
+        }, pointer)
+    }
+    return HDF5Failure(reason: reason.isEmpty ? "no reason given by HDF5" : reason)
+  }
+}
+
+/// An open object of the library, closed when its owner goes.
+struct HDF5Identifier: ~Copyable {
+  /// The library's number for it.
+  let raw: hid_t
+  private let close: @convention(c) (hid_t) -> herr_t
+
+  /// Takes over what a call returned; throws the call's failure where it is negative.
+  init(
+    _ raw: hid_t, closedBy close: @escaping @convention(c) (hid_t) -> herr_t
+  ) throws(HDF5Failure) {
+    if raw < 0 { throw HDF5Failure.latest }
+    self.raw = raw
+    self.close = close
+  }
+
+  deinit { _ = close(raw) }
+
+  /// A property list of a class.
+  static func properties(_ kind: hid_t) throws(HDF5Failure) -> HDF5Identifier {
+    try HDF5Identifier(H5Pcreate(kind), closedBy: H5Pclose)
+  }
+}

@@ -1,0 +1,91 @@
+import CHDF5
+
+/// A dataset of an open file; lives inside the library's lock.
+struct HDF5Dataset: ~Copyable {
+  /// What the elements are.
+  enum Kind: Sendable, Equatable {
+    /// Floating-point numbers of any size.
+    case floatingPoint
+    /// Bytes without sign.
+    case byte
+    /// Other integers.
+    case integer
+    /// h5py's truth values, or another enumeration.
+    case enumeration
+    /// Texts.
+    case text
+    /// Anything that is no number and no text.
+    case other
+  }
+
+  private let identifier: HDF5Identifier
+  private let type: HDF5Identifier
+  /// The lengths of the dimensions.
+  let dimensions: [Int]
+
+  /// Takes over an open dataset.
+  init(_ identifier: consuming HDF5Identifier) throws {
+    let type = try HDF5Identifier(H5Dget_type(identifier.raw), closedBy: H5Tclose)
+    let space = try HDF5Identifier(H5Dget_space(identifier.raw), closedBy: H5Sclose)
+    let rank = H5Sget_simple_extent_ndims(space.raw)
+    try HDF5.check(rank)
+    var lengths = [hsize_t](repeating: 0, count: Int(rank))
+    try HDF5.check(H5Sget_simple_extent_dims(space.raw, &lengths, nil))
+    var dimensions: [Int] = []
+    for length in lengths { dimensions.append(Int(clamping: length)) }
+    self.dimensions = dimensions
+    self.identifier = identifier
+    self.type = type
+  }
+
+  /// What the elements are.
+  var kind: Kind {
+    switch H5Tget_class(type.raw) {
+    case H5T_FLOAT: .floatingPoint
+    case H5T_INTEGER:
+      H5Tget_size(type.raw) == 1 && H5Tget_sign(type.raw) == H5T_SGN_NONE ? .byte : .integer
+    case H5T_ENUM: .enumeration
+    case H5T_STRING: .text
+    default: .other
+    }
+  }
+
+  /// The number of elements, or nil where it is beyond counting.
+  var count: Int? {
+    var count = 1
+    for length in dimensions {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      if overflow { return nil }
+      count = product
+    }
+    return count
+  }
+
+  /// Reads all elements as 32-bit floating point, converted from any kind of number.
+  func floats(_ count: Int) throws -> [Float] {
+    try read(count, memoryType: CHDF5_native_float())
+  }
+
+  /// Reads all elements as bytes.
+  func bytes(_ count: Int) throws -> [UInt8] {
+    try read(count, memoryType: CHDF5_native_uint8())
+  }
+
+  /// Reads all elements as texts.
+  func texts(_ count: Int) throws -> [String] {
+    try HDF5Text.read(type: type.raw, count: count) { memory, buffer in
+      H5Dread(
+        identifier.raw, memory, CHDF5_everything(), CHDF5_everything(), CHDF5_default(), buffer)
+    }
+  }
+
+  private func read<T>(_ count: Int, memoryType: hid_t) throws -> [T] {
+    try [T](unsafeUninitializedCapacity: count) { buffer, initialised in
+      try HDF5.check(
+        H5Dread(
+          identifier.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
+          buffer.baseAddress))
+      initialised = count
+    }
+  }
+}

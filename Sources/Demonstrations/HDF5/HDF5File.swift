@@ -1,0 +1,103 @@
+import CHDF5
+import Synchronization
+
+/// An open HDF5 file.
+///
+/// No locks are taken on files: writers here never change a file that a reader can see, and file
+/// systems of clusters often cannot lock.
+final class HDF5File: Sendable {
+  /// How a file is opened.
+  enum Mode: Sendable {
+    case reading, updating
+  }
+
+  /// The library's number for the file; negative once it is closed.
+  private let raw: Mutex<hid_t>
+
+  /// Opens a file.
+  ///
+  /// - Throws: ``HDF5Failure`` for what is no HDF5 file, is cut short or is damaged.
+  init(_ path: String, _ mode: Mode = .reading) throws {
+    let file = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
+      let access = try HDF5File.access()
+      let flags = mode == .reading ? CHDF5_read_only() : CHDF5_read_write()
+      let file = H5Fopen(path, flags, access.raw)
+      try HDF5.check(file)
+      return file
+    }
+    raw = Mutex(file)
+  }
+
+  private init(_ raw: hid_t) {
+    self.raw = Mutex(raw)
+  }
+
+  deinit {
+    try? close()
+  }
+
+  /// Writes everything and closes the file; later calls do nothing.
+  func close() throws {
+    try HDF5.locked {
+      let file = raw.withLock { raw in
+        defer { raw = -1 }
+        return raw
+      }
+      guard file >= 0 else { return }
+      let flushed: Result<Void, HDF5Failure> = Result { () throws(HDF5Failure) in
+        try HDF5.check(H5Fflush(file, H5F_SCOPE_GLOBAL))
+      }
+      try HDF5.check(H5Fclose(file))
+      try flushed.get()
+    }
+  }
+
+  /// Whether a file begins as HDF5 files do, whatever follows.
+  static func hasSignature(_ path: String) -> Bool {
+    HDF5.locked { H5Fis_hdf5(path) > 0 }
+  }
+
+  /// Runs `body` with the file's root group, inside the library's lock.
+  func withRoot<R: Sendable>(_ body: (borrowing HDF5Group) throws -> R) throws -> R {
+    try HDF5.locked { try body(root()) }
+  }
+
+  /// Runs `body` with this file's root group and another's, inside the library's lock.
+  func withRoots<R: Sendable>(
+    and other: HDF5File, _ body: (borrowing HDF5Group, borrowing HDF5Group) throws -> R
+  ) throws -> R {
+    try HDF5.locked { try body(root(), other.root()) }
+  }
+
+  /// The root group; called inside the lock.
+  private func root() throws(HDF5Failure) -> HDF5Group {
+    let file = raw.withLock { $0 }
+    return HDF5Group(
+      try HDF5Identifier(H5Gopen2(file, "/", CHDF5_default()), closedBy: H5Gclose))
+  }
+
+  /// Creates a file with the contents that `body` writes, and closes it.
+  static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
+    let raw = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
+      let creation = try HDF5Identifier.properties(CHDF5_file_create())
+      try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
+      let access = try access()
+      let file = H5Fcreate(path, CHDF5_truncate(), creation.raw, access.raw)
+      try HDF5.check(file)
+      return file
+    }
+    let file = HDF5File(raw)
+    try file.withRoot(body)
+    try file.close()
+  }
+
+  /// Access as all files here have it: format 1.10 (small groups and single chunks cost little,
+  /// and h5py of the last ten years reads it), objects closed with their file, no file locks.
+  private static func access() throws(HDF5Failure) -> HDF5Identifier {
+    let access = try HDF5Identifier.properties(CHDF5_file_access())
+    try HDF5.check(H5Pset_libver_bounds(access.raw, H5F_LIBVER_V110, H5F_LIBVER_V110))
+    try HDF5.check(H5Pset_fclose_degree(access.raw, H5F_CLOSE_STRONG))
+    try HDF5.check(H5Pset_file_locking(access.raw, false, true))
+    return access
+  }
+}

@@ -1,0 +1,127 @@
+import CHDF5
+
+/// Attributes, written as h5py writes them and read in every form that it does.
+extension HDF5Group {
+  /// Whether this group has an attribute.
+  func hasAttribute(_ name: String) throws -> Bool {
+    let status = H5Aexists(identifier.raw, name)
+    try HDF5.check(status)
+    return status > 0
+  }
+
+  /// The integers of an attribute (a scalar is one), or nil where there is none.
+  func integers(_ name: String) throws -> [Int64]? {
+    try values(name, memoryType: CHDF5_native_int64(), zero: 0)
+  }
+
+  /// The integer of a scalar attribute, or nil where there is none.
+  func integer(_ name: String) throws -> Int64? {
+    try integers(name)?.first
+  }
+
+  /// The unsigned integer of a scalar attribute, or nil where there is none.
+  func unsigned(_ name: String) throws -> UInt64? {
+    let numbers: [UInt64]? = try values(name, memoryType: CHDF5_native_uint64(), zero: 0)
+    return numbers?.first
+  }
+
+  /// The text of an attribute of variable or fixed length, or nil where there is none.
+  func text(_ name: String) throws -> String? {
+    guard try hasAttribute(name) else { return nil }
+    let attribute = try openAttribute(name)
+    let type = try HDF5Identifier(H5Aget_type(attribute.raw), closedBy: H5Tclose)
+    let space = try HDF5Identifier(H5Aget_space(attribute.raw), closedBy: H5Sclose)
+    guard H5Tget_class(type.raw) == H5T_STRING, H5Sget_simple_extent_npoints(space.raw) == 1 else {
+      throw HDF5Failure(reason: "attribute '\(name)' is not a text")
+    }
+    return try HDF5Text.read(type: type.raw, count: 1) { memory, buffer in
+      H5Aread(attribute.raw, memory, buffer)
+    }.first
+  }
+
+  /// Writes integers as an attribute of one dimension, in place of one of that name.
+  func setAttribute(_ name: String, _ values: [Int64]) throws {
+    var count = hsize_t(values.count)
+    let space = try HDF5Identifier(H5Screate_simple(1, &count, nil), closedBy: H5Sclose)
+    try write(name, type: CHDF5_file_int64(), space: space.raw) { attribute in
+      values.withUnsafeBytes { H5Awrite(attribute, CHDF5_native_int64(), $0.baseAddress) }
+    }
+  }
+
+  /// Writes an integer as a scalar attribute, in place of one of that name.
+  func setAttribute(_ name: String, _ value: Int64) throws {
+    let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
+    var value = value
+    try write(name, type: CHDF5_file_int64(), space: space.raw) { attribute in
+      H5Awrite(attribute, CHDF5_native_int64(), &value)
+    }
+  }
+
+  /// Writes an unsigned integer as a scalar attribute, in place of one of that name.
+  func setAttribute(_ name: String, _ value: UInt64) throws {
+    let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
+    var value = value
+    try write(name, type: CHDF5_file_uint64(), space: space.raw) { attribute in
+      H5Awrite(attribute, CHDF5_native_uint64(), &value)
+    }
+  }
+
+  /// Writes a truth value as h5py's enumeration of FALSE and TRUE, in place of one of that name.
+  func setAttribute(_ name: String, _ value: Bool) throws {
+    let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
+    let type = try HDF5Identifier(H5Tenum_create(CHDF5_file_int8()), closedBy: H5Tclose)
+    for (label, number) in [("FALSE", Int8(0)), ("TRUE", Int8(1))] {
+      var number = number
+      try HDF5.check(H5Tenum_insert(type.raw, label, &number))
+    }
+    var number: Int8 = value ? 1 : 0
+    try write(name, type: type.raw, space: space.raw) { attribute in
+      H5Awrite(attribute, type.raw, &number)
+    }
+  }
+
+  /// Writes a text as a UTF-8 attribute of variable length, in place of one of that name.
+  func setAttribute(_ name: String, _ value: String) throws {
+    let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
+    let type = try HDF5Text.variableType(set: H5T_CSET_UTF8)
+    try write(name, type: type.raw, space: space.raw) { attribute in
+      value.withCString { text in
+        var pointer: UnsafePointer<CChar>? = text
+        return H5Awrite(attribute, type.raw, &pointer)
+      }
+    }
+  }
+
+  private func openAttribute(_ name: String) throws -> HDF5Identifier {
+    try HDF5Identifier(H5Aopen(identifier.raw, name, CHDF5_default()), closedBy: H5Aclose)
+  }
+
+  private func values<T: BinaryInteger>(
+    _ name: String, memoryType: hid_t, zero: T
+  ) throws -> [T]? {
+    guard try hasAttribute(name) else { return nil }
+    let attribute = try openAttribute(name)
+    let type = try HDF5Identifier(H5Aget_type(attribute.raw), closedBy: H5Tclose)
+    let space = try HDF5Identifier(H5Aget_space(attribute.raw), closedBy: H5Sclose)
+    let numeric = [H5T_INTEGER, H5T_FLOAT, H5T_ENUM].contains(H5Tget_class(type.raw))
+    let count = H5Sget_simple_extent_npoints(space.raw)
+    guard numeric, count >= 0, count <= 1 << 20 else {
+      throw HDF5Failure(reason: "attribute '\(name)' is not a number")
+    }
+    var values = [T](repeating: zero, count: Int(count))
+    try values.withUnsafeMutableBytes { buffer in
+      try HDF5.check(H5Aread(attribute.raw, memoryType, buffer.baseAddress))
+    }
+    return values
+  }
+
+  private func write(
+    _ name: String, type: hid_t, space: hid_t, _ body: (hid_t) -> herr_t
+  ) throws {
+    if try hasAttribute(name) { try HDF5.check(H5Adelete(identifier.raw, name)) }
+    let attribute = try HDF5Identifier(
+      H5Acreate2(identifier.raw, name, type, space, CHDF5_default(), CHDF5_default()),
+      closedBy: H5Aclose)
+    try HDF5.check(body(attribute.raw))
+  }
+}

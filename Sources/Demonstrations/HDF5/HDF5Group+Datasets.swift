@@ -1,0 +1,86 @@
+import CHDF5
+
+/// Writing datasets.
+extension HDF5Group {
+  /// Data up to this size stand in the object's header; more is compressed.
+  ///
+  /// Either way a checksum covers every byte: the header's own, or the one inside gzip's stream.
+  private static let compactBytes = 256
+  /// The size that a chunk of several steps does not exceed.
+  private static let chunkBytes = 1 << 20
+
+  /// Writes 32-bit floating-point numbers as a dataset.
+  func write(_ name: String, dimensions: [Int], _ values: [Float]) throws {
+    try values.withUnsafeBytes { bytes in
+      try write(
+        name, dimensions: dimensions, chunkSteps: nil, fileType: CHDF5_file_float32(),
+        memoryType: CHDF5_native_float(), bytes)
+    }
+  }
+
+  /// Writes bytes as a dataset; with three dimensions or more a chunk is one step (one image).
+  func write(_ name: String, dimensions: [Int], _ values: [UInt8]) throws {
+    try values.withUnsafeBytes { bytes in
+      try write(
+        name, dimensions: dimensions, chunkSteps: dimensions.count > 2 ? 1 : nil,
+        fileType: CHDF5_file_uint8(), memoryType: CHDF5_native_uint8(), bytes)
+    }
+  }
+
+  /// Writes texts as a dataset of variable length, one dimension.
+  func write(_ name: String, _ texts: [String]) throws {
+    let type = try HDF5Text.variableType(set: H5T_CSET_UTF8)
+    var count = hsize_t(texts.count)
+    let space = try HDF5Identifier(H5Screate_simple(1, &count, nil), closedBy: H5Sclose)
+    let creation = try HDF5Identifier.properties(CHDF5_dataset_create())
+    try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
+    let dataset = try HDF5Identifier(
+      H5Dcreate2(
+        identifier.raw, name, type.raw, space.raw, CHDF5_default(), creation.raw, CHDF5_default()),
+      closedBy: H5Dclose)
+    // One long text, NUL between the parts, so that all pointers live at the same time.
+    let joined = texts.flatMap { Array($0.utf8CString) }
+    try joined.withUnsafeBufferPointer { buffer in
+      var pointers: [UnsafePointer<CChar>?] = []
+      var offset = 0
+      for text in texts {
+        pointers.append(buffer.baseAddress.map { $0 + offset })
+        offset += text.utf8.count + 1
+      }
+      try HDF5.check(
+        H5Dwrite(
+          dataset.raw, type.raw, CHDF5_everything(), CHDF5_everything(), CHDF5_default(), pointers))
+    }
+  }
+
+  private func write(
+    _ name: String, dimensions: [Int], chunkSteps: Int?, fileType: hid_t, memoryType: hid_t,
+    _ bytes: UnsafeRawBufferPointer
+  ) throws {
+    let lengths = dimensions.map { hsize_t($0) }
+    let space = try HDF5Identifier(
+      H5Screate_simple(Int32(lengths.count), lengths, nil), closedBy: H5Sclose)
+    let creation = try HDF5Identifier.properties(CHDF5_dataset_create())
+    try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
+    try HDF5.check(H5Pset_fill_time(creation.raw, H5D_FILL_TIME_NEVER))
+    if bytes.count <= Self.compactBytes {
+      try HDF5.check(H5Pset_layout(creation.raw, H5D_COMPACT))
+    } else {
+      let stepBytes = max(1, bytes.count / max(1, dimensions[0]))
+      let steps = chunkSteps ?? max(1, min(dimensions[0], Self.chunkBytes / stepBytes))
+      var chunk = lengths
+      chunk[0] = hsize_t(steps)
+      try HDF5.check(H5Pset_chunk(creation.raw, Int32(chunk.count), chunk))
+      try HDF5.check(H5Pset_shuffle(creation.raw))
+      try HDF5.check(H5Pset_deflate(creation.raw, 6))
+    }
+    let dataset = try HDF5Identifier(
+      H5Dcreate2(
+        identifier.raw, name, fileType, space.raw, CHDF5_default(), creation.raw, CHDF5_default()),
+      closedBy: H5Dclose)
+    try HDF5.check(
+      H5Dwrite(
+        dataset.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
+        bytes.baseAddress))
+  }
+}

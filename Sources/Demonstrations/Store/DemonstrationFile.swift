@@ -1,0 +1,123 @@
+import EnvironmentInterface
+import Foundation
+
+/// A file in robomimic's layout, opened for reading.
+struct DemonstrationFile: Sendable {
+  /// The path, for messages.
+  let path: String
+  /// The size in bytes.
+  let bytes: Int
+  private let file: HDF5File
+
+  /// Opens a file and checks that it has the group `data`.
+  ///
+  /// - Throws: ``DemonstrationError`` for a file that is missing, unreadable, something else, cut
+  ///   short, damaged, or without the group.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - shown: The path in messages, where another was given than is opened.
+  init(_ path: String, shownAs shown: String? = nil) throws {
+    self.path = shown ?? path
+    bytes = try Self.size(path, shownAs: self.path)
+    file = try Self.open(path, bytes: bytes, shownAs: self.path)
+    let names = try place.naming { try file.withRoot { root in try root.names() } }
+    guard names.contains(Layout.data) else {
+      throw DemonstrationError.missing(place, name: Layout.data, known: names)
+    }
+  }
+
+  /// The file as a whole.
+  var place: DemonstrationPlace { DemonstrationPlace(file: path) }
+
+  /// The names of the episodes, by their numbers.
+  func demos() throws -> [String] {
+    try withData { data in
+      Layout.ordered(try data.names())
+    }
+  }
+
+  /// The lists of episodes' names in `mask`.
+  func masks() throws -> [String: [String]] {
+    try place.naming {
+      try file.withRoot { root in
+        guard try root.isGroup(Layout.mask) else { return [:] }
+        let group = try root.group(Layout.mask)
+        var masks: [String: [String]] = [:]
+        for name in try group.names() {
+          let dataset = try group.dataset(name)
+          guard dataset.kind == .text, let count = dataset.count, count <= bytes else {
+            throw HDF5Failure(reason: "mask '\(name)' is no list of episodes' names")
+          }
+          masks[name] = try dataset.texts(count)
+        }
+        return masks
+      }
+    }
+  }
+
+  /// Runs `body` with the group `data`, inside the library's lock.
+  func withData<R: Sendable>(_ body: (borrowing HDF5Group) throws -> R) throws -> R {
+    try place.naming {
+      try file.withRoot { root in try body(root.group(Layout.data)) }
+    }
+  }
+
+  /// Reads an episode; all observations where none are named.
+  func episode(_ demo: String, observations: [String]? = nil) throws -> Episode {
+    let reader = EpisodeReader(file: path, fileBytes: bytes)
+    return try withData { data in
+      try reader.episode(demo, in: data, observations: observations)
+    }
+  }
+
+  /// The environment's description, where this package wrote the file.
+  func environment() throws -> EnvironmentDescription? {
+    guard let json = try withData({ data in try data.text(Layout.description) }) else { return nil }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      return try decoder.decode(EnvironmentDescription.self, from: Data(json.utf8))
+    } catch {
+      throw DemonstrationError.damaged(
+        place, reason: "attribute '\(Layout.description)' describes no environment")
+    }
+  }
+
+  /// The environment's name as robomimic notes it, whoever wrote the file.
+  func environmentName() throws -> String? {
+    try withData { data in try data.text(Layout.environment) }
+      .flatMap { EnvironmentArguments.name(in: $0) }
+  }
+
+  private static func size(_ path: String, shownAs shown: String) throws -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { throw DemonstrationError.missingFile(path: shown) }
+      throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)
+    }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      throw DemonstrationError.unreadable(path: shown, reason: "it is a folder")
+    }
+    guard access(path, R_OK) == 0 else {
+      throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)
+    }
+    return Int(status.st_size)
+  }
+
+  private static func open(
+    _ path: String, bytes: Int, shownAs shown: String
+  ) throws -> HDF5File {
+    do {
+      return try HDF5File(path)
+    } catch let failure as HDF5Failure {
+      guard HDF5File.hasSignature(path) else { throw DemonstrationError.notHDF5(path: shown) }
+      // The shortest superblock is 48 bytes; a shorter file cannot even say how long it was.
+      if bytes < 48 || failure.reason.contains("truncated") {
+        throw DemonstrationError.truncated(path: shown, reason: failure.reason)
+      }
+      throw DemonstrationError.damaged(DemonstrationPlace(file: shown), reason: failure.reason)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+public import EnvironmentInterface
+import Foundation
+import Synchronization
+
+/// Adds episodes to a store, so that one that was added stays whatever happens afterwards.
+///
+/// ``append(_:)`` returns when the episode is durable in a file of its own in `NAME.hdf5.journal`;
+/// ``close()``, or the next recorder, merges the journal into the main file. One recorder at a time
+/// has a store; a recorder that is killed leaves a store that can be read and continued at once.
+public final class DemonstrationRecorder: Sendable {
+  private struct State: Sendable {
+    var next: Int
+    var count: Int
+    var check: EpisodeCheck
+    var isClosed = false
+  }
+
+  /// The path of the main file.
+  public let path: String
+  /// What all episodes of the store are recorded in.
+  public let environment: EnvironmentDescription
+
+  private let journal: Journal
+  private let lock: RecorderLock
+  private let state: Mutex<State>
+
+  /// Creates a store, or continues one.
+  ///
+  /// - Parameters:
+  ///   - path: The main file, such as `push.hdf5`; its folder must exist.
+  ///   - environment: What will be recorded; a store that exists must have the same.
+  /// - Throws: ``DemonstrationError`` that says what differs, who else is recording, or why the
+  ///   file cannot be read or written.
+  public init(path: String, environment: EnvironmentDescription) throws {
+    self.path = path
+    self.environment = environment
+    let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    journal = Journal(of: resolved)
+    do {
+      lock = try Self.lock(journal, shownAs: path)
+    } catch let failure as SystemFailure {
+      throw DemonstrationError.unwritable(path: path, reason: failure.reason)
+    }
+    do {
+      state = Mutex(try Self.resume(journal, shownAs: path, environment: environment))
+    } catch {
+      lock.release()
+      journal.removeIfEmpty()
+      throw error
+    }
+  }
+
+  /// The number of episodes in the store.
+  public var count: Int { state.withLock { $0.count } }
+
+  /// Adds an episode; it is durable when this returns.
+  ///
+  /// - Throws: ``DemonstrationError`` for an episode that does not fit the environment or holds a
+  ///   NaN, and for a disk that is full; the store is then as it was.
+  public func append(_ episode: Episode) throws {
+    try state.withLock { state in
+      guard !state.isClosed else { throw DemonstrationError.closed(path: path) }
+      let place = DemonstrationPlace(file: path, demo: Layout.demo(state.next))
+      try state.check.admit(episode, at: place)
+      do {
+        try journal.add(episode, index: state.next, of: environment)
+      } catch let failure as SystemFailure {
+        throw DemonstrationError.unwritable(path: path, reason: failure.reason)
+      } catch let failure as HDF5Failure {
+        throw DemonstrationError.unwritable(path: path, reason: failure.reason)
+      }
+      state.next += 1
+      state.count += 1
+    }
+  }
+
+  /// Merges the journal into the main file and gives the store free; later calls do nothing.
+  ///
+  /// - Throws: ``DemonstrationError`` where the merged file cannot be written; the episodes are
+  ///   then still in the journal, which readers see and the next recorder merges.
+  public func close() throws {
+    try state.withLock { state in
+      guard !state.isClosed else { return }
+      state.isClosed = true
+      defer {
+        lock.release()
+        journal.removeIfEmpty()
+      }
+      try journal.merge()
+    }
+  }
+
+  private static func lock(_ journal: Journal, shownAs path: String) throws -> RecorderLock {
+    let parent = (journal.store as NSString).deletingLastPathComponent
+    var status = stat()
+    guard stat(parent, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw DemonstrationError.unwritable(path: path, reason: "its folder does not exist")
+    }
+    while true {
+      if mkdir(journal.folder, 0o755) != 0, errno != EEXIST { throw SystemFailure.latest }
+      do {
+        return try RecorderLock(folder: journal.folder, store: path)
+      } catch let failure as SystemFailure where failure.code == ENOENT {
+        // The last recorder has just removed the folder.
+        continue
+      }
+    }
+  }
+
+  private static func resume(
+    _ journal: Journal, shownAs path: String, environment: EnvironmentDescription
+  ) throws -> State {
+    journal.sweep()
+    var check = EpisodeCheck(environment)
+    let exists = FileManager.default.fileExists(atPath: journal.store)
+    if exists || !journal.entries().isEmpty {
+      let store = try DemonstrationStore(reading: path)
+      let differences = store.differences(from: environment)
+      guard differences.isEmpty else {
+        throw DemonstrationError.differs(path: path, differences: differences)
+      }
+      if store.count > 0 { try check.admit(store.episode(0), at: store.place(of: 0)) }
+    }
+    if !exists { try create(journal, shownAs: path, environment: environment) }
+    try journal.merge()
+    let demos = try DemonstrationFile(journal.store, shownAs: path).demos()
+    let next = (demos.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
+    return State(next: next, count: demos.count, check: check)
+  }
+
+  private static func create(
+    _ journal: Journal, shownAs path: String, environment: EnvironmentDescription
+  ) throws {
+    do {
+      let aside = "\(journal.folder)/main\(DurableFile.partialSuffix)"
+      try DurableFile.make(journal.store, aside: aside) {
+        try HDF5File.create(aside) { root in
+          _ = try EpisodeWriter.createData(in: root, for: environment, total: 0)
+        }
+      }
+    } catch let failure as SystemFailure {
+      throw DemonstrationError.unwritable(path: path, reason: failure.reason)
+    } catch let failure as HDF5Failure {
+      throw DemonstrationError.unwritable(path: path, reason: failure.reason)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+public import EnvironmentInterface
+import Foundation
+import Synchronization
+
+/// Recorded demonstrations: an HDF5 file in robomimic's layout and the journal beside it, as one.
+///
+/// Opening reads names only; an episode is read when it is asked for. Nothing is ever written.
+/// Any number of threads may use one store, and another process may be recording into it: the
+/// store goes on showing the episodes that it had when it was opened.
+public final class DemonstrationStore: Sendable {
+  /// Where an episode is kept.
+  private enum Source: Sendable {
+    case main(demo: String)
+    case journal(Journal.Entry)
+  }
+
+  /// The path that was opened.
+  public let path: String
+  /// The names of the episodes, such as `demo_0`, in order.
+  public let names: [String]
+  /// The environment as it was when this package recorded the file; nil for a file of others.
+  public let environment: EnvironmentDescription?
+  /// The environment's name, which files of others have too; nil where nothing says it.
+  public let environmentName: String?
+  /// How many of the episodes are still in the journal.
+  public let journalCount: Int
+  /// The size of the main file and the journal in bytes.
+  public let bytes: Int
+
+  private let sources: [Source]
+  private let masks: [String: [String]]
+  private let main: Mutex<DemonstrationFile?>
+  private let mainPath: String
+
+  /// Opens a store for reading.
+  ///
+  /// - Parameter path: The main file; a journal without a main file is a store too.
+  /// - Throws: ``DemonstrationError`` for a file that is missing, no HDF5, cut short or damaged.
+  public init(reading path: String) throws {
+    self.path = path
+    mainPath = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    // The journal first: an episode that is merged meanwhile is then seen twice, not never.
+    let entries = Journal(of: mainPath).entries()
+    let main: DemonstrationFile? =
+      entries.isEmpty || FileManager.default.fileExists(atPath: mainPath)
+      ? try DemonstrationFile(mainPath, shownAs: path) : nil
+
+    let demos = try main?.demos() ?? []
+    let journalled = try Self.remaining(entries, beside: main, known: demos)
+    names = demos + journalled.map(\.name)
+    sources = demos.map { .main(demo: $0) } + journalled.map { .journal($0.entry) }
+    journalCount = journalled.count
+    masks = try main?.masks() ?? [:]
+    let described = try main ?? entries.first.map { try DemonstrationFile($0.path) }
+    environment = try described?.environment()
+    environmentName = try environment?.name ?? described?.environmentName()
+    bytes = (main?.bytes ?? 0) + journalled.reduce(0) { $0 + $1.entry.bytes }
+    self.main = Mutex(main)
+  }
+
+  /// The number of episodes.
+  public var count: Int { names.count }
+
+  /// The names of the file's masks (`train`, `valid`), in order.
+  public var maskNames: [String] { masks.keys.sorted() }
+
+  /// Reads an episode and checks it.
+  ///
+  /// - Parameters:
+  ///   - index: Which one; 0 to `count` − 1.
+  ///   - observations: The observations to read; nil for all that the episode has.
+  /// - Returns: The episode, every value of it finite and every count agreeing.
+  /// - Throws: ``DemonstrationError``, which names file, episode, dataset and element.
+  public func episode(_ index: Int, observations: [String]? = nil) throws -> Episode {
+    guard sources.indices.contains(index) else {
+      throw DemonstrationError.unknownEpisode(path: path, index: index, count: count)
+    }
+    switch sources[index] {
+    case .main(let demo):
+      guard let file = main.withLock({ $0 }) else {
+        throw DemonstrationError.missingFile(path: path)
+      }
+      return try file.episode(demo, observations: observations)
+    case .journal(let entry):
+      do {
+        return try DemonstrationFile(entry.path).episode(entry.demo, observations: observations)
+      } catch DemonstrationError.missingFile {
+        // A recorder has merged its journal since this store was opened.
+        return try merged().episode(names[index], observations: observations)
+      }
+    }
+  }
+
+  /// The names of the observations that an episode has, in order.
+  ///
+  /// - Throws: ``DemonstrationError``.
+  public func observationNames(of index: Int = 0) throws -> [String] {
+    try episode(index).observations.keys.sorted()
+  }
+
+  /// The episodes of one of the file's masks, in the order of the file.
+  ///
+  /// - Throws: ``DemonstrationError`` for a mask that is not there or names unknown episodes.
+  public func episodes(inMask name: String) throws -> [Int] {
+    guard let listed = masks[name] else {
+      throw DemonstrationError.unknownMask(path: path, name: name, known: maskNames)
+    }
+    let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    return try listed.map { demo in
+      guard let index = indices[demo] else {
+        throw DemonstrationError.damaged(
+          DemonstrationPlace(file: path, dataset: "mask/\(name)"),
+          reason: "it names '\(demo)', which is no episode of this file")
+      }
+      return index
+    }.sorted()
+  }
+
+  /// The place of an episode, for messages.
+  func place(of index: Int) -> DemonstrationPlace {
+    switch sources[index] {
+    case .main(let demo): DemonstrationPlace(file: path, demo: demo)
+    case .journal(let entry): DemonstrationPlace(file: entry.path, demo: entry.demo)
+    }
+  }
+
+  /// The main file as it is now.
+  private func merged() throws -> DemonstrationFile {
+    let file = try DemonstrationFile(mainPath, shownAs: path)
+    main.withLock { $0 = file }
+    return file
+  }
+
+  /// The entries of a journal that the main file does not hold, each with its name in the store.
+  private static func remaining(
+    _ entries: [Journal.Entry], beside main: DemonstrationFile?, known demos: [String]
+  ) throws -> [(name: String, entry: Journal.Entry)] {
+    var known = Set(demos)
+    var next = (demos.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
+    var remaining: [(name: String, entry: Journal.Entry)] = []
+    for entry in entries {
+      guard let name = try entry.name(in: main, known: known, next: next) else { continue }
+      next = max(next, (Layout.index(ofDemo: name) ?? 0) + 1)
+      known.insert(name)
+      remaining.append((name, entry))
+    }
+    return remaining
+  }
+}

@@ -1,0 +1,53 @@
+/// How many observations a policy sees, how many actions it predicts, and how many are executed.
+///
+/// The predicted chunk begins at the step of the decision, whose observation is the last one seen:
+///
+/// ```
+/// step           t−1   t   t+1  t+2  t+3
+/// observation    seen seen                    observation = 2
+/// prediction          a₀   a₁   a₂   a₃      prediction  = 4
+/// executed            a₀   a₁                action      = 2, then the next decision
+/// ```
+///
+/// Source: Chi et al., "Diffusion Policy", RSS 2023 (there the chunk begins one observation horizon
+/// earlier, and the actions before the decision are thrown away).
+public struct Horizons: Codable, Sendable, Hashable {
+  /// The latest observations that a decision sees; at least 1.
+  public let observation: Int
+  /// The actions that a decision predicts; at least 1.
+  public let prediction: Int
+  /// The actions that are executed before the next decision; 1 to `prediction`.
+  public let action: Int
+
+  /// One observation, one action: Diffusion BC's setting.
+  public static let single = Horizons(checked: 1, 1, 1)
+
+  /// Creates horizons.
+  ///
+  /// - Throws: ``WindowError/invalidHorizon(name:value:low:high:)``.
+  public init(observation: Int = 1, prediction: Int = 1, action: Int = 1) throws {
+    for (name, value) in [("observation", observation), ("prediction", prediction)]
+    where value < 1 {
+      throw WindowError.invalidHorizon(name: name, value: value, low: 1, high: nil)
+    }
+    guard (1...prediction).contains(action) else {
+      throw WindowError.invalidHorizon(name: "action", value: action, low: 1, high: prediction)
+    }
+    self.init(checked: observation, prediction, action)
+  }
+
+  /// Decodes horizons and checks them as ``init(observation:prediction:action:)`` does.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      observation: container.decode(Int.self, forKey: .observation),
+      prediction: container.decode(Int.self, forKey: .prediction),
+      action: container.decode(Int.self, forKey: .action))
+  }
+
+  private init(checked observation: Int, _ prediction: Int, _ action: Int) {
+    self.observation = observation
+    self.prediction = prediction
+    self.action = action
+  }
+}

@@ -1,0 +1,72 @@
+import EnvironmentInterface
+
+/// What can be wrong with windows and with what a normaliser is given.
+public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
+  /// A horizon out of range; no `high` means no upper end.
+  case invalidHorizon(name: String, value: Int, low: Int, high: Int?)
+  /// A horizon that no episode reaches.
+  case horizonTooLong(file: String, name: String, value: Int, longest: Int)
+  /// An observation whose values are an image.
+  case notFlat(file: String, observation: String, shape: [Int])
+  /// No observation is left to look at.
+  case noObservations(file: String, known: [String])
+  /// A text that is no angle mark.
+  case malformedAngle(text: String)
+  /// An angle mark on an observation that is not used.
+  case unknownAngle(observation: String, known: [String])
+  /// An angle mark on a component that is not there.
+  case angleOutOfRange(observation: String, index: Int, width: Int)
+  /// An observation that a policy needs is not given.
+  case missingObservation(name: String, given: [String])
+  /// A value with another number of elements than expected.
+  case wrongLength(name: String, actual: Int, expected: Int)
+  /// A NaN or an infinity.
+  case notFinite(name: String, index: Int)
+  /// A normaliser that contradicts itself.
+  case malformedNormalizer(name: String, reason: String)
+  /// A normaliser made for other demonstrations than these.
+  case otherNormalizer(file: String, reason: String)
+  /// A fraction outside 0…1.
+  case invalidFraction(value: Double)
+
+  /// What is wrong and what would be right.
+  public var description: String {
+    switch self {
+    case .invalidHorizon(let name, let value, let low, let high):
+      "the \(name) horizon is \(value), but must be "
+        + (high.map { "\(low)…\($0) (the prediction horizon)" } ?? "at least \(low)")
+    case .horizonTooLong(let file, let name, let value, let longest):
+      "\(file): the \(name) horizon of \(value) is longer than the longest episode"
+        + " (\(longest) step\(longest == 1 ? "" : "s"))"
+    case .notFlat(let file, let observation, let shape):
+      "\(file): observation '\(observation)' is an image of shape \(shape);"
+        + " policies look at numbers"
+    case .noObservations(let file, let known):
+      "\(file): no observation is a list of numbers; "
+        + (known.isEmpty ? "it has none at all" : "it has: \(known.joined(separator: ", "))")
+    case .malformedAngle(let text):
+      "'\(text)' names no angle; write OBSERVATION.INDEX, such as block_pose.2"
+    case .unknownAngle(let observation, let known):
+      "an angle is marked in '\(observation)'\(suggestion(observation, known))"
+    case .angleOutOfRange(let observation, let index, let width):
+      "an angle is marked at index \(index) of '\(observation)', which has \(width) values,"
+        + " numbered from 0"
+    case .missingObservation(let name, let given):
+      "observation '\(name)' is missing\(suggestion(name, given))"
+    case .wrongLength(let name, let actual, let expected):
+      "\(name) has \(actual) values, expected \(expected)"
+    case .notFinite(let name, let index):
+      "\(name) has a NaN or infinite value at index \(index)"
+    case .malformedNormalizer(let name, let reason):
+      "the normaliser's entry '\(name)' contradicts itself: \(reason)"
+    case .otherNormalizer(let file, let reason):
+      "\(file): the normaliser was made for other demonstrations: \(reason)"
+    case .invalidFraction(let value): "the fraction is \(value), but must lie in 0…1"
+    }
+  }
+
+  private func suggestion(_ name: String, _ known: [String]) -> String {
+    let nearest = nearestName(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""
+    return "\(nearest); there is: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+  }
+}
