@@ -14,16 +14,19 @@ enum ExitStatus: Int32 {
   case interrupted = 130
 }
 
-/// An error as the user meets it: one clear line and an exit status. The only place that maps them.
+/// An error as the user meets it: one clear line and an exit status.
+///
+/// This is the only place that maps errors to exit statuses.
 struct Failure {
   let status: ExitStatus
   /// What is wrong, or the help that was asked for.
   let text: String
-  /// The subcommand whose help explains what would be right.
-  private var command = ""
+  /// Where to read what would be right, if that is not plain from the text.
+  private var hint: String?
 
   /// Judges an error.
   init(_ error: any Error, arguments: [String]) {
+    var isParsing = false
     switch error {
     case let error as UsageError:
       self.init(.wrongUsage, error.description)
@@ -34,15 +37,21 @@ struct Failure {
     case let error as DemonstrationError:
       self.init(Self.status(of: error), error.description)
     case let error as WindowError:
-      self.init(.badData, error.description)
+      self.init(Self.status(of: error), error.description)
     case let error as EvaluationError:
       self.init(Self.status(of: error), error.description)
+    case let error as DecodingError:
+      self.init(.badData, Self.text(of: error))
     case let error as Interruption:
       self.init(.interrupted, error.description)
     default:
       self.init(unfamiliar: error)
+      isParsing = true
     }
-    if status == .wrongUsage { command = Self.subcommand(in: arguments) }
+    if status == .wrongUsage, isParsing || error is UsageError {
+      let name = DPolicy.subcommand(of: arguments)?.configuration.commandName
+      hint = "See 'dpolicy \(name.map { "\($0) " } ?? "")--help'."
+    }
   }
 
   private init(_ status: ExitStatus, _ text: String) {
@@ -56,8 +65,10 @@ struct Failure {
     case .success: self.init(.success, DPolicy.fullMessage(for: error))
     case .validationFailure: self.init(.wrongUsage, DPolicy.message(for: error))
     default:
-      let described = error as? any CustomStringConvertible
-      self.init(.other, described?.description ?? error.localizedDescription)
+      // Foundation's own descriptions are for programmers.
+      let isFoundation =
+        error is CocoaError || error is POSIXError || type(of: error) == NSError.self
+      self.init(.other, isFoundation ? error.localizedDescription : String(describing: error))
     }
   }
 
@@ -76,6 +87,14 @@ struct Failure {
     }
   }
 
+  private static func status(of error: WindowError) -> ExitStatus {
+    switch error {
+    case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction:
+      .wrongUsage
+    default: .badData
+    }
+  }
+
   private static func status(of error: EvaluationError) -> ExitStatus {
     switch error {
     case .badSetting: .wrongUsage
@@ -84,9 +103,19 @@ struct Failure {
     }
   }
 
-  private static func subcommand(in arguments: [String]) -> String {
-    let known = DPolicy.configuration.subcommands.compactMap(\.configuration.commandName)
-    return arguments.first.flatMap { known.contains($0) ? "\($0) " : nil } ?? ""
+  /// Where a file has another layout than expected, in words.
+  private static func text(of error: DecodingError) -> String {
+    let context =
+      switch error {
+      case .dataCorrupted(let context): context
+      case .keyNotFound(_, let context): context
+      case .typeMismatch(_, let context): context
+      case .valueNotFound(_, let context): context
+      @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
+      }
+    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+    return (path.isEmpty ? [] : [path.joined(separator: ".")] + [": "]).joined()
+      + context.debugDescription
   }
 
   /// Prints the message where it belongs.
@@ -98,7 +127,7 @@ struct Failure {
     } else {
       let line = text.hasPrefix("Error: ") ? String(text.dropFirst("Error: ".count)) : text
       Output.note("dpolicy: \(line)")
-      if status == .wrongUsage { Output.note("See 'dpolicy \(command)--help'.") }
+      if let hint { Output.note(hint) }
     }
     return status.rawValue
   }

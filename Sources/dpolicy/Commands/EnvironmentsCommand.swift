@@ -55,12 +55,23 @@ struct EnvironmentsCommand: ParsableCommand {
 
   private func spaceLines(_ role: String, _ space: Space) -> [String] {
     let shape = space.shape.map(String.init).joined(separator: "×")
-    let heading = "  \(role) \(space.name): \(space.elementType.rawValue) [\(shape)]"
-    return [heading]
-      + space.components.map { component in
-        let unit = component.unit.isEmpty ? "" : " \(component.unit)"
-        return "    \(component.name): \(shortNumber(Double(component.low))) to "
-          + "\(shortNumber(Double(component.high)))\(unit)"
+    var lines = ["  \(role) \(space.name): \(space.elementType.rawValue) [\(shape)]"]
+    // Neighbours with one range and unit share a line, which begins with their indices.
+    var rest = space.components[...]
+    while let first = rest.first {
+      let alike = rest.prefix {
+        $0.low == first.low && $0.high == first.high && $0.unit == first.unit
       }
+      rest = rest[alike.endIndex...]
+      let last = alike.endIndex - 1
+      let indices =
+        alike.count == 1 ? "\(last)" : "\(alike.startIndex)–\(last)"
+      let range = "\(shortNumber(Double(first.low))) to \(shortNumber(Double(first.high)))"
+      let names = alike.map { $0.isAngle ? "\($0.name) (angle)" : $0.name }
+      lines.append(
+        "    [\(indices)] \(names.joined(separator: ", ")): \(range)"
+          + (first.unit.isEmpty ? "" : " \(first.unit)"))
+    }
+    return lines
   }
 }

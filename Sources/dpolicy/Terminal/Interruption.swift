@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Set by the first Ctrl-C. A signal handler may do little more than this.
+/// Set by the first Ctrl-C; a signal handler may do little more than this.
 private let isInterrupted = Atomic<Bool>(false)
 
 /// Ctrl-C: the first asks long work to save and end, the second kills.

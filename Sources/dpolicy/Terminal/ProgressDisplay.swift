@@ -39,7 +39,8 @@ final class ProgressDisplay: Sendable {
       return Double(done - state.first) / ((now - state.start) / .seconds(1))
     }
     guard let rate else { return }
-    show(line(done: done, rate: rate, remark: remark()), share: Double(done) / Double(max(total, 1)))
+    show(
+      line(done: done, rate: rate, remark: remark()), share: Double(done) / Double(max(total, 1)))
   }
 
   /// Removes the bar, or says in a line how long it took.
