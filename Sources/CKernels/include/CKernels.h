@@ -1,1 +1,176 @@
-void CKernels_stub(void);
+// Fused float kernels: what stands between two matrix products, the optimiser's pass, random
+// numbers, and the thread pool they run on.
+//
+// Conventions: outputs come first, then inputs, then sizes. Arrays are row-major; `rows x columns`
+// arrays are dense. Pointers of one call do not overlap unless the comment allows it. Nothing
+// here allocates (but for the pool), locks, prints or exits.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Activations
+
+typedef enum {
+  CKernels_identity = 0,
+  CKernels_relu,
+  CKernels_leaky_relu,
+  CKernels_gelu_erf,
+  CKernels_gelu_tanh,
+  CKernels_silu,
+  CKernels_sine,
+  CKernels_tanh,
+} CKernels_activation;
+
+// output = f(input + bias) and slope = f'(input + bias).
+//   output, slope, input: rows x columns; any two of them may be the same array, except that
+//     output and slope differ. slope may be null where nothing is trained.
+//   bias: columns, or null for none.
+//   parameter: the negative slope of leaky ReLU; unused otherwise.
+void CKernels_activation_forward(float *output, float *slope, const float *input,
+                                 const float *bias, CKernels_activation kind, float parameter,
+                                 size_t rows, size_t columns);
+
+// MARK: Elementwise
+
+// output = scale_a * a + scale_b * b over count elements; output may be a or b.
+void CKernels_sum(float *output, const float *a, const float *b, float scale_a, float scale_b,
+                  size_t count);
+
+// output = scale * a, or output += scale * a where accumulate; output may be a.
+void CKernels_scale(float *output, const float *a, float scale, int accumulate, size_t count);
+
+// output = a * b elementwise, or output += a * b where accumulate; output may be a.
+void CKernels_multiply(float *output, const float *a, const float *b, int accumulate,
+                       size_t count);
+
+// output[i, j] = bias[j] + repeated[i / repeat, j] + shared[j]; any of the three may be null.
+//   output: rows x columns; bias and shared: columns; repeated: (rows / repeat) x columns.
+void CKernels_fill_rows(float *output, const float *bias, const float *repeated,
+                        const float *shared, size_t rows, size_t columns, size_t repeat);
+
+// Copies rows x columns between arrays whose rows are output_stride and input_stride apart;
+// adds to the output where accumulate.
+void CKernels_copy_columns(float *output, const float *input, int accumulate, size_t rows,
+                           size_t columns, size_t output_stride, size_t input_stride);
+
+// output[j] = sum over rows of input[i, j], or added to it where accumulate.
+//   output: columns; input: rows apart by stride.
+void CKernels_column_sums(float *output, const float *input, int accumulate, size_t rows,
+                          size_t columns, size_t stride);
+
+// MARK: Normalisation and softmax
+
+// Layer normalisation (Ba et al. 2016): output = (input - mean) / sqrt(variance + epsilon) * scale
+// + shift over each row.
+//   output, input: rows x columns, may be the same where statistics is null.
+//   statistics: rows x 2 (mean, 1 / standard deviation) for the backward pass, or null.
+//   scale, shift: columns.
+void CKernels_layer_norm_forward(float *output, float *statistics, const float *input,
+                                 const float *scale, const float *shift, float epsilon,
+                                 size_t rows, size_t columns);
+
+// The gradient of layer normalisation for its input, added where accumulate.
+//   input_gradient, output_gradient, input: rows x columns (input_gradient may be
+//     output_gradient); statistics: rows x 2; scale: columns.
+void CKernels_layer_norm_backward(float *input_gradient, const float *output_gradient,
+                                  const float *input, const float *statistics,
+                                  const float *scale, int accumulate, size_t rows,
+                                  size_t columns);
+
+// The gradients of layer normalisation for scale and shift over a range of columns, added where
+// accumulate.
+//   scale_gradient, shift_gradient: columns; output_gradient, input: rows apart by stride;
+//   statistics: rows x 2.
+void CKernels_layer_norm_parameters(float *scale_gradient, float *shift_gradient,
+                                    const float *output_gradient, const float *input,
+                                    const float *statistics, int accumulate, size_t rows,
+                                    size_t columns, size_t stride);
+
+// output = exp(input - maximum) / sum over each row; output may be input.
+void CKernels_softmax_forward(float *output, const float *input, size_t rows, size_t columns);
+
+// input_gradient = output * (output_gradient - sum(output * output_gradient)) over each row, added
+// where accumulate; input_gradient may be output_gradient.
+void CKernels_softmax_backward(float *input_gradient, const float *output_gradient,
+                               const float *output, int accumulate, size_t rows, size_t columns);
+
+// MARK: Loss
+
+// loss[i] = weight[i] / columns * sum over j of (prediction[i, j] - target[i, j])^2.
+//   loss, weight: rows (weight may be null for ones); prediction, target: rows x columns.
+void CKernels_squared_error_forward(float *loss, const float *prediction, const float *target,
+                                    const float *weight, size_t rows, size_t columns);
+
+// The gradient of the above for the prediction, added where accumulate.
+//   prediction_gradient, prediction, target: rows x columns; loss_gradient, weight: rows.
+void CKernels_squared_error_backward(float *prediction_gradient, const float *loss_gradient,
+                                     const float *prediction, const float *target,
+                                     const float *weight, int accumulate, size_t rows,
+                                     size_t columns);
+
+// MARK: Optimiser
+
+// What one AdamW step needs besides the arrays (Loshchilov & Hutter 2019; PyTorch's form).
+typedef struct {
+  float learning_rate;
+  float beta1, beta2;
+  float correction1, correction2;  // 1 - beta^step
+  float epsilon;
+  float weight_decay;
+  float gradient_scale;  // of clipping; 1 for none
+  float average_decay;   // of the moving average: average = decay * average + (1 - decay) * new
+} CKernels_adamw_options;
+
+// One step over count parameters, in one pass: clipping's scale, both moments, decoupled weight
+// decay, the update, and the moving average of the weights (average may be null).
+void CKernels_adamw(float *parameters, float *moment1, float *moment2, float *average,
+                    const float *gradients, const CKernels_adamw_options *options, size_t count);
+
+// parameters -= learning_rate * velocity, velocity = momentum * velocity + gradient.
+void CKernels_sgd(float *parameters, float *velocity, const float *gradients,
+                  float learning_rate, float momentum, size_t count);
+
+// The sum of squares of count elements, in double precision.
+double CKernels_sum_of_squares(const float *values, size_t count);
+
+// MARK: Random numbers
+
+// Standard normal numbers from Philox 4x32-10 blocks (block, index, step, purpose) under key for
+// block = 0, 1, ...: four numbers a block by the Box-Muller transform of words (0,1) and (2,3).
+void CKernels_normals(float *output, size_t count, uint64_t key, uint32_t index, uint32_t step,
+                      uint32_t purpose);
+
+// MARK: Processor
+
+// Flushes denormals to zero in the calling thread and tells the product library to use only it.
+void CKernels_prepare_thread(void);
+
+// Which of the compiled versions of the kernels this processor runs: "x86-64-v4", "x86-64-v3" or
+// "default".
+const char *CKernels_processor_version(void);
+
+// MARK: Threads
+
+// Workers that run one function together; the calling thread is worker 0.
+typedef struct CKernels_pool CKernels_pool;
+
+// Starts threads - 1 workers; null where the system refuses.
+CKernels_pool *CKernels_pool_create(size_t threads);
+
+// Stops and joins the workers.
+void CKernels_pool_destroy(CKernels_pool *pool);
+
+// Runs body(context, worker) once on each worker and returns when all have returned.
+void CKernels_pool_run(CKernels_pool *pool, void (*body)(void *context, size_t worker),
+                       void *context);
+
+// Inside a body: waits until every worker has come here.
+void CKernels_pool_barrier(CKernels_pool *pool);
+
+// Inside a body: the next task number of a queue (0...15), 0, 1, 2, ... across all workers. Queues
+// start again at 0 with each run.
+size_t CKernels_pool_next(CKernels_pool *pool, size_t queue);
+
+#endif

@@ -1,0 +1,92 @@
+// Activations with their derivatives: https://docs.pytorch.org/docs/stable/nn.functional.html
+#include "CKernels.h"
+#include "mathematics.h"
+
+typedef struct {
+  float value, slope;
+} pair;
+
+INLINE pair identity(float x, float a) { return (pair){x, 1.0f}; }
+INLINE pair relu(float x, float a) { return (pair){x < 0.0f ? 0.0f : x, x > 0.0f ? 1.0f : 0.0f}; }
+INLINE pair leaky_relu(float x, float a) {
+  return (pair){x < 0.0f ? a * x : x, x > 0.0f ? 1.0f : a};
+}
+
+INLINE pair gelu_erf(float x, float a) {
+  float distribution, density;
+  normal_distribution(x, &distribution, &density);
+  return (pair){x * distribution, distribution + x * density};
+}
+
+INLINE pair gelu_tanh(float x, float a) {
+  const float c = 0.797884561f, k = 0.044715f;  // sqrt(2 / pi), Hendrycks & Gimpel 2016
+  float t = hyperbolic_tangent(c * (x + k * x * x * x));
+  float inner = c * (1.0f + 3.0f * k * x * x);
+  // 1 + t and 1 - t^2 lose digits where t is near -1; there x * (1 + t) is below 1e-3 anyway.
+  return (pair){0.5f * x * (1.0f + t), 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * inner};
+}
+
+INLINE pair silu(float x, float a) {
+  float s = 1.0f / (1.0f + exponential(-x));
+  return (pair){x * s, s * (1.0f + x * (1.0f - s))};
+}
+
+INLINE pair sine(float x, float a) {
+  pair p;
+  sine_and_cosine(x, &p.value, &p.slope);
+  return p;
+}
+
+INLINE pair tangent(float x, float a) {
+  float t = hyperbolic_tangent(x);
+  return (pair){t, 1.0f - t * t};
+}
+
+// One loop a function and per use of bias and slope, so that each is straight vector code. Pointers
+// are not restrict: output or slope may be the input; each element is read before it is written.
+#define LOOP(FUNCTION, BIAS, SLOPE)                                        \
+  for (size_t i = 0; i < rows; i++) {                                      \
+    _Pragma("clang loop vectorize(assume_safety)")                         \
+    for (size_t j = 0; j < columns; j++) {                                 \
+      pair p = FUNCTION(input[i * columns + j] BIAS, parameter);           \
+      SLOPE;                                                               \
+      output[i * columns + j] = p.value;                                   \
+    }                                                                      \
+  }
+
+#define KERNEL(FUNCTION)                                                                         \
+  CLONES static void run_##FUNCTION(float *output, float *slope, const float *input,             \
+                                    const float *bias, float parameter, size_t rows,             \
+                                    size_t columns) {                                            \
+    if (slope != NULL && bias != NULL) {                                                         \
+      LOOP(FUNCTION, +bias[j], slope[i * columns + j] = p.slope)                                 \
+    } else if (slope != NULL) {                                                                  \
+      LOOP(FUNCTION, , slope[i * columns + j] = p.slope)                                         \
+    } else if (bias != NULL) {                                                                   \
+      LOOP(FUNCTION, +bias[j], )                                                                 \
+    } else {                                                                                     \
+      LOOP(FUNCTION, , )                                                                         \
+    }                                                                                            \
+  }
+
+KERNEL(identity)
+KERNEL(relu)
+KERNEL(leaky_relu)
+KERNEL(gelu_erf)
+KERNEL(gelu_tanh)
+KERNEL(silu)
+KERNEL(sine)
+KERNEL(tangent)
+
+void CKernels_activation_forward(float *output, float *slope, const float *input,
+                                 const float *bias, CKernels_activation kind, float parameter,
+                                 size_t rows, size_t columns) {
+  static void (*const kernels[])(float *, float *, const float *, const float *, float, size_t,
+                                 size_t) = {
+      [CKernels_identity] = run_identity, [CKernels_relu] = run_relu,
+      [CKernels_leaky_relu] = run_leaky_relu, [CKernels_gelu_erf] = run_gelu_erf,
+      [CKernels_gelu_tanh] = run_gelu_tanh, [CKernels_silu] = run_silu,
+      [CKernels_sine] = run_sine, [CKernels_tanh] = run_tangent,
+  };
+  kernels[kind](output, slope, input, bias, parameter, rows, columns);
+}

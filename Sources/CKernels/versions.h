@@ -1,0 +1,13 @@
+// One source, three instruction sets: the loader picks the clone that the processor can run.
+#ifndef CKERNELS_VERSIONS_H
+#define CKERNELS_VERSIONS_H
+
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,199 @@
+/// Adds to a forward program what computes gradients: instructions that carry them from the output
+/// to every value that a parameter feeds, and tasks that sum the parameters' own.
+struct BackwardCompiler {
+  /// Columns of a weight that one gradient task computes.
+  static let tileColumns = 128
+
+  private(set) var forward: ForwardCompiler
+  private(set) var instructions: [Instruction] = []
+  /// Tasks by the place that they write; each list runs in order, lists in any order.
+  private(set) var taskLists: [[GradientTask]] = []
+  /// The gradient of each value, where one is needed.
+  private(set) var gradients: [Slot?]
+  private var isWritten: [Bool]
+  private var needsGradient: [Bool]
+  private var listOfPlace: [Int: Int] = [:]
+  /// Offsets of the parameters that an operation has written already; later ones add.
+  private var written: Set<Int> = []
+  private let output: Int
+
+  /// - Parameters:
+  ///   - output: The node whose gradient is given.
+  ///   - inputs: Names of inputs whose gradient is wanted, besides the parameters'.
+  ///   - batch: The number of samples.
+  init(output: Node, inputs: Set<String>, batch: Int) {
+    let graph = output.graph
+    self.output = output.index
+    forward = ForwardCompiler(
+      graph: graph, outputs: [output], isTraining: true, capacities: [0, 0, batch])
+    gradients = Array(repeating: nil, count: graph.values.count)
+    isWritten = Array(repeating: false, count: graph.values.count)
+    needsGradient = isWritten
+    for (index, value) in graph.values.enumerated() {
+      if case .input(let name, _) = value.operation {
+        needsGradient[index] = inputs.contains(name)
+      } else {
+        needsGradient[index] =
+          value.operation.isTrained || value.operation.sources.contains { needsGradient[$0] }
+      }
+    }
+    gradients[output.index] = forward.allocate(output.count, rows: .samples)
+    isWritten[output.index] = true
+    for index in (0...output.index).reversed()
+    where needsGradient[index] && isWritten[index] {
+      emit(index)
+    }
+  }
+
+  private func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
+
+  private func count(_ index: Int) -> Int { forward.graph.values[index].count }
+
+  /// The gradient of a source to write or add to, or nil where nobody needs it.
+  private mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
+    guard needsGradient[source] else { return nil }
+    let slot = gradients[source] ?? forward.allocate(count(source), rows: .samples)
+    gradients[source] = slot
+    defer { isWritten[source] = true }
+    return (slot, isWritten[source])
+  }
+
+  private mutating func emit(_ index: Int) {
+    guard let dy = gradients[index] else { return }
+    switch forward.graph.values[index].operation {
+    case .input:
+      break
+    case .linear(let factors, let rows, let weight, let bias):
+      emitLinear(dy, factors, rows: rows, weight: weight, bias: bias)
+    case .activation(let x, _, _):
+      emitActivation(dy, of: x, slope: forward.slopes[index], isOutput: index == output)
+    case .layerNorm(let x, let columns, let scale, let shift, _):
+      emitLayerNorm(index, dy, of: x, columns: columns, scale: scale, shift: shift)
+    case .softmax(let x, let columns):
+      guard let dx = target(x) else { return }
+      instructions.append(
+        .softmaxBackward(
+          dx.slot, outputGradient: dy, output: value(index), rows: count(x) / columns,
+          columns: columns, accumulates: dx.accumulates))
+    case .sum(let a, let b, let scaleA, let scaleB):
+      for (source, scale) in [(a, scaleA), (b, scaleB)] {
+        guard let dx = target(source) else { continue }
+        instructions.append(.scale(dx.slot, dy, by: scale, accumulates: dx.accumulates))
+      }
+    case .scale(let x, let factor):
+      guard let dx = target(x) else { return }
+      instructions.append(.scale(dx.slot, dy, by: factor, accumulates: dx.accumulates))
+    case .product(let a, let b):
+      for (source, other) in [(a, b), (b, a)] {
+        guard let dx = target(source) else { continue }
+        instructions.append(
+          .multiply(dx.slot, dy, value(other), accumulates: dx.accumulates))
+      }
+    case .concatenation(let parts, let rows):
+      emitConcatenation(dy, parts, rows: rows, width: count(index) / max(rows, 1))
+    case .squaredError(let prediction, let expected, let weight, let columns):
+      guard let dx = target(prediction) else { return }
+      instructions.append(
+        .squaredErrorBackward(
+          dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
+          weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
+    }
+  }
+
+  private mutating func emitActivation(_ dy: Slot, of x: Int, slope: Slot?, isOutput: Bool) {
+    guard let slope, needsGradient[x] else { return }
+    // The only reader of x passes its own gradient on, multiplied in place.
+    if forward.uses[x] == 1, gradients[x] == nil, !isOutput {
+      gradients[x] = dy
+      isWritten[x] = true
+      instructions.append(.multiply(dy, dy, slope, accumulates: false))
+    } else if let dx = target(x) {
+      instructions.append(.multiply(dx.slot, dy, slope, accumulates: dx.accumulates))
+    }
+  }
+
+  private mutating func emitConcatenation(
+    _ dy: Slot, _ parts: [(node: Int, width: Int)], rows: Int, width: Int
+  ) {
+    var column = 0
+    for part in parts {
+      if let dx = target(part.node) {
+        instructions.append(
+          .copyColumns(
+            Strip(slot: dx.slot, column: 0, width: part.width),
+            from: Strip(slot: dy, column: column, width: width), columns: part.width, rows: rows,
+            accumulates: dx.accumulates))
+      }
+      column += part.width
+    }
+  }
+
+  private mutating func emitLayerNorm(
+    _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter, shift: Parameter
+  ) {
+    let rows = count(x) / columns
+    let statistics = forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+    if let dx = target(x) {
+      instructions.append(
+        .layerNormBackward(
+          dx.slot, outputGradient: dy, input: value(x), statistics: statistics,
+          scale: scale.offset, rows: rows, columns: columns, accumulates: dx.accumulates))
+    }
+    let input = value(x)
+    addTasks(for: scale, columns: columns) { column, columns, accumulates in
+      .layerNorm(
+        scale: scale.offset, shift: shift.offset, outputGradient: dy, input: input,
+        statistics: statistics, column: column, columns: columns, rows: rows, width: scale.count,
+        accumulates: accumulates)
+    }
+    written.insert(scale.offset)
+  }
+
+  private mutating func emitLinear(
+    _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
+  ) {
+    let outputs = weight.shape[1]
+    for factor in factors {
+      let start = weight.offset + factor.weightRow * outputs
+      if let dx = target(factor.node) {
+        instructions.append(
+          .productBackward(
+            dx.slot, outputGradient: dy, weight: start, rows: rows, inner: factor.width,
+            outer: outputs, accumulates: dx.accumulates))
+      }
+      let input = value(factor.node)
+      addTasks(for: weight, columns: outputs) { column, columns, accumulates in
+        .weight(
+          gradient: start, input: input, outputGradient: dy, column: column,
+          columns: columns, rows: rows, inner: factor.width, outer: outputs,
+          accumulates: accumulates)
+      }
+    }
+    written.insert(weight.offset)
+    if let bias {
+      addTasks(for: bias, columns: outputs) { column, columns, accumulates in
+        .bias(
+          gradient: bias.offset, outputGradient: dy, column: column, columns: columns, rows: rows,
+          outer: outputs, accumulates: accumulates)
+      }
+      written.insert(bias.offset)
+    }
+  }
+
+  /// Cuts a parameter's gradient into tiles of columns and appends a task to each tile's list. The
+  /// second use of a parameter adds to the first, after it.
+  private mutating func addTasks(
+    for parameter: Parameter, columns: Int,
+    _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
+  ) {
+    let accumulates = written.contains(parameter.offset)
+    for column in stride(from: 0, to: columns, by: Self.tileColumns) {
+      let width = min(Self.tileColumns, columns - column)
+      let place = parameter.offset + column
+      let list = listOfPlace[place] ?? taskLists.count
+      if list == taskLists.count { taskLists.append([]) }
+      listOfPlace[place] = list
+      taskLists[list].append(task(column, width, accumulates))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// Where one value of a program lies in the workspace: row i of a batch starts at
+/// `offset + i * stride`.
+struct Slot {
+  var offset: Int
+  /// Elements a sample.
+  var stride: Int
+}
+
+/// Some columns of rows that are `width` long, from `column` on.
+struct Strip {
+  var slot: Slot
+  var column: Int
+  var width: Int
+}
+
+/// One kernel call of a compiled program. Slots are places in the workspace, weights and biases are
+/// offsets in the parameter buffer; `rows` counts the rows of one sample.
+enum Instruction {
+  case fillRows(Slot, columns: Int, rows: Int, bias: Int?, repeated: Slot?, shared: Slot?)
+  case product(
+    Slot, input: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
+  case activation(
+    Slot, slope: Slot?, input: Slot, bias: Int?, kind: Activation, rows: Int, columns: Int)
+  case layerNorm(
+    Slot, statistics: Slot?, input: Slot, scale: Int, shift: Int, epsilon: Float, rows: Int,
+    columns: Int)
+  case softmax(Slot, input: Slot, rows: Int, columns: Int)
+  case sum(Slot, Slot, Slot, scaleA: Float, scaleB: Float)
+  case scale(Slot, Slot, by: Float, accumulates: Bool)
+  case multiply(Slot, Slot, Slot, accumulates: Bool)
+  case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
+  case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
+
+  case productBackward(
+    Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
+  case layerNormBackward(
+    Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
+    columns: Int, accumulates: Bool)
+  case softmaxBackward(
+    Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
+  case squaredErrorBackward(
+    Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
+    accumulates: Bool)
+}
+
+/// The part of the parameters' gradient that one task computes after the backward pass: sums over
+/// the whole batch for a range of columns, so that no two tasks write one element.
+enum GradientTask {
+  case weight(
+    gradient: Int, input: Slot, outputGradient: Slot, column: Int, columns: Int, rows: Int,
+    inner: Int, outer: Int, accumulates: Bool)
+  case bias(
+    gradient: Int, outputGradient: Slot, column: Int, columns: Int, rows: Int, outer: Int,
+    accumulates: Bool)
+  case layerNorm(
+    scale: Int, shift: Int, outputGradient: Slot, input: Slot, statistics: Slot, column: Int,
+    columns: Int, rows: Int, width: Int, accumulates: Bool)
+}

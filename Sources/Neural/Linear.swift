@@ -1,0 +1,46 @@
+/// A linear map over the last dimension: y = x · weight + bias.
+///
+/// Given several nodes, it maps their concatenation without making it: y = Σ xᵢ · weightᵢ + bias,
+/// where weightᵢ are the rows of the weight that belong to xᵢ. When a policy decides, the summands
+/// that depend only on the observation or only on the noise step are computed once.
+///
+/// - weight: [inputs, outputs] (files: [outputs, inputs]); bias: [outputs]; both start uniform
+///   within 1/√inputs, as in PyTorch.
+public struct Linear {
+  let weight: Parameter
+  let bias: Parameter?
+
+  /// Declares the layer's parameters.
+  ///
+  /// - Parameters:
+  ///   - scope: Where to declare `weight` and `bias`.
+  ///   - inputs: The number of inputs, of all nodes together.
+  ///   - outputs: The number of outputs.
+  ///   - hasBias: Whether a bias is added.
+  public init(_ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true) {
+    weight = scope.declare(
+      "weight", shape: [inputs, outputs], initialiser: .linear(inputs: inputs),
+      isTransposedInFiles: true)
+    bias =
+      hasBias
+      ? scope.declare("bias", shape: [outputs], initialiser: .linear(inputs: inputs)) : nil
+  }
+
+  /// Records the map of nodes with equal leading dimensions, whose widths add up to `inputs`.
+  public func callAsFunction(_ nodes: Node...) -> Node { self(nodes) }
+
+  /// Records the map of nodes with equal leading dimensions, whose widths add up to `inputs`.
+  public func callAsFunction(_ nodes: [Node]) -> Node {
+    let leading = nodes[0].shape.dropLast()
+    var row = 0
+    let factors = nodes.map { node in
+      defer { row += node.width }
+      precondition(node.shape.dropLast() == leading, "inputs of a linear map differ in rows")
+      return Operation.Factor(node: node.index, width: node.width, weightRow: row)
+    }
+    precondition(row == weight.shape[0], "a linear map of \(weight.shape[0]) inputs got \(row)")
+    return nodes[0].graph.record(
+      .linear(factors, rows: nodes[0].rows, weight: weight, bias: bias),
+      shape: leading + [weight.shape[1]], from: nodes)
+  }
+}

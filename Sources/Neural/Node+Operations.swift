@@ -1,0 +1,57 @@
+extension Node {
+  /// The elementwise sum of two nodes of one shape.
+  public static func + (a: Node, b: Node) -> Node { a.sum(with: b) }
+
+  /// The elementwise difference of two nodes of one shape.
+  public static func - (a: Node, b: Node) -> Node { a.sum(with: b, scaleB: -1) }
+
+  /// The elementwise product of two nodes of one shape.
+  public static func * (a: Node, b: Node) -> Node {
+    precondition(a.shape == b.shape, "a product of shapes \(a.shape) and \(b.shape)")
+    return a.graph.record(.product(a.index, b.index), shape: a.shape, from: [a, b])
+  }
+
+  /// A node times a constant.
+  public static func * (a: Node, factor: Float) -> Node {
+    a.graph.record(.scale(a.index, by: factor), shape: a.shape, from: [a])
+  }
+
+  /// scaleA · self + scaleB · other, elementwise; in one pass, as residual sums want it.
+  public func sum(with other: Node, scaleA: Float = 1, scaleB: Float = 1) -> Node {
+    precondition(shape == other.shape, "a sum of shapes \(shape) and \(other.shape)")
+    return graph.record(
+      .sum(index, other.index, scaleA: scaleA, scaleB: scaleB), shape: shape, from: [self, other])
+  }
+
+  /// e^x / Σ e^x over the last dimension.
+  public var softmax: Node {
+    graph.record(.softmax(index, columns: width), shape: shape, from: [self])
+  }
+
+  /// Nodes side by side along the last dimension; their other dimensions are equal.
+  ///
+  /// A concatenation that only feeds a linear map costs less as several nodes given to ``Linear``.
+  public static func concatenation(_ nodes: [Node]) -> Node {
+    let leading = nodes[0].shape.dropLast()
+    precondition(
+      nodes.allSatisfy { $0.shape.dropLast() == leading }, "concatenated nodes differ in rows")
+    let width = nodes.reduce(0) { $0 + $1.width }
+    return nodes[0].graph.record(
+      .concatenation(nodes.map { ($0.index, $0.width) }, rows: nodes[0].rows),
+      shape: leading + [width], from: nodes)
+  }
+
+  /// The mean squared error of each sample: weight · mean over elements of (self − target)².
+  ///
+  /// - Parameters:
+  ///   - target: What the prediction should be; the same shape.
+  ///   - weight: A weight for each sample, shape [1], or nil for 1.
+  /// - Returns: A node of shape [1].
+  public func squaredError(to target: Node, weight: Node? = nil) -> Node {
+    precondition(shape == target.shape, "an error of shapes \(shape) and \(target.shape)")
+    return graph.record(
+      .squaredError(
+        prediction: index, target: target.index, weight: weight?.index, columns: count),
+      shape: [1], from: [self, target] + (weight.map { [$0] } ?? []))
+  }
+}

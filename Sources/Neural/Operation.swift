@@ -1,0 +1,44 @@
+/// One recorded operation; nodes are indices of ``Graph/values``, sizes are per sample.
+enum Operation {
+  /// One summand of a linear map: a node of `rows` × `width` and the first weight row it meets.
+  struct Factor {
+    var node: Int
+    var width: Int
+    var weightRow: Int
+  }
+
+  case input(name: String, rate: InputRate)
+  /// rows × outputs = Σ factor · weight rows + bias.
+  case linear([Factor], rows: Int, weight: Parameter, bias: Parameter?)
+  case activation(Int, Activation, columns: Int)
+  case layerNorm(Int, columns: Int, scale: Parameter, shift: Parameter, epsilon: Float)
+  case softmax(Int, columns: Int)
+  case sum(Int, Int, scaleA: Float, scaleB: Float)
+  case scale(Int, by: Float)
+  case product(Int, Int)
+  /// Columns of several nodes side by side, for each of `rows` rows.
+  case concatenation([(node: Int, width: Int)], rows: Int)
+  case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
+
+  /// The nodes that it reads, one entry a use.
+  var sources: [Int] {
+    switch self {
+    case .input: []
+    case .linear(let factors, _, _, _): factors.map(\.node)
+    case .activation(let x, _, _), .layerNorm(let x, _, _, _, _), .softmax(let x, _): [x]
+    case .scale(let x, _): [x]
+    case .sum(let a, let b, _, _), .product(let a, let b): [a, b]
+    case .concatenation(let parts, _): parts.map(\.node)
+    case .squaredError(let prediction, let target, let weight, _):
+      [prediction, target] + (weight.map { [$0] } ?? [])
+    }
+  }
+
+  /// Whether it has parameters of its own.
+  var isTrained: Bool {
+    switch self {
+    case .linear, .layerNorm: true
+    default: false
+    }
+  }
+}

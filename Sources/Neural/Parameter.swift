@@ -1,0 +1,37 @@
+/// How a parameter starts.
+public enum Initialiser: Sendable, Hashable {
+  /// All zeros.
+  case zeros
+  /// All ones.
+  case ones
+  /// Uniform in −bound…bound.
+  case uniform(bound: Float)
+  /// Normal with mean 0.
+  case normal(standardDeviation: Float)
+
+  /// PyTorch's default for a linear layer's weight and bias: uniform within 1/√inputs
+  /// (Kaiming uniform with a = √5).
+  public static func linear(inputs: Int) -> Initialiser {
+    .uniform(bound: 1 / Float(max(inputs, 1)).squareRoot())
+  }
+}
+
+/// A trained array: a named, shaped view of a flat buffer.
+public struct Parameter: Sendable, Hashable {
+  /// The path of the layer and the role in it, such as `hidden.0.weight`.
+  public let name: String
+  /// The shape in memory; a linear layer's weight is [inputs, outputs].
+  public let shape: [Int]
+  /// Where its first element stands in the flat buffer.
+  public let offset: Int
+  /// How it starts.
+  public let initialiser: Initialiser
+  /// Whether files hold it transposed, as PyTorch does with weights: [outputs, inputs].
+  public let isTransposedInFiles: Bool
+
+  /// The number of elements.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The shape that files give it.
+  public var fileShape: [Int] { isTransposedInFiles ? shape.reversed() : shape }
+}

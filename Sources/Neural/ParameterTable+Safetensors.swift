@@ -1,0 +1,50 @@
+extension ParameterTable {
+  /// The parameters' values as named tensors in the layout of files: weights [outputs, inputs].
+  ///
+  /// - Parameters:
+  ///   - buffer: A flat buffer of this table's layout.
+  ///   - prefix: What stands before each name.
+  /// - Returns: A tensor for each parameter.
+  public func tensors(_ buffer: FloatBuffer, prefix: String = "") -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for parameter in parameters {
+      let elements = Array(
+        UnsafeBufferPointer(start: buffer.pointer + parameter.offset, count: parameter.count))
+      let tensor = Tensor(shape: parameter.shape, elements: elements)
+      tensors[prefix + parameter.name] =
+        parameter.isTransposedInFiles ? tensor.transposed : tensor
+    }
+    return tensors
+  }
+
+  /// Fills a flat buffer from the tensors of a file.
+  ///
+  /// - Parameters:
+  ///   - buffer: A buffer of this table's layout; unchanged where an error is thrown.
+  ///   - file: The contents of the file.
+  ///   - path: The file's path, for errors.
+  ///   - prefix: What stands before each name.
+  /// - Throws: ``NeuralError`` naming a tensor that is missing or of another shape.
+  public func load(
+    _ buffer: FloatBuffer, from file: Safetensors, path: String, prefix: String = ""
+  ) throws {
+    var found: [(Parameter, Tensor)] = []
+    for parameter in parameters {
+      let name = prefix + parameter.name
+      guard let tensor = file.tensors[name] else {
+        throw NeuralError.missingTensor(path: path, name: name, found: Array(file.tensors.keys))
+      }
+      guard tensor.shape == parameter.fileShape else {
+        throw NeuralError.wrongShape(
+          path: path, name: name, expected: parameter.fileShape, actual: tensor.shape)
+      }
+      found.append((parameter, parameter.isTransposedInFiles ? tensor.transposed : tensor))
+    }
+    for (parameter, tensor) in found {
+      tensor.elements.withUnsafeBufferPointer { elements in
+        guard let start = elements.baseAddress else { return }
+        (buffer.pointer + parameter.offset).update(from: start, count: elements.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// The list of a network's parameters, filled as its layers declare them.
+///
+/// A layer declares each parameter once, in its initialiser; the flat buffer's layout, the names in
+/// a checkpoint and the initial values all follow from this table.
+public final class ParameterTable {
+  /// The parameters in the order of their declaration and of their offsets.
+  public private(set) var parameters: [Parameter] = []
+
+  /// The length of the flat buffer: every parameter starts on a cache line.
+  public private(set) var count = 0
+
+  /// Creates an empty table.
+  public init() {}
+
+  /// The scope from which a network's outermost layers declare.
+  public var root: ParameterScope { ParameterScope(table: self, path: "") }
+
+  fileprivate func declare(
+    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool
+  ) -> Parameter {
+    precondition(
+      !parameters.contains { $0.name == name }, "two layers declare a parameter '\(name)'")
+    let parameter = Parameter(
+      name: name, shape: shape, offset: count, initialiser: initialiser,
+      isTransposedInFiles: isTransposedInFiles)
+    parameters.append(parameter)
+    count += FloatBuffer.aligned(parameter.count)
+    return parameter
+  }
+
+  /// The number of trained values, without the padding between parameters.
+  public var trainedCount: Int { parameters.reduce(0) { $0 + $1.count } }
+}
+
+/// A place in the tree of layers where parameters are declared, such as `hidden.0`.
+public struct ParameterScope {
+  let table: ParameterTable
+  let path: String
+
+  /// The scope of a named part.
+  public subscript(_ name: String) -> ParameterScope {
+    ParameterScope(table: table, path: path.isEmpty ? name : "\(path).\(name)")
+  }
+
+  /// The scope of a numbered part.
+  public subscript(_ index: Int) -> ParameterScope { self["\(index)"] }
+
+  /// Declares a parameter of this part.
+  ///
+  /// - Parameters:
+  ///   - name: Its role, such as `weight`; unique within the scope.
+  ///   - shape: Its shape in memory.
+  ///   - initialiser: How it starts.
+  ///   - isTransposedInFiles: Whether files hold the transposed matrix.
+  /// - Returns: The view of the flat buffer.
+  public func declare(
+    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool = false
+  ) -> Parameter {
+    table.declare(
+      self[name].path, shape: shape, initialiser: initialiser,
+      isTransposedInFiles: isTransposedInFiles)
+  }
+}

@@ -1,0 +1,133 @@
+import Neural
+import Randomness
+import TestSupport
+import Testing
+
+/// A network whose gradient is compared with differences of its own loss.
+struct Specimen: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  /// Records an output from an input of shape [3, 4] and one of shape [5].
+  var record: @Sendable (_ x: Node, _ o: Node, _ scope: ParameterScope) -> Node
+
+  static let all: [Specimen] = [
+    Specimen(testDescription: "linear maps of several nodes") { x, o, scope in
+      let hidden = Linear(scope["a"], inputs: 17, outputs: 6)(x.flattened, o)
+      return Linear(scope["b"], inputs: 23, outputs: 2)(
+        Activation.gelu(hidden), o, Activation.sine(x.flattened))
+    },
+    Specimen(testDescription: "a linear map used twice, in rows") { x, _, scope in
+      let linear = Linear(scope["a"], inputs: 4, outputs: 4)
+      let norm = LayerNorm(scope["n"], width: 4)
+      return norm(linear(Activation.tanh(norm(linear(x)))))
+    },
+    Specimen(testDescription: "residual sums and products") { x, o, scope in
+      let a = Linear(scope["a"], inputs: 5, outputs: 12)(o)
+      let b = Activation.silu(x.flattened.sum(with: a, scaleA: 0.3, scaleB: 0.7))
+      return (b * a - b) * 1.5 + a
+    },
+    Specimen(testDescription: "softmax and concatenation") { x, o, scope in
+      let attention = Linear(scope["a"], inputs: 4, outputs: 4)(x).softmax
+      let joined = Node.concatenation([attention * x, x, attention])
+      return Node.concatenation([
+        joined.flattened, Activation.sine(o), Activation.geluTanh(o),
+      ])
+    },
+    Specimen(testDescription: "an activation whose input is read again") { x, o, scope in
+      let a = Linear(scope["a"], inputs: 5, outputs: 5)(o)
+      return Activation.gelu(a) + a * Activation.tanh(a)
+    },
+  ]
+}
+
+/// Gradients of whole networks against central differences in the same precision.
+@Suite struct FiniteDifferenceTests {
+  private static let batch = 5
+
+  /// The loss mean(y²/2)-like: a squared error to a fixed target, with weights.
+  private func program(
+    _ specimen: Specimen
+  ) throws -> (program: TrainingProgram, table: ParameterTable, weights: FloatBuffer) {
+    let table = ParameterTable()
+    let graph = Graph()
+    let x = graph.input("x", shape: [3, 4])
+    let o = graph.input("o", shape: [5])
+    let y = specimen.record(x, o, table.root)
+    let target = graph.input("target", shape: y.shape)
+    let weight = graph.input("weight", shape: [1])
+    let program = TrainingProgram(
+      minimising: y.squaredError(to: target, weight: weight), table: table, batch: Self.batch,
+      inputGradients: ["x", "o"])
+    var stream = RandomStream(seed: 11, purpose: .initialisation)
+    for name in ["x", "o", "target", "weight"] {
+      if let values = program.input(name) { stream.fillNormal(values) }
+    }
+    let weights = table.initialValues(seed: 3)
+    return (program, table, weights)
+  }
+
+  private func loss(_ program: TrainingProgram, _ weights: FloatBuffer) -> Double {
+    program.forward(weights)
+    return program.output.reduce(0.0) { $0 + Double($1) } / Double(Self.batch)
+  }
+
+  private func differences(
+    of values: UnsafeMutableBufferPointer<Float>, loss: () -> Double
+  ) -> [Double] {
+    let step: Float = 1e-2
+    return values.indices.map { index in
+      let kept = values[index]
+      // The fourth-order central difference: a step large enough for float32, a small error.
+      func at(_ offset: Float) -> Double {
+        values[index] = kept + offset
+        return loss()
+      }
+      let near = at(step) - at(-step)
+      let far = at(2 * step) - at(-2 * step)
+      values[index] = kept
+      return (8 * near - far) / (12 * Double(step))
+    }
+  }
+
+  @Test(arguments: Specimen.all)
+  func `gradients agree with finite differences`(_ specimen: Specimen) throws {
+    let (program, table, weights) = try program(specimen)
+    let gradients = FloatBuffer(count: table.count)
+    program.forward(weights)
+    program.backward(weights, gradients: gradients)
+    let found = table.parameters.map { parameter in
+      Array(UnsafeBufferPointer(start: gradients.pointer + parameter.offset, count: parameter.count))
+    }
+    for (parameter, actual) in zip(table.parameters, found) {
+      let view = UnsafeMutableBufferPointer(
+        start: weights.pointer + parameter.offset, count: parameter.count)
+      let expected = differences(of: view) { loss(program, weights) }
+      #expect(actual.contains { $0 != 0 })
+      expectClose(actual, expected, relative: 3e-3, absolute: 3e-4, parameter.name)
+    }
+    for name in ["x", "o"] {
+      guard let actual = program.inputGradient(name).map({ Array($0) }) else { continue }
+      let view = try #require(program.input(name))
+      let expected = differences(of: view) { loss(program, weights) }
+      expectClose(actual, expected, relative: 3e-3, absolute: 3e-4, "input \(name)")
+    }
+  }
+
+  @Test func `the squared error has its closed form`() throws {
+    let graph = Graph()
+    let x = graph.input("x", shape: [3])
+    let loss = x.squaredError(to: graph.input("t", shape: [3]), weight: graph.input("w", shape: [1]))
+    let program = TrainingProgram(
+      minimising: loss, table: ParameterTable(), batch: 2, inputGradients: ["x"])
+    _ = try #require(program.input("x")).update(fromContentsOf: [1, 2, 3, 4, 5, 6] as [Float])
+    _ = try #require(program.input("t")).update(fromContentsOf: [1, 0, 0, 4, 5, 3] as [Float])
+    _ = try #require(program.input("w")).update(fromContentsOf: [1, 2] as [Float])
+    let none = FloatBuffer(count: 0)
+    program.forward(none)
+    expectClose(Array(program.output), [13.0 / 3, 6.0], relative: 1e-6)
+    program.backward(none, gradients: none)
+    // d/dx of the mean over two samples: (1/2) · weight · 2/3 · difference.
+    expectClose(
+      Array(try #require(program.inputGradient("x"))),
+      [0, 2.0 / 3, 1, 0, 0, 2.0], relative: 1e-6, absolute: 1e-7)
+  }
+}
