@@ -1,4 +1,5 @@
 import CHDF5
+import Foundation
 import Synchronization
 
 /// The HDF5 library behind one lock.
@@ -46,7 +47,17 @@ struct HDF5Failure: Error {
           return 0
         }, pointer)
     }
-    return HDF5Failure(reason: reason.isEmpty ? "no reason given by HDF5" : reason)
+    return HDF5Failure(reason: readable(reason))
+  }
+
+  /// The library's words without the addresses and times that it puts around the system's.
+  private static func readable(_ reason: String) -> String {
+    if reason.isEmpty { return "no reason given by HDF5" }
+    guard let start = reason.range(of: "error message = '")?.upperBound,
+      let end = reason[start...].firstIndex(of: "'")
+    else { return reason }
+    let message = reason[start..<end].lowercased()
+    return message == "no space left on device" ? "the disk is full" : message
   }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// No locks are taken on files: writers here never change a file that a reader can see, and file
 /// systems of clusters often cannot lock.
-final class HDF5File: Sendable {
+package final class HDF5File: Sendable {
   /// How a file is opened.
   enum Mode: Sendable {
     case reading, updating
@@ -77,7 +77,7 @@ final class HDF5File: Sendable {
   }
 
   /// Creates a file with the contents that `body` writes, and closes it.
-  static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
+  package static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
     let raw = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
       let creation = try HDF5Identifier.properties(CHDF5_file_create())
       try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
