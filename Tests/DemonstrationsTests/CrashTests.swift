@@ -81,7 +81,9 @@ import Testing
     let append = #expect(throws: DemonstrationError.self) {
       try recorder.append(Samples.episode(seed: 3, steps: 400))
     }
-    #expect("\(try #require(append))" == "\(path): cannot be written: the file would be larger than allowed")
+    #expect(
+      "\(try #require(append))"
+        == "\(path): cannot be written: the file would be larger than allowed")
     let close = #expect(throws: DemonstrationError.self) { try recorder.close() }
     #expect(
       "\(try #require(close))"

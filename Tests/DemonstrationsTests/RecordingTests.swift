@@ -47,6 +47,22 @@ import Testing
     #expect(folder.contents() == ["arm.hdf5"])
   }
 
+  @Test func `Threads may share a store`() async throws {
+    try record("arm.hdf5", seeds: 0..<8)
+    let store = try DemonstrationStore(reading: folder.file("arm.hdf5"))
+    let wrong = try await withThrowingTaskGroup(of: Int?.self) { group in
+      for turn in 0..<64 {
+        group.addTask {
+          let seed = UInt64(turn % 8)
+          let expected = Samples.episode(seed: seed, steps: 5 + Int(seed))
+          return try store.episode(turn % 8) == expected ? nil : turn
+        }
+      }
+      return try await group.reduce(into: [Int]()) { if let turn = $1 { $0.append(turn) } }
+    }
+    #expect(wrong == [])
+  }
+
   @Test func `Only what is asked for is read`() throws {
     try record("arm.hdf5", seeds: 0..<1)
     let store = try DemonstrationStore(reading: folder.file("arm.hdf5"))

@@ -59,14 +59,17 @@ package final class HDF5File: Sendable {
 
   /// Runs `body` with the file's root group, inside the library's lock.
   func withRoot<R: Sendable>(_ body: (borrowing HDF5Group) throws -> R) throws -> R {
-    try HDF5.locked { try body(root()) }
+    // The file must not be closed, which takes the lock, while the lock is held.
+    try withExtendedLifetime(self) { try HDF5.locked { try body(root()) } }
   }
 
   /// Runs `body` with this file's root group and another's, inside the library's lock.
   func withRoots<R: Sendable>(
     and other: HDF5File, _ body: (borrowing HDF5Group, borrowing HDF5Group) throws -> R
   ) throws -> R {
-    try HDF5.locked { try body(root(), other.root()) }
+    try withExtendedLifetime((self, other)) {
+      try HDF5.locked { try body(root(), other.root()) }
+    }
   }
 
   /// The root group; called inside the lock.

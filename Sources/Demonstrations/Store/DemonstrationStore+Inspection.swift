@@ -12,8 +12,8 @@ extension DemonstrationStore {
 
   /// Reads back every byte and checks it.
   ///
-  /// Damage to any byte shows: small arrays stand in headers with checksums, others are compressed,
-  /// and gzip has its own checksum.
+  /// Damage to any array of a file that this package wrote shows: small arrays stand in headers
+  /// with checksums, others are compressed, and gzip has its own checksum.
   ///
   /// - Returns: What was read, and everything that is wrong; nothing stops at the first fault.
   public func verify() -> DemonstrationVerification {
