@@ -83,7 +83,7 @@ let package = Package(
     tests("Randomness"),
     tests("Diffusion", on: ["Randomness"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface"),
+    tests("EnvironmentInterface", on: ["Claw", "Push", "Randomness"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),

@@ -18,7 +18,7 @@ struct ClawDrop {
   static let chute = SIMD2<Float>(-0.84, -1.34)
   /// How far from the claw's centre a toy's centre may be, held by three prongs and by two; what
   /// hangs further out slips on the way.
-  private static let reach: (three: Float, two: Float) = (0.24, 0.17)
+  private static let reach: (three: Float, two: Float) = (0.27, 0.22)
 
   private static let seconds: Float = 1 / 60
   private static let landingSteps = 20
@@ -80,13 +80,16 @@ struct ClawDrop {
   /// - Returns: The slot that was delivered, or nil.
   /// - Throws: ``PhysicsError`` when there is no memory.
   static func run(_ field: inout ClawField, at point: SIMD2<Float>) throws -> Int? {
+    let target = field.presentSlots.first { field.toys[$0].covers(point) }
     let drop = try ClawDrop(field)
     let touches = try drop.close(around: point)
     drop.store(in: &field)
     field.dropCount += 1
     field.lastPoint = point
     field.lastOutcome = .missed
-    guard let (slot, prongs) = field.held(at: point, touches: touches) else { return nil }
+    guard let (slot, prongs) = field.held(at: point, target: target, touches: touches) else {
+      return nil
+    }
     let allowed = prongs == 3 ? reach.three : reach.two
     let overhang = (field.toys[slot].position - point).length
     if overhang <= allowed {
@@ -157,26 +160,33 @@ struct ClawDrop {
   }
 
   /// Reads back where the toys are; they rest there.
+  ///
+  /// A toy that nothing touched keeps its pose to the last bit: Box2D derives the position from the
+  /// centre of mass anew in every step, which rounds.
   private func store(in field: inout ClawField) {
     for (slot, body) in zip(slots, bodies) {
       let motion = body.motion
-      let turned = motion.angle.remainder(dividingBy: 2 * Float.pi)
-      field.toys[slot].position = (motion.position / Self.scale).clamped(
+      let position = (motion.position / Self.scale).clamped(
         lowerBound: [-1, -1], upperBound: [1, 1])
+      let toy = field.toys[slot]
+      let hasMoved =
+        (position - toy.position).length > 1e-5 || abs(motion.angle - toy.angle) > 1e-5
+      guard hasMoved else { continue }
+      let turned = motion.angle.remainder(dividingBy: 2 * Float.pi)
+      field.toys[slot].position = position
       field.toys[slot].angle = min(max(turned, -.pi), .pi)
     }
   }
 }
 
 extension ClawField {
-  /// The toy that a closed claw holds: it lies under the claw's centre and two prongs touch it.
+  /// The toy that a closed claw holds: two prongs touch it, and it lies under the claw's centre or
+  /// did so when the claw came down.
   fileprivate func held(
-    at point: SIMD2<Float>, touches: [Int: Set<Int>]
+    at point: SIMD2<Float>, target: Int?, touches: [Int: Set<Int>]
   ) -> (slot: Int, prongs: Int)? {
-    for slot in presentSlots {
-      let prongs = touches[slot]?.count ?? 0
-      if prongs >= 2 && toys[slot].covers(point) { return (slot, prongs) }
-    }
-    return nil
+    let gripped = presentSlots.filter { (touches[$0]?.count ?? 0) >= 2 }
+    let held = gripped.first { toys[$0].covers(point) } ?? gripped.first { $0 == target }
+    return held.map { ($0, touches[$0]?.count ?? 0) }
   }
 }

@@ -29,17 +29,16 @@ extension ClawEnvironment: KnownActionDistribution {
   /// The demonstrator's probability density at an action, a unit of the field's area.
   ///
   /// - Parameter action: Shape [2]; of another length, nothing has a density there.
-  /// - Returns: Σ over the toys whose shrunk silhouette holds the action of weight / shrunk area.
+  /// - Returns: Σ over the toys whose shrunk silhouette holds it of probability / shrunk area.
   public func demonstratorDensity(of action: [Float]) -> Double {
     guard action.count == 2 else { return 0 }
     let point = SIMD2(action[0], action[1])
-    let shrink = options.shrink
+    let shrink = Float(options.shrink)
     var density = 0.0
     for (slot, probability) in zip(field.presentSlots, modeProbabilities) {
       let toy = field.toys[slot]
-      let silhouette = toy.kind.silhouette
-      guard silhouette.contains(toy.local(point) / Float(shrink)) else { continue }
-      density += probability / (silhouette.area * shrink * shrink)
+      let silhouette = toy.kind.silhouette.shrunk(by: shrink)
+      if silhouette.contains(toy.local(point)) { density += probability / silhouette.area }
     }
     return density
   }
@@ -66,13 +65,13 @@ extension ClawEnvironment: KnownActionDistribution {
     }
     let slot = field.presentSlots[choice]
     let toy = field.toys[slot]
-    let silhouette = toy.kind.silhouette
+    let silhouette = toy.kind.silhouette.shrunk(by: Float(options.shrink))
     let half = silhouette.halfExtent
     while true {
       let x = Float(random.uniform(from: -1, to: 1))
       let y = Float(random.uniform(from: -1, to: 1))
       let point = SIMD2(x, y) * half
-      if silhouette.contains(point) { return (slot, toy.placed(point * Float(options.shrink))) }
+      if silhouette.contains(point) { return (slot, toy.placed(point)) }
     }
   }
 }

@@ -8,7 +8,9 @@ public struct ClawOptions: Codable, Sendable, Hashable {
   public var minimumToys = 1
   /// The number of drops in an episode; 0 for two more than the largest number of toys.
   public var drops = 1
-  /// The demonstrator aims at toys shrunk by this factor about their centres, above 0 and at most 1.
+  /// The demonstrator aims at toys made thinner by this factor, above 0 and at most 1.
+  ///
+  /// Each disc of a toy, or the box, shrinks about its own centre.
   public var shrink: Double = 0.7
   /// How often the demonstrator chooses a kind of toy where there are several: relative weights.
   ///
@@ -57,7 +59,7 @@ public struct ClawOptions: Codable, Sendable, Hashable {
         "drops in an episode; 0 for two more than the largest number of toys"),
       EnvironmentOption(
         "shrink", default: 0.7, from: 0.05, to: 1,
-        "the demonstrator aims at toys shrunk by this factor"),
+        "the demonstrator aims at toys made thinner by this factor"),
     ]
     + ToyKind.allCases.map {
       EnvironmentOption(

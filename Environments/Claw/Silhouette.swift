@@ -46,6 +46,18 @@ package enum Silhouette: Sendable, Hashable {
     }
   }
 
+  /// The same with discs, or the square, made smaller where they are: always a part of this one.
+  ///
+  /// - Parameter factor: The factor for radii and sides, 0…1.
+  /// - Returns: The smaller silhouette; a chain of discs keeps its length.
+  package func shrunk(by factor: Float) -> Silhouette {
+    switch self {
+    case .discs(let discs):
+      return .discs(discs.map { Disc(center: $0.center, radius: $0.radius * factor) })
+    case .square(let half): return .square(half: half * factor)
+    }
+  }
+
   /// The area, in closed form.
   package var area: Double {
     switch self {

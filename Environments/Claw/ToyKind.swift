@@ -20,9 +20,6 @@ public enum ToyKind: Int, Codable, Sendable, CaseIterable {
   }
 
   /// What it looks like from above, about its origin.
-  ///
-  /// Every silhouette holds the copies of itself that are shrunk about the origin, so that a point
-  /// of a shrunk one is a point of the toy.
   package var silhouette: Silhouette {
     switch self {
     case .ball: .discs([Disc(center: .zero, radius: 0.15)])
@@ -44,16 +41,18 @@ public enum ToyKind: Int, Codable, Sendable, CaseIterable {
     Disc(center: [0.08, -0.14], radius: 0.052),
   ]
 
-  /// From the tail at −x to the head at +x, one wave; as wide as it is so that it holds its shrunk
-  /// copies.
+  /// From the tail at −x to the head at +x, one wave.
   private static let snakeDiscs = [
-    Disc(center: [-0.25, -0.018], radius: 0.032),
-    Disc(center: [-0.195, -0.038], radius: 0.046),
-    Disc(center: [-0.135, -0.04], radius: 0.056),
-    Disc(center: [-0.07, -0.022], radius: 0.06),
-    Disc(center: [0, 0], radius: 0.062),
-    Disc(center: [0.07, 0.022], radius: 0.06),
-    Disc(center: [0.135, 0.036], radius: 0.056),
-    Disc(center: [0.205, 0.034], radius: 0.066),
+    Disc(center: [-0.250, 0.009], radius: 0.026),
+    Disc(center: [-0.200, -0.026], radius: 0.035),
+    Disc(center: [-0.150, -0.050], radius: 0.044),
+    Disc(center: [-0.100, -0.053], radius: 0.048),
+    Disc(center: [-0.050, -0.034], radius: 0.052),
+    Disc(center: [0.000, 0.000], radius: 0.056),
+    Disc(center: [0.050, 0.034], radius: 0.055),
+    Disc(center: [0.100, 0.053], radius: 0.053),
+    Disc(center: [0.150, 0.050], radius: 0.052),
+    Disc(center: [0.200, 0.026], radius: 0.050),
+    Disc(center: [0.250, -0.009], radius: 0.062),
   ]
 }

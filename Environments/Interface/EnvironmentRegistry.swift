@@ -36,8 +36,7 @@ public struct EnvironmentEntry: Sendable {
   /// Makes an environment from checked options (every option has a value).
   public var make: @Sendable (_ options: [String: Double]) throws -> any Environment
   /// Makes a demonstrator for an environment that `make` made.
-  public var makeDemonstrator:
-    @Sendable (_ environment: any Environment) throws -> any Demonstrator
+  public var makeDemonstrator: @Sendable (_ environment: any Environment) throws -> any Demonstrator
 
   /// Creates an entry.
   public init(

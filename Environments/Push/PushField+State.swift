@@ -57,8 +57,12 @@ extension PushField {
     for index in [4, 11] {
       try require(abs(state[index]) <= Float.pi, index, "but angles lie in -π…π")
     }
-    for index in [5, 6, 7, 12, 13, 14] {
-      try require(abs(state[index]) <= 10, index, "but velocities lie in -10…10")
+    // What the physics itself never exceeds.
+    for index in [5, 6, 12, 13] {
+      try require(abs(state[index]) <= 15, index, "but velocities lie in -15…15")
+    }
+    for index in [7, 14] {
+      try require(abs(state[index]) <= 100, index, "but angular velocities lie in -100…100")
     }
     for index in [8, 15] {
       try require([-1, 0, 1].contains(state[index]), index, "but a side is -1, 0 or 1")

@@ -45,11 +45,11 @@ struct PushWorld {
 
   private static func addWalls(to world: World) throws {
     let walls = try world.makeBody(BodyDefinition(.fixed))
-    let offset = 1.1 * scale
+    let offset = 1.3 * scale
     for center: SIMD2<Float> in [[-offset, 0], [offset, 0], [0, -offset], [0, offset]] {
       let isUpright = center.y == 0
       try walls.addBox(
-        halfWidth: (isUpright ? 0.1 : 1.2) * scale, halfHeight: (isUpright ? 1.2 : 0.1) * scale,
+        halfWidth: (isUpright ? 0.3 : 1.6) * scale, halfHeight: (isUpright ? 1.6 : 0.3) * scale,
         at: center, material: Material(friction: friction))
     }
   }
