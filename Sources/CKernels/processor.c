@@ -12,8 +12,10 @@ void CKernels_prepare_thread(void) {
 #endif
   // oneDNN as Debian builds it uses OpenMP, whose thread count is a setting of each thread. Looked
   // up by name, because another build may use another runtime.
-  void (*set_threads)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-  if (set_threads) set_threads(1);
+  static _Atomic(void *) symbol;
+  void *found = symbol;
+  if (!found) symbol = found = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+  if (found) ((void (*)(int))found)(1);
 }
 
 const char *CKernels_processor_version(void) {

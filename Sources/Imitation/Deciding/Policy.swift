@@ -1,0 +1,150 @@
+public import Demonstrations
+public import Diffusion
+public import EnvironmentInterface
+import Neural
+
+/// A trained policy, compiled for deciding: windows of observations in, chunks of actions out.
+///
+/// Loading compiles the network, computes what depends on the noise step alone and warms up the
+/// product library, so that the first decision is as fast as any. A policy serves one thread at a
+/// time; ``copy()`` makes another for another thread, which shares the weights.
+public final class Policy: Agent {
+  /// What was trained, how and on what.
+  public let checkpoint: Checkpoint
+  /// How it samples.
+  public let sampler: SamplerSpecification
+  private let decider: any Decider
+
+  /// Loads the policy of a checkpoint folder.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - sampler: How to sample; nil for the way it was configured.
+  ///   - capacity: How many windows are decided at once; more are decided one such batch after
+  ///     another.
+  /// - Throws: An error that names the file and what is wrong with it.
+  public convenience init(
+    contentsOf path: String, sampler: SamplerSpecification? = nil, capacity: Int = 32
+  ) throws {
+    try self.init(Checkpoint(contentsOf: path), sampler: sampler, capacity: capacity)
+  }
+
+  /// Compiles a policy from a checkpoint in memory.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: The weights and what belongs to them.
+  ///   - sampler: How to sample; nil for the way it was configured.
+  ///   - capacity: How many windows are decided at once.
+  /// - Throws: An error for sampling options outside their range.
+  public init(
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32
+  ) throws {
+    let configuration = checkpoint.configuration.policy
+    let method = try configuration.method.makeMethod(configuration)
+    let network = method.network(checkpoint.shape, ParameterTable().root)
+    WorkerPool.prepareThread()
+    self.checkpoint = checkpoint
+    self.sampler = sampler ?? configuration.sampler
+    decider = try method.decider(
+      network, weights: checkpoint.weights, shape: checkpoint.shape, sampler: self.sampler,
+      capacity: max(capacity, 1))
+    _ = decider.decide([DecisionKey(seed: 0, step: 0)])
+  }
+
+  /// The same policy for another thread.
+  ///
+  /// - Throws: Nothing that making this one did not throw.
+  public func copy() throws -> Policy {
+    try Policy(checkpoint, sampler: sampler, capacity: decider.capacity)
+  }
+
+  /// How many observations it sees, how many actions it predicts, how many are executed.
+  public var horizons: Horizons { checkpoint.shape.horizons }
+
+  /// The observation spaces that it looks at.
+  public var observationNames: [String] { checkpoint.normalizer.observationNames }
+
+  /// How many of the latest observations it looks at.
+  public var observationHorizon: Int { horizons.observation }
+
+  /// Decides for several windows; each answer depends on its own window and key alone, up to the
+  /// rounding of products of other sizes.
+  ///
+  /// - Parameters:
+  ///   - windows: What each decider sees.
+  ///   - keys: The randomness of each decision; as many as windows.
+  /// - Returns: For each window `horizons.action` actions, each within the demonstrations' range.
+  /// - Throws: `WindowError` naming an observation that is missing or malformed.
+  public func act(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
+    try chunks(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
+  }
+
+  /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction` actions.
+  ///
+  /// - Throws: `WindowError` naming an observation that is missing or malformed.
+  public func chunks(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
+    guard windows.count == keys.count else {
+      throw ImitationError.malformedWindow(
+        reason: "\(windows.count) windows with \(keys.count) keys")
+    }
+    WorkerPool.prepareThread()
+    var result: [[[Float]]] = []
+    result.reserveCapacity(windows.count)
+    for start in stride(from: 0, to: windows.count, by: decider.capacity) {
+      let end = min(start + decider.capacity, windows.count)
+      for (row, window) in windows[start..<end].enumerated() { try write(window, row: row) }
+      let chunks = decider.decide(Array(keys[start..<end]))
+      for row in 0..<(end - start) { result.append(try chunk(chunks, row: row)) }
+    }
+    return result
+  }
+
+  /// Writes a window's features into its row, repeating the first observation if there are few.
+  private func write(_ window: ObservationWindow, row: Int) throws {
+    guard !window.observations.isEmpty else {
+      throw ImitationError.malformedWindow(reason: "a window holds no observation")
+    }
+    let shape = checkpoint.shape
+    let seen = try window.observations.suffix(observationHorizon).map {
+      try checkpoint.normalizer.features(of: $0)
+    }
+    for index in 0..<observationHorizon {
+      let features = seen[max(0, index - (observationHorizon - seen.count))]
+      let start = row * shape.observationWidth + index * shape.stepObservationWidth
+      for (j, feature) in features.enumerated() { decider.observations[start + j] = feature }
+    }
+  }
+
+  private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Float]] {
+    let shape = checkpoint.shape
+    return try (0..<shape.horizons.prediction).map { index in
+      let start = row * shape.chunkWidth + index * shape.actionWidth
+      // A robot is never told to go where nobody has shown it to go.
+      let normalised = chunks[start..<start + shape.actionWidth].map { min(max($0, -1), 1) }
+      return try checkpoint.normalizer.denormalise(action: normalised)
+    }
+  }
+
+  /// Checks that the policy can act in an environment.
+  ///
+  /// - Throws: ``ImitationError/otherSpaces(reason:)``.
+  public func checkFits(_ environment: EnvironmentDescription) throws {
+    for scale in checkpoint.normalizer.observations {
+      guard let space = environment.observations.first(where: { $0.name == scale.name }) else {
+        throw ImitationError.otherSpaces(
+          reason: "it looks at '\(scale.name)', but '\(environment.name)' has "
+            + environment.observations.map(\.name).joined(separator: ", "))
+      }
+      guard space.count == scale.width else {
+        throw ImitationError.otherSpaces(
+          reason: "its '\(scale.name)' has \(scale.width) values, that of '\(environment.name)' has"
+            + " \(space.count)")
+      }
+    }
+    guard environment.action.count == checkpoint.shape.actionWidth else {
+      throw ImitationError.otherSpaces(
+        reason: "its actions have \(checkpoint.shape.actionWidth) values, those of"
+          + " '\(environment.name)' have \(environment.action.count)")
+    }
+  }
+}

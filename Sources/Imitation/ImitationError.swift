@@ -1,0 +1,51 @@
+/// What can go wrong in training, loading and deciding.
+public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
+  /// An option outside its range.
+  case optionOutOfRange(name: String, value: String, range: String)
+  /// The loss or the gradient became NaN or infinite.
+  case diverged(step: Int, checkpoint: String?)
+  /// A folder that is no checkpoint.
+  case notACheckpoint(path: String, reason: String)
+  /// A checkpoint of another version of the format.
+  case otherVersion(path: String, found: Int, known: Int)
+  /// A file of a checkpoint that is missing, cut short or malformed.
+  case malformedCheckpoint(path: String, reason: String)
+  /// A training that cannot be resumed as asked.
+  case cannotResume(path: String, reason: String)
+  /// A checkpoint that would be overwritten.
+  case alreadyThere(path: String)
+  /// A folder or file that cannot be written.
+  case cannotWrite(path: String, reason: String)
+  /// A policy meets an environment with other spaces.
+  case otherSpaces(reason: String)
+  /// What `act` was given cannot be decided on.
+  case malformedWindow(reason: String)
+
+  /// What is wrong, where, and what would be right.
+  public var description: String {
+    switch self {
+    case .optionOutOfRange(let name, let value, let range):
+      "\(name) is \(value), but must be \(range)"
+    case .diverged(let step, let checkpoint):
+      "the loss is no longer finite at step \(step); training has stopped. "
+        + (checkpoint.map { "The last good checkpoint is kept in \($0). " } ?? "")
+        + "A smaller learning rate usually helps"
+    case .notACheckpoint(let path, let reason):
+      "\(path): not a checkpoint folder: \(reason)"
+    case .otherVersion(let path, let found, let known):
+      "\(path): a checkpoint of format \(found); this version reads format \(known)"
+    case .malformedCheckpoint(let path, let reason):
+      "\(path): \(reason)"
+    case .cannotResume(let path, let reason):
+      "\(path): cannot be resumed: \(reason)"
+    case .alreadyThere(let path):
+      "\(path): there is a checkpoint already; continue it with --resume or choose another folder"
+    case .cannotWrite(let path, let reason):
+      "\(path): cannot write: \(reason)"
+    case .otherSpaces(let reason):
+      "the policy does not fit: \(reason)"
+    case .malformedWindow(let reason):
+      reason
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import Demonstrations
+internal import Diffusion
+internal import Neural
+internal import Randomness
+
+/// What one noise step makes of a clean chunk in training.
+struct NoisingStep: Sendable {
+  /// Weights of clean chunk and noise in the noisy chunk: √ᾱ and √(1−ᾱ).
+  let noisy: SIMD2<Float>
+  /// Weights of clean chunk and noise in what the network should predict.
+  let target: SIMD2<Float>
+  /// The weight of the squared error.
+  let weight: Float
+  /// What the network is told of the step.
+  let timeFeatures: [Float]
+
+  init(
+    schedule: NoiseSchedule, step: Int, prediction: PredictionType, weighting: LossWeighting,
+    timeFeatures: [Float]
+  ) {
+    let level = schedule.level(step)
+    let target = level.target(prediction)
+    noisy = SIMD2(Float(level.signal), Float(level.noise))
+    self.target = SIMD2(Float(target.first), Float(target.second))
+    weight = Float(weighting.weight(at: step, in: schedule, for: prediction))
+    self.timeFeatures = timeFeatures
+  }
+}
+
+/// Fills a denoiser's inputs: windows in shuffled order, noise steps t ~ U{1…T}, noise.
+final class DiffusionSource: BatchSource {
+  private let data: WindowDataset
+  private let order: WindowOrder
+  private let steps: [NoisingStep]
+  private let observation: UnsafeMutablePointer<Float>
+  private let noisyActions: UnsafeMutablePointer<Float>
+  private let time: UnsafeMutablePointer<Float>
+  private let target: UnsafeMutablePointer<Float>
+  private let weight: UnsafeMutablePointer<Float>
+
+  init(
+    _ program: TrainingProgram, data: WindowDataset, order: WindowOrder, steps: [NoisingStep]
+  ) {
+    self.data = data
+    self.order = order
+    self.steps = steps
+    observation = program.memory("observation")
+    noisyActions = program.memory("noisyActions")
+    time = program.memory("time")
+    target = program.memory("target")
+    weight = program.memory("weight")
+  }
+
+  func fill(_ rows: Range<Int>, step: Int) {
+    let width = data.chunkWidth
+    for row in rows {
+      let noisy = noisyActions + row * width
+      let target = target + row * width
+      // The clean chunk goes where the noisy one will stand, the noise where the target will.
+      data.gather(
+        window: order.window(step: step, row: row),
+        observation: observation + row * data.observationWidth, action: noisy)
+      fillNormals(
+        UnsafeMutableBufferPointer(start: target, count: width), seed: order.seed,
+        purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))
+      let noising = steps[drawnStep(step: step, row: row)]
+      for j in 0..<width {
+        let (clean, noise) = (noisy[j], target[j])
+        noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
+        target[j] = noising.target[0] * clean + noising.target[1] * noise
+      }
+      let features = noising.timeFeatures
+      for j in features.indices { time[row * features.count + j] = features[j] }
+      weight[row] = noising.weight
+    }
+  }
+
+  /// An index of ``steps``, uniform.
+  private func drawnStep(step: Int, row: Int) -> Int {
+    var stream = RandomStream(
+      seed: order.seed, purpose: .noiseStep, step: UInt32(truncatingIfNeeded: step),
+      index: UInt32(row))
+    return stream.integer(below: steps.count)
+  }
+}

@@ -1,0 +1,23 @@
+internal import Neural
+
+// A method asks only for inputs that it has recorded itself, so a missing one is its own mistake.
+
+extension TrainingProgram {
+  /// The memory of an input that the loss depends on.
+  func memory(_ name: String) -> UnsafeMutablePointer<Float> {
+    guard let start = input(name)?.baseAddress else {
+      preconditionFailure("the loss does not depend on its input '\(name)'")
+    }
+    return start
+  }
+}
+
+extension InferenceProgram {
+  /// The rows of an input that the output depends on.
+  func rows(_ name: String) -> UnsafeMutableBufferPointer<Float> {
+    guard let rows = input(name) else {
+      preconditionFailure("the output does not depend on its input '\(name)'")
+    }
+    return rows
+  }
+}

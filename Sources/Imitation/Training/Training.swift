@@ -1,0 +1,65 @@
+public import Demonstrations
+public import Neural
+
+/// One training under way: a compiled step, its data and its optimiser's state.
+///
+/// What step n does depends on the configuration, the data and n alone, so a training that is
+/// restored from a checkpoint continues to the same bytes as one that never stopped.
+public final class Training {
+  /// What is trained and how.
+  public let configuration: TrainingConfiguration
+  /// The windows.
+  public let data: WindowDataset
+  /// The network's parameters.
+  public let table: ParameterTable
+  /// Weights, moments and the number of steps taken.
+  public let state: OptimiserState
+
+  private let program: TrainingProgram
+  private let source: any BatchSource
+
+  /// Builds the network and compiles its training step.
+  ///
+  /// - Parameters:
+  ///   - configuration: What and how.
+  ///   - data: The windows; its horizons are the configuration's.
+  /// - Throws: An error for options outside their range.
+  public init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
+    try configuration.validate()
+    let method = try configuration.policy.method.makeMethod(configuration.policy)
+    let table = ParameterTable()
+    let network = method.network(data.shape, table.root)
+    (program, source) = method.training(
+      network, table: table, data: data, batch: configuration.batch, seed: configuration.seed)
+    state = OptimiserState(table, seed: configuration.seed)
+    self.configuration = configuration
+    self.data = data
+    self.table = table
+  }
+
+  /// Whether all steps have been taken.
+  public var isFinished: Bool { state.step >= configuration.steps }
+
+  /// The learning rate of the next step.
+  public var learningRate: Float {
+    configuration.learningRate.value(step: state.step + 1, of: configuration.steps)
+  }
+
+  /// Takes one step.
+  ///
+  /// - Parameter pool: The threads to use; how many changes nothing but the time.
+  /// - Returns: Loss and gradient norm of the step.
+  public func step(_ pool: WorkerPool) -> TrainingProgram.Report {
+    program.step(
+      state, source: source, optimiser: configuration.optimiser, learningRate: learningRate,
+      pool: pool)
+  }
+}
+
+extension WindowDataset {
+  /// The sizes of its windows.
+  public var shape: PolicyShape {
+    PolicyShape(
+      stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons)
+  }
+}

@@ -1,0 +1,63 @@
+public import Neural
+
+/// Everything that a training depends on besides the demonstrations.
+public struct TrainingConfiguration: Codable, Sendable, Hashable {
+  /// What is trained.
+  public var policy: PolicyConfiguration
+  /// Optimisation steps.
+  public var steps: Int
+  /// Windows a step.
+  public var batch: Int
+  /// The key of initial weights, order, noise steps and noise.
+  public var seed: UInt64
+  /// The learning rate over the steps.
+  public var learningRate: LearningRate
+  /// The optimiser.
+  public var optimiser: AdamW
+  /// Steps between two lines of metrics.
+  public var logInterval: Int
+  /// Steps between two checkpoints.
+  public var checkpointInterval: Int
+
+  /// Creates a configuration.
+  public init(
+    policy: PolicyConfiguration = PolicyConfiguration(), steps: Int = 20_000, batch: Int = 256,
+    seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
+    optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
+    logInterval: Int = 100, checkpointInterval: Int = 1000
+  ) {
+    self.policy = policy
+    self.steps = steps
+    self.batch = batch
+    self.seed = seed
+    self.learningRate = learningRate
+    self.optimiser = optimiser
+    self.logInterval = logInterval
+    self.checkpointInterval = checkpointInterval
+  }
+
+  /// Checks ranges that no type checks.
+  ///
+  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
+  public func validate() throws(ImitationError) {
+    func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(ImitationError) {
+      guard range.contains(value) else {
+        throw .optionOutOfRange(
+          name: name, value: "\(value)",
+          range: range.upperBound == .max
+            ? "at least \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)")
+      }
+    }
+    try check("steps", steps, 1...Int(UInt32.max))
+    try check("batch", batch, 1...1_000_000)
+    try check("log interval", logInterval, 1...Int.max)
+    try check("checkpoint interval", checkpointInterval, 1...Int.max)
+    try check("hidden width", policy.backbone.hiddenWidth, 1...65_536)
+    try check("depth", policy.backbone.depth, 1...1000)
+    try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
+    guard learningRate.peak > 0, learningRate.peak.isFinite else {
+      throw .optionOutOfRange(
+        name: "learning rate", value: "\(learningRate.peak)", range: "more than 0")
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// One line of `metrics.jsonl`: what training did since the line before.
+public struct TrainingMetrics: Codable, Sendable, Hashable {
+  /// The number of steps taken.
+  public var step: Int
+  /// The mean loss since the last line.
+  public var loss: Double
+  /// The mean norm of the gradient before clipping.
+  public var gradientNorm: Double
+  /// The learning rate of the last step.
+  public var learningRate: Float
+
+  /// Creates a line.
+  public init(step: Int, loss: Double, gradientNorm: Double, learningRate: Float) {
+    self.step = step
+    self.loss = loss
+    self.gradientNorm = gradientNorm
+    self.learningRate = learningRate
+  }
+}

@@ -1,0 +1,19 @@
+import EnvironmentInterface
+
+/// Arguments that cannot be used as they are.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Refuses a name that nothing has and names the nearest one.
+///
+/// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``.
+func requireKnown(_ name: String, kind: String, among known: [String]) throws {
+  guard known.contains(name) else {
+    throw EnvironmentError.unknownName(kind: kind, name: name, known: known)
+  }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import Demonstrations
+import EnvironmentInterface
+import Evaluation
+import Foundation
+
+/// `dpolicy record`: demonstrations by an environment's scripted demonstrator.
+struct RecordCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record",
+    abstract: "Record demonstrations into an HDF5 file.",
+    discussion: """
+      Every finished episode is safe at once, whatever happens then: the same command again \
+      continues where it stopped.
+
+      Example: dpolicy record --environment push --expert --episodes 200 --output push.hdf5
+      """)
+
+  @OptionGroup var selection: EnvironmentSelection
+
+  @Flag(help: "The environment's scripted demonstrator acts.")
+  var expert = false
+
+  @Option(help: "How many episodes the file holds in the end.")
+  var episodes: Int
+
+  @Option(help: "The seed of the first attempt; the next ones count up from it.")
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp("What is recorded; all but images if not given.", valueName: "a,b"))
+  var observations: NameList?
+
+  @Flag(help: "Keep episodes that fail, too.")
+  var keepFailures = false
+
+  @Option(help: "How many episodes are simulated at once; all processors if not given.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  /// What was recorded.
+  private struct Report: Encodable {
+    let path: String
+    let episodes: Int
+    let recorded: Int
+    let discarded: Int
+    let seconds: Double
+  }
+
+  func validate() throws {
+    guard expert else {
+      throw ValidationError("Say who acts: --expert for the scripted demonstrator.")
+    }
+    guard episodes > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
+    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+  }
+
+  func run() throws {
+    let environment = try selection.makeEnvironment()
+    let names = try observationNames(environment.description)
+    let recorder = try DemonstrationRecorder(
+      path: output, environment: environment.description)
+    let start = ContinuousClock.now
+    let before = recorder.count
+    let discarded: Int
+    do {
+      discarded = try record(into: recorder, observations: names)
+    } catch {
+      // What was appended is safe in the journal even where merging it fails too.
+      try? recorder.close()
+      throw error
+    }
+    let count = recorder.count
+    try recorder.close()
+    if Interruption.isRequested, count < episodes {
+      throw Interruption(
+        description: "stopped with \(count) of \(episodes) episodes in \(output); "
+          + "the same command continues")
+    }
+    let report = Report(
+      path: output, episodes: count, recorded: count - before, discarded: discarded,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+    try show(report)
+  }
+
+  /// Records what is missing.
+  ///
+  /// - Returns: How many episodes failed and were left out.
+  private func record(into recorder: DemonstrationRecorder, observations: [String]) throws -> Int {
+    let before = recorder.count
+    guard before < episodes else { return 0 }
+    var runner = Recorder(
+      episodes: episodes - before, seed: try firstSeed(after: before), observations: observations)
+    runner.keepsFailures = keepFailures
+    if let threads { runner.threads = threads }
+    Interruption.watch()
+    let progress = ProgressDisplay("record", total: episodes, unit: "episodes", done: before)
+    let registry = EnvironmentRegistry.standard
+    let entry = try registry.entry(selection.environment)
+    let options = try selection.assignments()
+    let recordedAt = ISO8601DateFormatter().string(from: Date())
+    let summary = try runner.record(
+      environment: { try registry.make(entry.name, options: options) },
+      demonstrator: entry.makeDemonstrator
+    ) { episode, summary in
+      var episode = episode
+      episode.attributes.recordedBy = "dpolicy \(DPolicy.version) record --expert"
+      episode.attributes.recordedAt = recordedAt
+      try recorder.append(episode)
+      progress.update(before + summary.kept)
+      return !Interruption.isRequested
+    }
+    progress.finish(recorder.count)
+    return summary.discarded
+  }
+
+  /// The seed of the first attempt: the given one, or the one after the last episode of the file.
+  private func firstSeed(after count: Int) throws -> UInt64 {
+    guard count > 0 else { return seed }
+    let last = try DemonstrationStore(reading: output).episode(count - 1, observations: [])
+    let next = max(seed, last.attributes.seed.map { $0 &+ 1 } ?? seed)
+    Output.note("\(output) has \(count) episodes; recording continues with seed \(next)")
+    return next
+  }
+
+  private func observationNames(_ description: EnvironmentDescription) throws -> [String] {
+    guard let observations else {
+      return description.observations.filter { $0.elementType == .float32 }.map(\.name)
+    }
+    for name in observations.names {
+      try requireKnown(
+        name, kind: "observation of \(description.name)",
+        among: description.observations.map(\.name))
+    }
+    return observations.names
+  }
+
+  private func show(_ report: Report) throws {
+    if json { return try Output.json(report) }
+    let rate = report.seconds > 0 ? Double(report.recorded) / report.seconds : 0
+    try Output.result(
+      "\(report.path): \(report.episodes) episodes (\(report.recorded) recorded at "
+        + "\(shortNumber(rate)) a second, \(report.discarded) failed attempts left out)")
+  }
+}

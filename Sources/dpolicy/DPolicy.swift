@@ -1,0 +1,59 @@
+import ArgumentParser
+import EnvironmentInterface
+import Foundation
+
+/// The command line tool: parses, runs one subcommand and ends with its exit status.
+@main
+struct DPolicy: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dpolicy",
+    abstract: "Imitation learning with diffusion policies: record, train, roll out, compare.",
+    discussion: """
+      Results go to standard output, everything else to standard error. Exit status: 0 success, \
+      64 wrong usage, 65 bad input data, 1 anything else, 130 after Ctrl-C.
+      """,
+    version: version,
+    subcommands: [
+      EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
+      RolloutCommand.self, ActCommand.self,
+    ])
+
+  static let version = "0.1.0"
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      try checkNames(in: arguments)
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      Foundation.exit(Failure(error, arguments: arguments).report())
+    }
+  }
+
+  /// The subcommand that arguments begin with, if it is one.
+  static func subcommand(of arguments: [String]) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+  }
+
+  /// Refuses mistyped subcommands and flags, and names the nearest.
+  ///
+  /// The parser itself complains about a required option that is missing before it says that the
+  /// one which was given is mistyped.
+  private static func checkNames(in arguments: [String]) throws {
+    guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
+    guard let command = subcommand(of: arguments) else {
+      throw EnvironmentError.unknownName(
+        kind: "subcommand", name: first,
+        known: configuration.subcommands.compactMap { $0.configuration.commandName })
+    }
+    let help = helpMessage(for: command, includeHidden: true)
+    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+    for argument in arguments.dropFirst().prefix(while: { $0 != "--" }) {
+      let name = String(argument.prefix { $0 != "=" })
+      guard name.hasPrefix("--"), !known.contains(name) else { continue }
+      let nearest = nearestName(to: name, among: known).map { "; did you mean '\($0)'?" }
+      throw UsageError("there is no option '\(name)'\(nearest ?? "")")
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+@Suite struct UsageTests {
+  let folder: Scratch
+
+  init() throws {
+    folder = try Scratch()
+  }
+
+  /// The subcommands that the tool's own help lists.
+  private func subcommands() throws -> [String] {
+    let help = try Tool.run(["--help"], in: folder)
+    #expect(help.status == 0)
+    let lines = help.output.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""
+    return lines.matches(of: /(?m)^  ([a-z]+) /).map { String($0.output.1) }
+  }
+
+  @Test func `help lists the subcommands, and each has help with an example`() throws {
+    let names = try subcommands()
+    #expect(Set(names).isSuperset(of: ["environments", "record", "inspect"]))
+    for name in names {
+      let help = try Tool.run([name, "--help"], in: folder)
+      #expect(help.status == 0, "\(name)")
+      #expect(help.errors.isEmpty)
+      #expect(help.output.hasPrefix("OVERVIEW: "), "\(name)")
+      #expect(help.output.contains("Example: dpolicy \(name)"), "\(name)")
+    }
+  }
+
+  /// Wrong usage and the first line that it is answered with.
+  static let mistakes: [(String, String)] = [
+    ("recrod", "unknown subcommand 'recrod' (did you mean 'record'?)"),
+    ("xyzzy", "unknown subcommand 'xyzzy'; known: environments, record, inspect"),
+    (
+      "record --environment push --expert --episodez 3 --output a.hdf5",
+      "there is no option '--episodez'; did you mean '--episodes'?"
+    ),
+    ("environments --jsno", "there is no option '--jsno'; did you mean '--json'?"),
+    ("environments push", "Unexpected argument 'push'"),
+    ("inspect", "Missing expected argument '<path>'"),
+    ("record --environment push --expert --output a.hdf5", "Missing expected argument '--episodes"),
+    (
+      "record --environment push --expert --episodes ten --output a.hdf5",
+      "The value 'ten' is invalid for '--episodes"
+    ),
+    (
+      "record --environment push --expert --episodes 0 --output a.hdf5",
+      "'--episodes' must be at least 1"
+    ),
+    ("record --environment push --episodes 1 --output a.hdf5", "Say who acts: --expert"),
+    (
+      "record --environment puhs --expert --episodes 1 --output a.hdf5",
+      "unknown environment 'puhs' (did you mean 'push'?); known: claw, push"
+    ),
+    (
+      "record --environment push --option spred=1 --expert --episodes 1 --output a.hdf5",
+      "unknown option of push 'spred' (did you mean 'spread'?)"
+    ),
+    (
+      "record --environment push --option spread=9 --expert --episodes 1 --output a.hdf5",
+      "option 'spread' is 9"
+    ),
+    (
+      "record --environment push --option spread --expert --episodes 1 --output a.hdf5",
+      "'--option spread' must be name=number, such as spread=0.5"
+    ),
+    (
+      "record --environment push --observations stat --expert --episodes 1 --output a.hdf5",
+      "unknown observation of push 'stat' (did you mean 'state'?)"
+    ),
+  ]
+
+  @Test(arguments: mistakes)
+  func `wrong usage is answered with what is wrong, and leaves nothing`(
+    line: String, expected: String
+  ) throws {
+    let result = try Tool.run(line.split(separator: " ").map(String.init), in: folder)
+    #expect(result.status == 64)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.hasPrefix("dpolicy: \(expected)"), "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count <= 2)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(left.filter { !$0.hasPrefix(".") } == [])
+  }
+
+  @Test func `output that cannot be written is no success`() throws {
+    let result = try Tool.run(["environments"], in: folder, output: "/dev/full")
+    #expect(result.status == 1)
+    #expect(result.errors == "dpolicy: standard output cannot be written\n")
+  }
+}
