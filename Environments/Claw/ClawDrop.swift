@@ -5,8 +5,9 @@ import Physics
 ///
 /// Every drop builds its world anew, so that it depends on the field and the point alone.
 struct ClawDrop {
-  /// Box2D units in a field unit: toys are 2 to 4 wide. A power of two, so that positions convert
-  /// without rounding.
+  /// Box2D units in a field unit; toys are 2 to 4 wide.
+  ///
+  /// A power of two, so that positions convert without rounding.
   static let scale: Float = 8
   /// Where the prongs come down, from the claw's centre.
   static let ringRadius: Float = 0.21
@@ -104,6 +105,7 @@ struct ClawDrop {
   ///
   /// - Parameter point: Where the claw's centre is.
   /// - Returns: For each slot, the prongs that touch its toy in the end.
+  /// - Throws: ``PhysicsError`` when there is no memory.
   private func close(around point: SIMD2<Float>) throws -> [Int: Set<Int>] {
     let material = Material(
       density: 25, friction: 0.8, category: Self.prongCategory, mask: Self.toyCategory)

@@ -2,18 +2,23 @@ import Foundation
 import Physics
 
 /// A disc in a toy's frame, in field units.
-struct Disc: Sendable, Hashable {
-  var center: SIMD2<Float>
-  var radius: Float
+package struct Disc: Sendable, Hashable {
+  package var center: SIMD2<Float>
+  package var radius: Float
+
+  package init(center: SIMD2<Float>, radius: Float) {
+    self.center = center
+    self.radius = radius
+  }
 }
 
 /// What a toy looks like from above: a union of discs, or a square.
-enum Silhouette: Sendable, Hashable {
+package enum Silhouette: Sendable, Hashable {
   case discs([Disc])
   case square(half: Float)
 
   /// Whether a point of the toy's frame lies in it.
-  func contains(_ point: SIMD2<Float>) -> Bool {
+  package func contains(_ point: SIMD2<Float>) -> Bool {
     switch self {
     case .discs(let discs):
       return discs.contains { (point - $0.center).length <= $0.radius }
@@ -23,7 +28,7 @@ enum Silhouette: Sendable, Hashable {
   }
 
   /// The radius of the smallest circle about the origin that holds it.
-  var boundingRadius: Float {
+  package var boundingRadius: Float {
     switch self {
     case .discs(let discs): return discs.map { $0.center.length + $0.radius }.max() ?? 0
     case .square(let half): return half * Float(2).squareRoot()
@@ -31,7 +36,7 @@ enum Silhouette: Sendable, Hashable {
   }
 
   /// Half the width and half the height of the smallest rectangle about the origin that holds it.
-  var halfExtent: SIMD2<Float> {
+  package var halfExtent: SIMD2<Float> {
     switch self {
     case .discs(let discs):
       let x = discs.map { abs($0.center.x) + $0.radius }.max() ?? 0
@@ -42,7 +47,7 @@ enum Silhouette: Sendable, Hashable {
   }
 
   /// The area, in closed form.
-  var area: Double {
+  package var area: Double {
     switch self {
     case .discs(let discs): return areaOfUnion(of: discs)
     case .square(let half): return 4 * Double(half) * Double(half)
@@ -52,7 +57,7 @@ enum Silhouette: Sendable, Hashable {
 
 /// The area of a union of discs by Green's theorem: ½ ∮ x dy − y dx over the arcs of its outline,
 /// which are the parts of each circle that lie in no other disc.
-func areaOfUnion(of discs: [Disc]) -> Double {
+package func areaOfUnion(of discs: [Disc]) -> Double {
   discs.indices.reduce(0) { $0 + outlineIntegral(of: $1, in: discs) }
 }
 

@@ -23,7 +23,7 @@ public enum ToyKind: Int, Codable, Sendable, CaseIterable {
   ///
   /// Every silhouette holds the copies of itself that are shrunk about the origin, so that a point
   /// of a shrunk one is a point of the toy.
-  var silhouette: Silhouette {
+  package var silhouette: Silhouette {
     switch self {
     case .ball: .discs([Disc(center: .zero, radius: 0.15)])
     case .box: .square(half: 0.13)

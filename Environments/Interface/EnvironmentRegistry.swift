@@ -36,13 +36,15 @@ public struct EnvironmentEntry: Sendable {
   /// Makes an environment from checked options (every option has a value).
   public var make: @Sendable (_ options: [String: Double]) throws -> any Environment
   /// Makes a demonstrator for an environment that `make` made.
-  public var makeDemonstrator: @Sendable (_ environment: any Environment) throws -> any Demonstrator
+  public var makeDemonstrator:
+    @Sendable (_ environment: any Environment) throws -> any Demonstrator
 
   /// Creates an entry.
   public init(
     name: String, summary: String, options: [EnvironmentOption],
     make: @escaping @Sendable (_ options: [String: Double]) throws -> any Environment,
-    makeDemonstrator: @escaping @Sendable (_ environment: any Environment) throws -> any Demonstrator
+    makeDemonstrator:
+      @escaping @Sendable (_ environment: any Environment) throws -> any Demonstrator
   ) {
     self.name = name
     self.summary = summary

@@ -38,6 +38,7 @@ extension Scene.Outline {
   ///   - halfWidth: Half its extent along x.
   ///   - halfHeight: Half its extent along y.
   ///   - corner: The radius of its corners, at most the smaller of the two.
+  /// - Returns: The outline.
   public static func roundedRectangle(
     center: Scene.Point, halfWidth: Double, halfHeight: Double, corner: Double
   ) -> Scene.Outline {
@@ -62,6 +63,7 @@ extension Scene.Outline {
   ///   - radius: The disc's radius.
   ///   - start: Where the slice begins, in radians from x towards y.
   ///   - end: Where it ends.
+  /// - Returns: The outline.
   public static func slice(
     center: Scene.Point, radius: Double, from start: Double, to end: Double
   ) -> Scene.Outline {

@@ -18,9 +18,10 @@ extension Space {
     return zip(values, components).map { min(max($0, $1.low), $1.high) }
   }
 
-  /// The first component whose number lies outside its range (or is NaN), or nil when all are in.
+  /// The first component whose number lies outside its range (or is NaN).
   ///
   /// - Parameter values: One number for each component.
+  /// - Returns: Its index, or nil when all are in.
   public func firstOutside(_ values: [Float]) -> Int? {
     zip(values, components).enumerated().first { _, pair in
       !(pair.0 >= pair.1.low && pair.0 <= pair.1.high)

@@ -21,8 +21,6 @@ public final class PushDemonstrator: Demonstrator {
     var aims = [SIMD2<Float>](repeating: .zero, count: 2)
   }
 
-  /// A block whose centre is this near to where it should be is left alone.
-  private static let goodEnough: Float = 0.045
   /// From the block's centre to the pusher's, when the pusher is behind it and touches.
   private static let contactDistance = PushField.halfBlock + PushField.pusherRadius
   /// From the block's centre to the pusher's, on the way round.
@@ -48,9 +46,9 @@ public final class PushDemonstrator: Demonstrator {
     plan.sides = (0..<2).map { _ in random.integer(below: 2) * 2 - 1 }
     plan.pace = Float(random.uniform(from: 0.5, to: 0.75))
     plan.aims = (0..<2).map { _ in
-      let x = random.uniform(from: -0.02, to: 0.02)
-      let y = random.uniform(from: -0.02, to: 0.02)
-      return SIMD2(Float(x), Float(y))
+      let x = random.uniform(from: -0.2, to: 0.2)
+      let y = random.uniform(from: -0.2, to: 0.2)
+      return SIMD2(Float(x), Float(y)) * Float(environment.options.tolerance)
     }
     isFirstDone = false
     tremor = .zero
@@ -85,7 +83,7 @@ public final class PushDemonstrator: Demonstrator {
 
   private func isPlaced(_ block: Int, in field: PushField) -> Bool {
     let miss = goal(of: block, in: field) - field.blocks[block].position
-    return miss.length < Self.goodEnough
+    return miss.length < 0.45 * Float(environment.options.tolerance)
   }
 
   /// The direction to go in, with the fraction of the pace as its length.
@@ -95,11 +93,13 @@ public final class PushDemonstrator: Demonstrator {
     let offset = field.pusher - center
     let ahead = offset.dot(forward)
     let aside = offset.dot(forward.left)
-    let isBehind = ahead < -0.6 * Self.contactDistance && abs(aside) < -0.45 * ahead
+    // At the block, the pusher may stand further aside than when it comes from afar.
+    let isNear = offset.length < 1.35 * Self.contactDistance
+    let isBehind = ahead < 0 && abs(aside) < -(isNear ? 0.9 : 0.45) * ahead
     if isBehind {
       // Steering: the block goes away from the pusher, so stand exactly opposite the goal.
-      let correction = forward.left * min(max(-6 * aside / Self.contactDistance, -1), 1) * 0.6
-      return (forward + correction).unit * 0.85
+      let correction = min(max(-3 * aside / Self.contactDistance, -1.5), 1.5)
+      return (forward + forward.left * correction).unit * 0.85
     }
     let heading = headingRound(offset, to: -forward, side: plan.sides[block])
     return avoiding(field.blocks[1 - block].position, from: field.pusher, heading: heading)

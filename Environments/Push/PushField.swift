@@ -67,7 +67,8 @@ struct PushField: Sendable, Hashable {
     guard !isSolved else { return [] }
     var completed: [Int] = []
     let reached = blocks.indices.map { zone(of: $0, tolerance: tolerance) }
-    if first == nil, let block = reached.firstIndex(where: { $0 != nil }), let zone = reached[block] {
+    let arrived = reached.firstIndex { $0 != nil }
+    if first == nil, let block = arrived, let zone = reached[block] {
       first = (block, zone)
       completed.append(0)
     }

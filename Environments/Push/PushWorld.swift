@@ -5,8 +5,9 @@ import Physics
 /// Every control step builds its world anew, so that a step depends on the field alone: a restored
 /// state continues exactly as the original did. That costs a few microseconds.
 struct PushWorld {
-  /// Box2D units in a field unit: blocks are 1.6 wide. A power of two, so that positions convert
-  /// without rounding.
+  /// Box2D units in a field unit; blocks are 1.6 wide.
+  ///
+  /// A power of two, so that positions convert without rounding.
   static let scale: Float = 8
   /// Control steps a second.
   static let controlRate: Float = 10
@@ -20,6 +21,11 @@ struct PushWorld {
   /// The pusher's density; it outweighs a block ten times, so that a block hardly slows it, yet one
   /// that is caught at a wall stops it.
   private static let pusherDensity: Float = 35
+  /// Coulomb's coefficient wherever pusher, blocks and walls touch: all are smooth, so that a block
+  /// goes where its contact's normal points, and turns its side to the pusher.
+  private static let friction: Float = 0.05
+  /// A block slides on a round foot under its middle, so that it turns easily; field units.
+  private static let footRadius: Float = 0.02
 
   private let world: World
   private let pusher: Body
@@ -33,7 +39,7 @@ struct PushWorld {
     pusher = try world.makeBody(definition)
     try pusher.addCircle(
       radius: PushField.pusherRadius * Self.scale,
-      material: Material(density: Self.pusherDensity, friction: 0.3))
+      material: Material(density: Self.pusherDensity, friction: Self.friction))
     blocks = try field.blocks.map { [world] in try Self.makeBlock($0, in: world) }
   }
 
@@ -44,7 +50,7 @@ struct PushWorld {
       let isUpright = center.y == 0
       try walls.addBox(
         halfWidth: (isUpright ? 0.1 : 1.2) * scale, halfHeight: (isUpright ? 1.2 : 0.1) * scale,
-        at: center)
+        at: center, material: Material(friction: friction))
     }
   }
 
@@ -55,10 +61,10 @@ struct PushWorld {
     definition.angularVelocity = block.angularVelocity
     let body = try world.makeBody(definition)
     let half = PushField.halfBlock * scale
-    try body.addBox(halfWidth: half, halfHeight: half, material: Material(friction: 0.3))
+    try body.addBox(halfWidth: half, halfHeight: half, material: Material(friction: friction))
     let force = body.mass.mass * floorDeceleration
-    // A square of side L that turns in place rubs at 0.3826 L from its centre on average.
-    try body.addFloorFriction(maxForce: force, maxTorque: force * 0.3826 * 2 * half)
+    // A disc that turns in place under even pressure rubs at two thirds of its radius on average.
+    try body.addFloorFriction(maxForce: force, maxTorque: force * footRadius * scale * 2 / 3)
     return body
   }
 

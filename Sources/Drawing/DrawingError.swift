@@ -23,7 +23,7 @@ public enum DrawingError: Error, CustomStringConvertible, Sendable, Hashable {
   }
 
   /// The operating system's words for why a file could not be written.
-  static func reason(of error: any Error) -> String {
+  package static func reason(of error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
     guard let cause = underlying.map({ $0 as NSError }), cause.domain == NSPOSIXErrorDomain else {
       return "\(error)"

@@ -14,7 +14,8 @@ struct DPolicy: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self,
+      EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
+      RolloutCommand.self, ActCommand.self,
     ])
 
   static let version = "0.1.0"

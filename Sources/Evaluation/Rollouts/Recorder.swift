@@ -19,6 +19,9 @@ public struct Recorder: Sendable {
   public var episodes: Int
   /// The seed of the first attempt.
   public var seed: UInt64
+  /// The seed of the one initial state that all attempts start from, so that only the
+  /// demonstrator's choices differ; nil for an initial state each.
+  public var commonStart: UInt64?
   /// The observations that are recorded.
   public var observations: [String]
   /// Whether the environment's states are recorded, for replays.
@@ -55,7 +58,7 @@ public struct Recorder: Sendable {
     for (name, value) in [("episodes", episodes), ("threads", threads)] where value < 1 {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
-    let (seed, observations, keepsStates) = (seed, observations, keepsStates)
+    let settings = self
     var summary = Summary()
     try OrderedWork(threads: threads).run(
       count: nil,
@@ -64,9 +67,7 @@ public struct Recorder: Sendable {
         return (environment, try makeDemonstrator(environment))
       },
       job: { stage, index in
-        try Recorder.attempt(
-          in: stage.0, by: stage.1, seed: seed &+ UInt64(index), observations: observations,
-          keepsStates: keepsStates)
+        try settings.attempt(in: stage.0, by: stage.1, seed: settings.seed &+ UInt64(index))
       },
       deliver: { index, attempt in
         guard attempt.episode.attributes.success == true || keepsFailures else {
@@ -83,11 +84,10 @@ public struct Recorder: Sendable {
     return summary
   }
 
-  private static func attempt(
-    in environment: any Environment, by demonstrator: any Demonstrator, seed: UInt64,
-    observations: [String], keepsStates: Bool
+  private func attempt(
+    in environment: any Environment, by demonstrator: any Demonstrator, seed: UInt64
   ) throws -> (episode: Episode, environment: String) {
-    environment.reset(seed: seed)
+    environment.reset(seed: commonStart ?? seed)
     demonstrator.begin(seed: seed)
     let description = environment.description
     var recording = try EpisodeRecording(

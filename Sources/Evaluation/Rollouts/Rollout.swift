@@ -16,6 +16,9 @@ public struct Rollout: Sendable {
   public var blockSize = 25
   /// How many blocks run at once; as many as processors unless said otherwise.
   public var threads = OrderedWork.defaultThreads
+  /// The seed of the one initial state that all episodes start from, so that only the decisions
+  /// differ; nil for an initial state each.
+  public var commonStart: UInt64?
   /// The observations that are kept in the episodes.
   public var keptObservations: [String]
   /// Whether the environment's states are kept in the episodes, for replays.
@@ -45,18 +48,18 @@ public struct Rollout: Sendable {
   ///   - progress: Called after each block with the number of finished episodes; false to stop.
   /// - Returns: The episodes in the order of their seeds; fewer where `progress` stopped.
   /// - Throws: ``EvaluationError`` for settings below 1 or an agent's unusable answer, and what
-  ///   agent and environment throw.
+  ///   agent, environment and `progress` throw.
   public func run(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
     agent makeAgent: @escaping @Sendable () throws -> any Agent,
-    progress: (Int) -> Bool = { _ in true }
+    progress: (Int) throws -> Bool = { _ in true }
   ) throws -> [Episode] {
     for (name, value) in [("episodes", episodes), ("block size", blockSize), ("threads", threads)]
     where value < 1 {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
     let (episodes, seed, blockSize) = (episodes, seed, blockSize)
-    let (keptObservations, keepsStates) = (keptObservations, keepsStates)
+    let (keptObservations, keepsStates, start) = (keptObservations, keepsStates, commonStart)
     var finished: [Episode] = []
     try OrderedWork(threads: threads).run(
       count: (episodes + blockSize - 1) / blockSize,
@@ -68,11 +71,11 @@ public struct Rollout: Sendable {
       job: { block, index in
         let first = index * blockSize
         let indices = first..<min(first + blockSize, episodes)
-        return try block.play(seeds: indices.map { seed &+ UInt64($0) })
+        return try block.play(seeds: indices.map { seed &+ UInt64($0) }, start: start)
       },
       deliver: { _, block in
         finished += block
-        return progress(finished.count)
+        return try progress(finished.count)
       })
     return finished
   }

@@ -23,12 +23,12 @@ final class RolloutBlock {
       keptObservations + agent.observationNames.filter { !keptObservations.contains($0) }
   }
 
-  /// Plays an episode for each seed to its end.
-  func play(seeds: [UInt64]) throws -> [Episode] {
+  /// Plays an episode for each seed to its end, from an initial state of its own or a common one.
+  func play(seeds: [UInt64], start: UInt64?) throws -> [Episode] {
     while environments.count < seeds.count { try environments.append(makeEnvironment()) }
     var runs: [Run] = []
     for (seed, environment) in zip(seeds, environments) {
-      environment.reset(seed: seed)
+      environment.reset(seed: start ?? seed)
       try runs.append(
         Run(
           environment: environment, seed: seed,

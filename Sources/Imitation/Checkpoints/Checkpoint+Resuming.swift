@@ -24,7 +24,9 @@ extension Checkpoint {
     for (prefix, buffer) in buffers(training.state) {
       tensors.merge(training.table.tensors(buffer, prefix: prefix)) { $1 }
     }
-    let pending = String(decoding: try JSONEncoder().encode(pending), as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let pending = String(decoding: try encoder.encode(pending), as: UTF8.self)
     return Safetensors(
       tensors: tensors, metadata: ["step": "\(training.state.step)", "pending_metrics": pending])
   }

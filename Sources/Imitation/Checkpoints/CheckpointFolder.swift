@@ -11,7 +11,7 @@ enum CheckpointFolder {
     let new = URL(fileURLWithPath: "\(target.path).new")
     do {
       try sweep(new)
-      try manager.createDirectory(at: new, withIntermediateDirectories: true)
+      try makeFolder(new.path)
       for (name, data) in files.sorted(by: { $0.key < $1.key }) {
         try write(data, to: new.appendingPathComponent(name))
       }
@@ -34,7 +34,7 @@ enum CheckpointFolder {
     let target = URL(fileURLWithPath: path)
     let probe = URL(fileURLWithPath: "\(target.path).new")
     do {
-      try FileManager.default.createDirectory(at: probe, withIntermediateDirectories: true)
+      try makeFolder(probe.path)
       try sweep(probe)
     } catch {
       throw ImitationError.cannotWrite(path: path, reason: reason(error))
@@ -57,6 +57,14 @@ enum CheckpointFolder {
 
     /// The last system call's failure.
     static var last: Failure { Failure(description: String(cString: strerror(errno)).lowercased()) }
+  }
+
+  /// Makes a folder and those above it. Foundation's own call does not say why it fails.
+  private static func makeFolder(_ path: String) throws {
+    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT else { throw Failure.last }
+    try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    guard mkdir(path, 0o755) == 0 else { throw Failure.last }
   }
 
   private static func sweep(_ folder: URL) throws {

@@ -16,7 +16,8 @@ public final class Trainer {
   public let training: Training
   private let provenance: Checkpoint.Provenance
   private let pool: WorkerPool
-  private var metrics: [TrainingMetrics] = []
+  /// The lines of metrics so far.
+  public private(set) var metrics: [TrainingMetrics] = []
   private var pending = PendingMetrics()
 
   /// The number of threads that trainings use unless told otherwise: the machine's cores.

@@ -1,0 +1,128 @@
+import EnvironmentInterface
+
+/// What a benchmark compares and how: everything that a person may want to choose.
+///
+/// In YAML or JSON the keys are written with underscores; those that are left out have their
+/// default, and unknown ones are refused.
+public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
+  /// An environment and the demonstrations of it.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The environment's name.
+    public var environment: String
+    /// The path of the demonstrations' file.
+    public var demonstrations: String
+
+    /// Creates a task.
+    public init(environment: String, demonstrations: String) {
+      self.environment = environment
+      self.demonstrations = demonstrations
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case environment, demonstrations
+    }
+
+    /// Reads a task.
+    ///
+    /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for an unknown key, and
+    ///   `DecodingError` for a missing one.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark's environment")
+      environment = try container.decode(String.self, forKey: .environment)
+      demonstrations = try container.decode(String.self, forKey: .demonstrations)
+    }
+  }
+
+  /// The environments, with their demonstrations.
+  public var environments: [Task]
+  /// The methods' names.
+  public var methods = ["mse", "diffusion"]
+  /// The backbones' names.
+  public var backbones = ["mlp"]
+  /// The number of training seeds: 0, 1, ….
+  public var seeds = 3
+  /// The number of rollouts of each trained policy.
+  public var episodes = 100
+  /// The seed of the first rollout's initial state, away from those of demonstrations.
+  public var rolloutSeed: UInt64 = 1_000_000
+  /// At how many observations single decisions are compared, where the demonstrator is known.
+  public var decisionObservations = 20
+  /// How many decisions are drawn at each of them.
+  public var decisionDraws = 1000
+  /// The seed of the metrics' subsamples.
+  public var metricSeed: UInt64 = 0
+
+  /// Creates a configuration with every default.
+  public init(environments: [Task]) {
+    self.environments = environments
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case environments, methods, backbones, seeds, episodes
+    case rolloutSeed = "rollout_seed"
+    case decisionObservations = "decision_observations"
+    case decisionDraws = "decision_draws"
+    case metricSeed = "metric_seed"
+  }
+
+  /// Reads a configuration.
+  ///
+  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for an unknown key, and
+  ///   `DecodingError` for a missing or malformed one.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark")
+    func value<Value: Decodable>(_ key: CodingKeys, _ fallback: Value) throws -> Value {
+      try container.decodeIfPresent(Value.self, forKey: key) ?? fallback
+    }
+    self.init(environments: try container.decode([Task].self, forKey: .environments))
+    methods = try value(.methods, methods)
+    backbones = try value(.backbones, backbones)
+    seeds = try value(.seeds, seeds)
+    episodes = try value(.episodes, episodes)
+    rolloutSeed = try value(.rolloutSeed, rolloutSeed)
+    decisionObservations = try value(.decisionObservations, decisionObservations)
+    decisionDraws = try value(.decisionDraws, decisionDraws)
+    metricSeed = try value(.metricSeed, metricSeed)
+  }
+
+  /// Checks the numbers.
+  ///
+  /// - Throws: ``EvaluationError/badSetting(name:value:expected:)``.
+  public func check() throws(EvaluationError) {
+    let numbers = [
+      ("seeds", seeds), ("episodes", episodes), ("decision_observations", decisionObservations),
+      ("decision_draws", decisionDraws),
+    ]
+    for (name, value) in numbers where value < 1 {
+      throw .badSetting(name: name, value: "\(value)", expected: "at least 1")
+    }
+    let lists = [
+      ("environments", environments.map(\.environment)), ("methods", methods),
+      ("backbones", backbones),
+    ]
+    for (name, values) in lists where values.isEmpty || Set(values).count != values.count {
+      throw .badSetting(name: name, value: "\(values)", expected: "different names, at least one")
+    }
+  }
+}
+
+extension Decoder {
+  /// A container of known keys; any other key is refused by name, with the nearest known one.
+  fileprivate func strictContainer<Key: CodingKey & CaseIterable>(
+    _ type: Key.Type, of what: String
+  ) throws -> KeyedDecodingContainer<Key> {
+    let known = Key.allCases.map(\.stringValue)
+    for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+      throw EnvironmentError.unknownName(
+        kind: "key of \(what)", name: key.stringValue, known: known)
+    }
+    return try container(keyedBy: type)
+  }
+}
+
+private struct AnyKey: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}

@@ -1,0 +1,42 @@
+extension BenchmarkResults {
+  /// All rows as one table of comma-separated values (RFC 4180, lines end with CR LF).
+  ///
+  /// Each metric has a column of means under its key and one of standard errors under
+  /// `<key>_standard_error`; a value that is not there is empty. The protocol follows as lines
+  /// whose first field begins with `#`.
+  public func csv() -> String {
+    let metrics = Metric.ordered(rows.flatMap(\.metrics.keys))
+    var lines: [[String]] = [
+      ["environment", "method", "backbone", "seeds"]
+        + metrics.flatMap { [$0.key, "\($0.key)_standard_error"] }
+    ]
+    for row in rows {
+      lines.append(
+        [row.environment, row.method, row.backbone, "\(row.seeds)"]
+          + metrics.flatMap { metric -> [String] in
+            let summary = row.metrics[metric.key]
+            return [
+              summary.map { "\($0.mean)" } ?? "",
+              summary?.standardError.map { "\($0)" } ?? "",
+            ]
+          })
+    }
+    lines += `protocol`.entries.map { ["# \($0.name)", $0.value] }
+    lines += Metric.ordered(`protocol`.definitions.keys).map {
+      ["# \($0.key)", `protocol`.definitions[$0.key] ?? ""]
+    }
+    return lines.map { $0.map(\.csvField).joined(separator: ",") + "\r\n" }.joined()
+  }
+}
+
+extension String {
+  /// The text as one field, in quotes where it needs them.
+  fileprivate var csvField: String {
+    // A line break of CR LF is one character in Swift, so scalars are looked at.
+    guard unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
+      return self
+    }
+    return "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
+  }
+}

@@ -1,0 +1,34 @@
+extension BenchmarkResults {
+  /// The tables as Markdown, the best value of each column in bold, with the protocol beneath.
+  public func markdown() -> String {
+    var text = ""
+    for table in BenchmarkTable.tables(of: self) {
+      text += "### \(table.environment)\n\n"
+      text += "| |" + table.metrics.map { " \($0.heading) |" }.joined() + "\n"
+      text += "|---|" + table.metrics.map { _ in "---:|" }.joined() + "\n"
+      for (label, row) in zip(table.labels, table.cells) {
+        text += "| \(label.escaped) |"
+        text += row.map { $0.isBest ? " **\($0.text)** |" : " \($0.text) |" }.joined() + "\n"
+      }
+      text += "\n"
+    }
+    text += "Mean ± standard error over training seeds; bold is the best of a column, the "
+    text += "demonstrations (what is imitated) apart.\n\n"
+    for entry in `protocol`.entries { text += "- **\(entry.name)**: \(entry.value.escaped)\n" }
+    for metric in Metric.ordered(`protocol`.definitions.keys) {
+      let definition = `protocol`.definitions[metric.key] ?? ""
+      text += "- **\(metric.title)** (`\(metric.key)`): \(definition.escaped)\n"
+    }
+    return text
+  }
+}
+
+extension String {
+  /// The text with the characters that would end a cell or start an emphasis made harmless.
+  fileprivate var escaped: String {
+    reduce(into: "") { text, character in
+      if character == "|" || character == "*" { text.append("\\") }
+      text.append(character)
+    }
+  }
+}

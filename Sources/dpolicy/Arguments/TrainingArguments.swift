@@ -1,0 +1,93 @@
+import ArgumentParser
+import Demonstrations
+import Diffusion
+import Imitation
+import Neural
+
+/// Flags that change a training's configuration; what is not given stays as it is.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "The method: \(MethodKind.names.joined(separator: ", ")).")
+  var method: String?
+
+  @Option(help: "The network: \(BackboneKind.names.joined(separator: ", ")).")
+  var backbone: String?
+
+  @Option(help: "The width of hidden layers.")
+  var hiddenWidth: Int?
+
+  @Option(help: "The number of hidden layers.")
+  var depth: Int?
+
+  @Option(help: "Optimisation steps.")
+  var steps: Int?
+
+  @Option(help: "Windows a step.")
+  var batch: Int?
+
+  @Option(help: "The key of all randomness.")
+  var seed: UInt64?
+
+  @Option(help: "The learning rate after warm-up.")
+  var learningRate: Float?
+
+  @Option(
+    help: ArgumentHelp("Observations to look at; all but images if not given.", valueName: "a,b"))
+  var observations: NameList?
+
+  @Option(
+    name: .customLong("angle"),
+    help: ArgumentHelp(
+      "A value that is an angle in radians; may be repeated.", valueName: "name.index"))
+  var angles: [String] = []
+
+  @Option(help: "How many of the latest observations are seen.")
+  var observationHorizon: Int?
+
+  @Option(help: "How many actions are predicted.")
+  var predictionHorizon: Int?
+
+  @Option(help: "How many actions are executed before the next decision.")
+  var actionHorizon: Int?
+
+  @Option(help: "Noise steps of a diffusion policy.")
+  var noiseSteps: Int?
+
+  @Option(
+    help: "The noise schedule: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
+  var schedule: String?
+
+  @Option(help: "What the network predicts: \(PredictionType.names.joined(separator: ", ")).")
+  var prediction: String?
+
+  /// The configuration with what was given.
+  ///
+  /// - Throws: `DiffusionError` for unknown names, `WindowError` for horizons that do not fit.
+  func applied(to configuration: TrainingConfiguration) throws -> TrainingConfiguration {
+    var result = configuration
+    func set<Value>(_ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?) {
+      if let value { result[keyPath: path] = value }
+    }
+    set(\.policy.method, try method.map { try MethodKind(named: $0) })
+    set(\.policy.backbone.kind, try backbone.map { try BackboneKind(named: $0) })
+    set(\.policy.backbone.hiddenWidth, hiddenWidth)
+    set(\.policy.backbone.depth, depth)
+    set(\.steps, steps)
+    set(\.batch, batch)
+    set(\.seed, seed)
+    set(\.learningRate.peak, learningRate)
+    if let observations { result.policy.observations = observations.names }
+    if !angles.isEmpty { result.policy.angles = angles }
+    let horizons = configuration.policy.horizons
+    if observationHorizon ?? predictionHorizon ?? actionHorizon != nil {
+      let prediction = predictionHorizon ?? horizons.prediction
+      result.policy.horizons = try Horizons(
+        observation: observationHorizon ?? horizons.observation, prediction: prediction,
+        action: actionHorizon ?? (predictionHorizon == nil ? horizons.action : prediction))
+    }
+    set(\.policy.schedule.steps, noiseSteps)
+    set(
+      \.policy.schedule.kind, try schedule.map { try NoiseSchedule.Kind(named: $0) })
+    set(\.policy.prediction, try prediction.map { try PredictionType(named: $0) })
+    return result
+  }
+}

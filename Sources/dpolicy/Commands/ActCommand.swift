@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import Imitation
+
+/// `dpolicy act`: decisions over standard input and output.
+struct ActCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "act",
+    abstract: "Answer observation windows with action chunks, a JSON document a line.",
+    discussion: """
+      In: {"id": "1", "observations": {"state": [[0.1, 0.2]]}, "seed": 7}, oldest observation \
+      first. Out: {"id": "1", "actions": [[0.3, 0.4]], "horizon": 1}, or {"error": "…"} for a \
+      line that cannot be answered, after which it goes on.
+
+      Example: dpolicy act --policy runs/push < windows.jsonl
+      """)
+
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  var policy: String
+
+  @OptionGroup var sampling: SamplingArguments
+
+  func run() throws {
+    let checkpoint = try Checkpoint(contentsOf: policy)
+    let sampler = try sampling.applied(to: checkpoint.configuration.policy.sampler)
+    let service = DecisionService(try Policy(checkpoint, sampler: sampler, capacity: 1))
+    while let line = readLine() {
+      if line.allSatisfy(\.isWhitespace) { continue }
+      try Output.result(String(decoding: service.answer(Data(line.utf8)), as: UTF8.self))
+    }
+  }
+}

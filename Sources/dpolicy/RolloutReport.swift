@@ -1,0 +1,52 @@
+import Demonstrations
+import EnvironmentInterface
+import Evaluation
+
+/// What rollouts achieved, for a person or as JSON.
+struct RolloutReport: Encodable {
+  let environment: String
+  let episodes: Int
+  let success: Double
+  /// Wilson's 95 % interval of the success rate.
+  let successInterval: [Double]
+  /// The fraction of episodes that complete at least 1, 2, … sub-tasks.
+  let tasksAtLeast: [Double]
+  let meanLength: Double
+  let meanReward: Double
+  let stepsPerSecond: Double
+
+  init(_ played: [Episode], environment: EnvironmentDescription, seconds: Double) throws {
+    let count = Double(played.count)
+    let successes = played.count { $0.attributes.success == true }
+    let interval = try WilsonInterval(successes: successes, trials: played.count)
+    let steps = played.reduce(0) { $0 + $1.count }
+    self.environment = environment.name
+    episodes = played.count
+    success = Double(successes) / count
+    successInterval = [interval.low, interval.high]
+    tasksAtLeast = try (1...max(environment.subtasks.count, 1)).map {
+      try TaskMetrics.fraction(
+        completingAtLeast: $0, of: played.map(\.attributes.completionSteps))
+    }
+    meanLength = Double(steps) / count
+    meanReward = played.reduce(0) { $0 + Double($1.rewards.reduce(0, +)) } / count
+    stepsPerSecond = Double(steps) / seconds
+  }
+
+  /// Prints the report.
+  func show(asJSON: Bool) throws {
+    if asJSON { return try Output.json(self) }
+    let tasks = tasksAtLeast.enumerated().map { "≥\($0 + 1): \(percent($1))" }
+    try Output.result(
+      """
+      \(environment): \(episodes) episodes of \(shortNumber(meanLength)) steps on average
+        success \(percent(success)) (95 % interval \(percent(successInterval[0])) to \
+      \(percent(successInterval[1])))
+        sub-tasks \(tasks.joined(separator: ", "))
+        reward \(shortNumber(meanReward)) an episode
+        \(shortNumber(stepsPerSecond)) control steps a second
+      """)
+  }
+
+  private func percent(_ share: Double) -> String { "\(shortNumber(100 * share)) %" }
+}

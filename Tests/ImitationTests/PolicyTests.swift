@@ -1,0 +1,214 @@
+import Demonstrations
+import Diffusion
+import EnvironmentInterface
+import Foundation
+import Imitation
+import Neural
+import Randomness
+import TestSupport
+import Testing
+
+/// Deciding, and loading what decides.
+@Suite struct PolicyTests {
+  private let folder: TemporaryFolder
+  private let path: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    path = folder.file("run")
+    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
+    let configuration = TrainingConfiguration(
+      policy: PolicyConfiguration(
+        backbone: BackboneConfiguration(hiddenWidth: 24, depth: 2),
+        horizons: try Horizons(observation: 2, prediction: 3, action: 2),
+        schedule: NoiseSchedule.Specification(kind: .linear, steps: 10),
+        sampler: SamplerSpecification()),
+      steps: 100, batch: 32)
+    try Trainer(
+      configuration, demonstrations: DemonstrationStore(reading: folder.file("toy.hdf5"))
+    ).run(output: path)
+  }
+
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "no error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  // MARK: Deciding
+
+  /// The network and Ho et al.'s algorithm 2 written out over the tensors of the file.
+  private func naiveChunk(_ observation: [Double], key: DecisionKey) throws -> [Double] {
+    let tensors = try Safetensors(contentsOf: "\(path)/model.safetensors").tensors
+    func linear(_ name: String, _ x: [Double]) throws -> [Double] {
+      let weight = try #require(tensors["\(name).weight"])
+      let bias = try #require(tensors["\(name).bias"]).elements
+      return bias.indices.map { row in
+        x.indices.reduce(Double(bias[row])) {
+          $0 + Double(weight.elements[row * x.count + $1]) * x[$1]
+        }
+      }
+    }
+    func gelu(_ x: Double) -> Double { x * 0.5 * erfc(-x / 2.0.squareRoot()) }
+    func normals(_ index: UInt32) -> [Double] {
+      var values = [Float](repeating: 0, count: 6)
+      values.withUnsafeMutableBufferPointer {
+        fillNormals(
+          $0, seed: key.seed, purpose: .sampling, step: UInt32(key.step), index: index)
+      }
+      return values.map { Double($0) }
+    }
+    let betas = (0..<10).map { 1e-4 + (0.02 - 1e-4) * Double($0) / 9 }
+    var alphaBar = betas.map { 1 - $0 }
+    for i in 1..<10 { alphaBar[i] *= alphaBar[i - 1] }
+    var x = normals(0)
+    for (visited, t) in (1...10).reversed().enumerated() {
+      var hidden = x + observation + [Double(t) / 10]
+      for layer in 0..<2 { hidden = try linear("hidden.\(layer)", hidden).map(gelu) }
+      let epsilon = try linear("output", hidden)
+      let (beta, bar) = (betas[t - 1], alphaBar[t - 1])
+      let previous = t > 1 ? alphaBar[t - 2] : 1
+      let sigma = (beta * (1 - previous) / (1 - bar)).squareRoot()
+      let noise = t > 1 ? normals(UInt32(visited + 1)) : Array(repeating: 0, count: 6)
+      x = x.indices.map {
+        (x[$0] - beta / (1 - bar).squareRoot() * epsilon[$0]) / (1 - beta).squareRoot()
+          + sigma * noise[$0]
+      }
+    }
+    return x
+  }
+
+  @Test func `a decision is the published algorithm on the published layout of weights`() throws {
+    let policy = try Policy(contentsOf: path, capacity: 4)
+    let scale = policy.checkpoint.normalizer.observations[0]
+    let action = policy.checkpoint.normalizer.action
+    for seed: UInt64 in 0..<5 {
+      let key = DecisionKey(seed: seed, step: 3)
+      let values: [Float] = [0.2, Float(seed) / 10]
+      let window = ObservationWindow(values.map { ["position": .float32([$0])] })
+      let normalised = values.map {
+        Double(($0 - scale.low[0]) / (scale.high[0] - scale.low[0]) * 2 - 1)
+      }
+      let expected = try naiveChunk(normalised, key: key).enumerated().map { index, value in
+        let j = index % 2
+        let (low, high) = (Double(action.low[j]), Double(action.high[j]))
+        return low + (min(max(value, -1), 1) + 1) / 2 * (high - low)
+      }
+      let chunk = try policy.chunks([window], keys: [key])[0]
+      expectClose(chunk.flatMap { $0 }, expected, relative: 1e-4, absolute: 1e-4)
+      #expect(try policy.act([window], keys: [key])[0] == Array(chunk.prefix(2)))
+    }
+  }
+
+  @Test func `answers do not depend on who shares the call, nor on the copy`() throws {
+    let policy = try Policy(contentsOf: path, capacity: 3)
+    let keys = (0..<8).map { DecisionKey(seed: UInt64($0 / 2), step: $0 % 2) }
+    let windows = keys.map {
+      ObservationWindow([["position": .float32([Float($0.seed) / 5 - 0.5])]])
+    }
+    let together = try policy.act(windows, keys: keys)
+    let copy = try policy.copy()
+    for (index, key) in keys.enumerated() {
+      let alone = try copy.act([windows[index]], keys: [key])[0]
+      expectClose(
+        alone.flatMap { $0 }, together[index].flatMap { $0 }, relative: 1e-4, absolute: 1e-4)
+    }
+    #expect(try policy.act(windows, keys: keys) == together)
+    #expect(Set(together).count == 8)
+  }
+
+  @Test func `a short window repeats its first observation and a long one keeps its last`() throws {
+    let policy = try Policy(contentsOf: path)
+    let key = [DecisionKey(seed: 1, step: 0)]
+    func act(_ values: [Float]) throws -> [[[Float]]] {
+      try policy.act(
+        [ObservationWindow(values.map { ["position": .float32([$0])] })], keys: key)
+    }
+    #expect(try act([0.3]) == act([0.3, 0.3]))
+    #expect(try act([0.9, 0.1, 0.3]) == act([0.1, 0.3]))
+    #expect(try act([0.1, 0.3]) != act([0.3, 0.1]))
+  }
+
+  @Test func `a malformed window names what is wrong`() throws {
+    let policy = try Policy(contentsOf: path)
+    func act(_ window: [Observation]) -> String {
+      message {
+        _ = try policy.act([ObservationWindow(window)], keys: [DecisionKey(seed: 0, step: 0)])
+      }
+    }
+    #expect(act([]).contains("no observation"))
+    #expect(act([["postion": .float32([0])]]).contains("observation 'position' is missing"))
+    #expect(act([["position": .float32([0, 1])]]).contains("has 2 values, expected 1"))
+    #expect(act([["position": .float32([.nan])]]).contains("NaN"))
+  }
+
+  @Test func `a sampler may be chosen when loading, within its range`() throws {
+    let sampler = SamplerSpecification(kind: .ddim, times: SamplingTimes(count: 4))
+    let policy = try Policy(contentsOf: path, sampler: sampler)
+    let window = ObservationWindow(ToyDemonstrations.window(0.2))
+    let key = DecisionKey(seed: 4, step: 0)
+    let usual = try Policy(contentsOf: path)
+    #expect(try policy.act([window], keys: [key]) != usual.act([window], keys: [key]))
+    let tooMany = SamplerSpecification(kind: .ddim, times: SamplingTimes(count: 11))
+    #expect(message { _ = try Policy(contentsOf: path, sampler: tooMany) }.contains("11"))
+  }
+
+  @Test func `a policy tells which space of an environment it does not fit`() throws {
+    let policy = try Policy(contentsOf: path)
+    try policy.checkFits(ToyDemonstrations.environment)
+    var other = ToyDemonstrations.environment
+    other.observations = [Space("state", [.init("x", from: 0, to: 1)])]
+    #expect(message { try policy.checkFits(other) }.contains("looks at 'position'"))
+    other = ToyDemonstrations.environment
+    other.action = Space("action", [.init("u", from: 0, to: 1)])
+    #expect(message { try policy.checkFits(other) }.contains("actions have 2 values"))
+  }
+
+  // MARK: Loading
+
+  private func damage(_ name: String, _ change: (inout Data) -> Void) throws -> String {
+    let copy = folder.file("damaged-\(UUID().uuidString)")
+    try FileManager.default.copyItem(atPath: path, toPath: copy)
+    let file = URL(fileURLWithPath: "\(copy)/\(name)")
+    var data = try Data(contentsOf: file)
+    change(&data)
+    try data.write(to: file)
+    return message { _ = try Policy(contentsOf: copy) }
+  }
+
+  @Test func `what is no checkpoint is told as such`() throws {
+    #expect(message { _ = try Policy(contentsOf: "/no/such") }.contains("there is no such folder"))
+    #expect(
+      message { _ = try Policy(contentsOf: folder.file("toy.hdf5")) }.contains("it is a file"))
+    #expect(message { _ = try Policy(contentsOf: folder.path) }.contains("it has no config.json"))
+  }
+
+  @Test(arguments: ["config.json", "normalizer.json", "model.safetensors"])
+  func `a file that is cut short is named`(_ name: String) throws {
+    for length in [0, 40] {
+      let text = try damage(name) { $0 = $0.prefix(length) }
+      #expect(text.contains("/\(name): "), "\(text)")
+    }
+  }
+
+  @Test func `a checkpoint of another version is told by its number`() throws {
+    let text = try damage("config.json") {
+      let changed = String(decoding: $0, as: UTF8.self)
+        .replacingOccurrences(of: "\"format\" : 1", with: "\"format\" : 99")
+      $0 = Data(changed.utf8)
+    }
+    #expect(text.contains("format 99; this version reads format 1"), "\(text)")
+  }
+
+  @Test func `a method that does not exist is named with those that do`() throws {
+    let text = try damage("config.json") {
+      let changed = String(decoding: $0, as: UTF8.self)
+        .replacingOccurrences(of: "\"method\" : \"diffusion\"", with: "\"method\" : \"difusion\"")
+      $0 = Data(changed.utf8)
+    }
+    #expect(text.contains("difusion") && text.contains("diffusion, mse"), "\(text)")
+  }
+}

@@ -1,0 +1,144 @@
+import Demonstrations
+import Diffusion
+import Foundation
+import Imitation
+import Neural
+import TestSupport
+import Testing
+
+/// Training as a process: the same bytes however it is run, and nothing lost.
+@Suite struct TrainerTests {
+  private let folder: TemporaryFolder
+  private let store: DemonstrationStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
+    store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+  }
+
+  private func configuration(_ method: MethodKind = .diffusion) throws -> TrainingConfiguration {
+    TrainingConfiguration(
+      policy: PolicyConfiguration(
+        method: method, backbone: BackboneConfiguration(hiddenWidth: 32),
+        horizons: try Horizons(observation: 2, prediction: 4, action: 2)),
+      steps: 60, batch: 48, seed: 5, logInterval: 7, checkpointInterval: 25)
+  }
+
+  private func files(_ path: String) throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+      files[name] = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+    return files
+  }
+
+  private static let names: Set = [
+    "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json", "training.safetensors",
+  ]
+
+  @Test(arguments: MethodKind.allCases)
+  func `a checkpoint has the same bytes on 1, 2 and 7 threads`(_ method: MethodKind) throws {
+    for threads in [1, 2, 7] {
+      let trainer = try Trainer(
+        configuration(method), demonstrations: store, threads: threads)
+      try trainer.run(output: folder.file("threads-\(threads)"))
+    }
+    let one = try files(folder.file("threads-1"))
+    #expect(Set(one.keys) == Self.names)
+    #expect(try files(folder.file("threads-2")) == one)
+    #expect(try files(folder.file("threads-7")) == one)
+  }
+
+  @Test(arguments: MethodKind.allCases, [1, 25, 33])
+  func `a training that stops and resumes ends in the bytes of one that never stopped`(
+    _ method: MethodKind, _ stop: Int
+  ) throws {
+    try Trainer(configuration(method), demonstrations: store).run(output: folder.file("whole"))
+    let first = try Trainer(configuration(method), demonstrations: store)
+    let outcome = try first.run(
+      output: folder.file("parts"), shouldStop: { first.training.state.step == stop })
+    #expect(outcome == .stopped)
+    #expect(try Checkpoint(contentsOf: folder.file("parts")).step == stop)
+    let second = try Trainer(configuration(method), demonstrations: store)
+    #expect(try second.run(output: folder.file("parts"), resume: true) == .finished)
+    let whole = try files(folder.file("whole"))
+    for (name, data) in try files(folder.file("parts")) {
+      #expect(data == whole[name], "\(name) differs")
+    }
+  }
+
+  @Test func `another seed gives other weights`() throws {
+    var other = try configuration()
+    other.seed = 6
+    try Trainer(configuration(), demonstrations: store).run(output: folder.file("a"))
+    try Trainer(other, demonstrations: store).run(output: folder.file("b"))
+    let (a, b) = (try files(folder.file("a")), try files(folder.file("b")))
+    #expect(a["model.safetensors"] != b["model.safetensors"])
+  }
+
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "no error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func `a training is not begun over another, nor resumed with other settings`() throws {
+    let path = folder.file("run")
+    try Trainer(configuration(), demonstrations: store).run(output: path)
+    let before = try files(path)
+    #expect(
+      message { try Trainer(configuration(), demonstrations: store).run(output: path) }
+        .contains("there is a checkpoint already"))
+    var other = try configuration()
+    other.batch = 16
+    let text = message {
+      try Trainer(other, demonstrations: store).run(output: path, resume: true)
+    }
+    #expect(text.contains("batch: 48 there, 16 here"), "\(text)")
+    try ToyDemonstrations.write(to: folder.file("more.hdf5"), episodes: 21)
+    let more = try DemonstrationStore(reading: folder.file("more.hdf5"))
+    #expect(
+      message { try Trainer(configuration(), demonstrations: more).run(output: path, resume: true) }
+        .contains("other demonstrations"))
+    #expect(try files(path) == before)
+  }
+
+  @Test func `a loss that turns infinite stops with the step and keeps the last checkpoint`() throws
+  {
+    var configuration = try configuration()
+    configuration.checkpointInterval = 1
+    configuration.learningRate = LearningRate(peak: 1e30, warmupSteps: 0)
+    let path = folder.file("run")
+    let text = message { try Trainer(configuration, demonstrations: store).run(output: path) }
+    #expect(text.hasPrefix("the loss is no longer finite at step "), "\(text)")
+    #expect(text.contains(path))
+    #expect(try Set(files(path).keys) == Self.names)
+  }
+
+  @Test func `an output that cannot be written is told before anything is computed`() throws {
+    try Data().write(to: URL(fileURLWithPath: folder.file("file")))
+    let path = folder.file("file/run")
+    let text = message { try Trainer(configuration(), demonstrations: store).run(output: path) }
+    #expect(text == "\(path): cannot write: not a directory", "\(text)")
+  }
+
+  @Test func `options out of range are named`() throws {
+    var configuration = try configuration()
+    configuration.batch = 0
+    #expect(
+      message { _ = try Trainer(configuration, demonstrations: store) }
+        == "batch is 0, but must be 1…1000000")
+    configuration = try self.configuration()
+    configuration.policy.schedule.steps = 0
+    #expect(message { _ = try Trainer(configuration, demonstrations: store) }.contains("0"))
+    configuration = try self.configuration()
+    configuration.policy.horizons = try Horizons(observation: 1, prediction: 11, action: 1)
+    #expect(
+      message { _ = try Trainer(configuration, demonstrations: store) }
+        .contains("prediction horizon of 11 is longer than the longest episode (10 steps)"))
+  }
+}
