@@ -1,4 +1,5 @@
 import CHDF5
+import Foundation
 import Synchronization
 
 /// The HDF5 library behind one lock.
@@ -9,13 +10,17 @@ import Synchronization
 enum HDF5 {
   private static let mutex = Mutex(())
 
+  /// Whether the library has started, which happens inside the lock.
+  ///
+  /// Nothing is left to its exit handler, which might run beside another thread's call.
+  private static let isStarted = H5dont_atexit() >= 0 && H5open() >= 0
+
   /// Runs `body` as the only user of the library in this process; not reentrant.
   static func locked<R: Sendable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     try mutex.withLock { _ throws(E) -> R in
-      // Nothing of ours is left to the library's exit handler, which might run beside another
-      // thread's call; its own printing of errors goes, ours names file and dataset.
-      H5dont_atexit()
-      H5open()
+      _ = isStarted
+      // Its own printing of errors goes: ours names file and dataset. (A setting of each thread,
+      // where the library is built for threads.)
       H5Eset_auto2(CHDF5_error_stack(), nil, nil)
       return try body()
     }
@@ -46,7 +51,17 @@ struct HDF5Failure: Error {
           return 0
         }, pointer)
     }
-    return HDF5Failure(reason: reason.isEmpty ? "no reason given by HDF5" : reason)
+    return HDF5Failure(reason: readable(reason))
+  }
+
+  /// The library's words without the addresses and times that it puts around the system's.
+  private static func readable(_ reason: String) -> String {
+    if reason.isEmpty { return "no reason given by HDF5" }
+    guard let start = reason.range(of: "error message = '")?.upperBound,
+      let end = reason[start...].firstIndex(of: "'")
+    else { return reason }
+    let message = reason[start..<end].lowercased()
+    return message == "no space left on device" ? "the disk is full" : message
   }
 }
 

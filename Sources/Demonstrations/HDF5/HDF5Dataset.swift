@@ -81,11 +81,35 @@ struct HDF5Dataset: ~Copyable {
 
   private func read<T>(_ count: Int, memoryType: hid_t) throws -> [T] {
     try [T](unsafeUninitializedCapacity: count) { buffer, initialised in
-      try HDF5.check(
-        H5Dread(
-          identifier.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
-          buffer.baseAddress))
+      let status = H5Dread(
+        identifier.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
+        buffer.baseAddress)
+      if status < 0 {
+        let failure = HDF5Failure.latest
+        throw try missingFilter().map { name in
+          HDF5Failure(reason: "it is compressed with '\(name)', which this HDF5 lacks; use gzip")
+        } ?? failure
+      }
       initialised = count
     }
+  }
+
+  /// The name of a filter that the elements went through and this library does not have.
+  private func missingFilter() throws(HDF5Failure) -> String? {
+    let creation = try HDF5Identifier(H5Dget_create_plist(identifier.raw), closedBy: H5Pclose)
+    for index in 0..<max(0, H5Pget_nfilters(creation.raw)) {
+      var name = [CChar](repeating: 0, count: 64)
+      var flags: UInt32 = 0
+      var values = 0
+      let filter = H5Pget_filter2(
+        creation.raw, UInt32(index), &flags, &values, nil, name.count, &name, nil)
+      try HDF5.check(filter)
+      if H5Zfilter_avail(filter) <= 0 {
+        name[name.count - 1] = 0
+        let text = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: text, as: UTF8.self)
+      }
+    }
+    return nil
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// No locks are taken on files: writers here never change a file that a reader can see, and file
 /// systems of clusters often cannot lock.
-final class HDF5File: Sendable {
+package final class HDF5File: Sendable {
   /// How a file is opened.
   enum Mode: Sendable {
     case reading, updating
@@ -59,14 +59,17 @@ final class HDF5File: Sendable {
 
   /// Runs `body` with the file's root group, inside the library's lock.
   func withRoot<R: Sendable>(_ body: (borrowing HDF5Group) throws -> R) throws -> R {
-    try HDF5.locked { try body(root()) }
+    // The file must not be closed, which takes the lock, while the lock is held.
+    try withExtendedLifetime(self) { try HDF5.locked { try body(root()) } }
   }
 
   /// Runs `body` with this file's root group and another's, inside the library's lock.
   func withRoots<R: Sendable>(
     and other: HDF5File, _ body: (borrowing HDF5Group, borrowing HDF5Group) throws -> R
   ) throws -> R {
-    try HDF5.locked { try body(root(), other.root()) }
+    try withExtendedLifetime((self, other)) {
+      try HDF5.locked { try body(root(), other.root()) }
+    }
   }
 
   /// The root group; called inside the lock.
@@ -77,7 +80,7 @@ final class HDF5File: Sendable {
   }
 
   /// Creates a file with the contents that `body` writes, and closes it.
-  static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
+  package static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
     let raw = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
       let creation = try HDF5Identifier.properties(CHDF5_file_create())
       try HDF5.check(H5Pset_obj_track_times(creation.raw, false))

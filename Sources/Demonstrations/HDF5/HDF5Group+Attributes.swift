@@ -40,7 +40,7 @@ extension HDF5Group {
   }
 
   /// Writes integers as an attribute of one dimension, in place of one of that name.
-  func setAttribute(_ name: String, _ values: [Int64]) throws {
+  package func setAttribute(_ name: String, _ values: [Int64]) throws {
     var count = hsize_t(values.count)
     let space = try HDF5Identifier(H5Screate_simple(1, &count, nil), closedBy: H5Sclose)
     try write(name, type: CHDF5_file_int64(), space: space.raw) { attribute in
@@ -49,7 +49,7 @@ extension HDF5Group {
   }
 
   /// Writes an integer as a scalar attribute, in place of one of that name.
-  func setAttribute(_ name: String, _ value: Int64) throws {
+  package func setAttribute(_ name: String, _ value: Int64) throws {
     let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
     var value = value
     try write(name, type: CHDF5_file_int64(), space: space.raw) { attribute in
@@ -58,7 +58,7 @@ extension HDF5Group {
   }
 
   /// Writes an unsigned integer as a scalar attribute, in place of one of that name.
-  func setAttribute(_ name: String, _ value: UInt64) throws {
+  package func setAttribute(_ name: String, _ value: UInt64) throws {
     let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
     var value = value
     try write(name, type: CHDF5_file_uint64(), space: space.raw) { attribute in
@@ -67,7 +67,7 @@ extension HDF5Group {
   }
 
   /// Writes a truth value as h5py's enumeration of FALSE and TRUE, in place of one of that name.
-  func setAttribute(_ name: String, _ value: Bool) throws {
+  package func setAttribute(_ name: String, _ value: Bool) throws {
     let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
     let type = try HDF5Identifier(H5Tenum_create(CHDF5_file_int8()), closedBy: H5Tclose)
     for (label, number) in [("FALSE", Int8(0)), ("TRUE", Int8(1))] {
@@ -81,7 +81,7 @@ extension HDF5Group {
   }
 
   /// Writes a text as a UTF-8 attribute of variable length, in place of one of that name.
-  func setAttribute(_ name: String, _ value: String) throws {
+  package func setAttribute(_ name: String, _ value: String) throws {
     let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
     let type = try HDF5Text.variableType(set: H5T_CSET_UTF8)
     try write(name, type: type.raw, space: space.raw) { attribute in

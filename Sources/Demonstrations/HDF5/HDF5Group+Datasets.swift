@@ -10,7 +10,7 @@ extension HDF5Group {
   private static let chunkBytes = 1 << 20
 
   /// Writes 32-bit floating-point numbers as a dataset.
-  func write(_ name: String, dimensions: [Int], _ values: [Float]) throws {
+  package func write(_ name: String, dimensions: [Int], _ values: [Float]) throws {
     try values.withUnsafeBytes { bytes in
       try write(
         name, dimensions: dimensions, chunkSteps: nil, fileType: CHDF5_file_float32(),
@@ -19,7 +19,7 @@ extension HDF5Group {
   }
 
   /// Writes bytes as a dataset; with three dimensions or more a chunk is one step (one image).
-  func write(_ name: String, dimensions: [Int], _ values: [UInt8]) throws {
+  package func write(_ name: String, dimensions: [Int], _ values: [UInt8]) throws {
     try values.withUnsafeBytes { bytes in
       try write(
         name, dimensions: dimensions, chunkSteps: dimensions.count > 2 ? 1 : nil,
@@ -28,7 +28,7 @@ extension HDF5Group {
   }
 
   /// Writes texts as a dataset of variable length, one dimension.
-  func write(_ name: String, _ texts: [String]) throws {
+  package func write(_ name: String, _ texts: [String]) throws {
     let type = try HDF5Text.variableType(set: H5T_CSET_UTF8)
     var count = hsize_t(texts.count)
     let space = try HDF5Identifier(H5Screate_simple(1, &count, nil), closedBy: H5Sclose)

@@ -1,7 +1,7 @@
 import CHDF5
 
 /// A group of an open file; lives inside the library's lock.
-struct HDF5Group: ~Copyable {
+package struct HDF5Group: ~Copyable {
   /// The library's object.
   let identifier: HDF5Identifier
 
@@ -50,7 +50,7 @@ struct HDF5Group: ~Copyable {
   }
 
   /// Creates a group in this one; times are not noted, so that equal contents give equal bytes.
-  func createGroup(_ name: String) throws -> HDF5Group {
+  package func createGroup(_ name: String) throws -> HDF5Group {
     let creation = try HDF5Identifier.properties(CHDF5_group_create())
     try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
     // More attributes than this in one group would move them to a costlier structure.

@@ -85,10 +85,28 @@ struct DemonstrationFile: Sendable {
     }
   }
 
+  /// The number of steps of all episodes, as robomimic notes it.
+  func total() throws -> Int? {
+    try withData { data in try data.integer(Layout.total).map { Int(clamping: $0) } }
+  }
+
   /// The environment's name as robomimic notes it, whoever wrote the file.
   func environmentName() throws -> String? {
     try withData { data in try data.text(Layout.environment) }
       .flatMap { EnvironmentArguments.name(in: $0) }
+  }
+
+  /// Copies an episode into another file, as it is stored.
+  ///
+  /// - Returns: The number of its steps.
+  func copy(_ demo: String, into target: HDF5File, as name: String) throws -> Int64 {
+    try DemonstrationPlace(file: path, demo: demo).naming {
+      try target.withRoots(and: file) { target, source in
+        let data = try source.group(Layout.data)
+        try data.copy(demo, into: target.group(Layout.data), as: name)
+        return try data.group(demo).integer(Layout.samples) ?? 0
+      }
+    }
   }
 
   private static func size(_ path: String, shownAs shown: String) throws -> Int {

@@ -44,6 +44,7 @@ public final class DemonstrationRecorder: Sendable {
     do {
       state = Mutex(try Self.resume(journal, shownAs: path, environment: environment))
     } catch {
+      journal.sweep()
       lock.release()
       journal.removeIfEmpty()
       throw error
@@ -63,7 +64,7 @@ public final class DemonstrationRecorder: Sendable {
       let place = DemonstrationPlace(file: path, demo: Layout.demo(state.next))
       try state.check.admit(episode, at: place)
       do {
-        try journal.add(episode, index: state.next, of: environment)
+        try journal.add(episode, index: state.next)
       } catch let failure as SystemFailure {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       } catch let failure as HDF5Failure {
@@ -83,6 +84,7 @@ public final class DemonstrationRecorder: Sendable {
       guard !state.isClosed else { return }
       state.isClosed = true
       defer {
+        journal.sweep()
         lock.release()
         journal.removeIfEmpty()
       }
@@ -110,7 +112,6 @@ public final class DemonstrationRecorder: Sendable {
   private static func resume(
     _ journal: Journal, shownAs path: String, environment: EnvironmentDescription
   ) throws -> State {
-    journal.sweep()
     var check = EpisodeCheck(environment)
     let exists = FileManager.default.fileExists(atPath: journal.store)
     if exists || !journal.entries().isEmpty {
@@ -121,27 +122,17 @@ public final class DemonstrationRecorder: Sendable {
       }
       if store.count > 0 { try check.admit(store.episode(0), at: store.place(of: 0)) }
     }
-    if !exists { try create(journal, shownAs: path, environment: environment) }
-    try journal.merge()
-    let demos = try DemonstrationFile(journal.store, shownAs: path).demos()
-    let next = (demos.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
-    return State(next: next, count: demos.count, check: check)
-  }
-
-  private static func create(
-    _ journal: Journal, shownAs path: String, environment: EnvironmentDescription
-  ) throws {
     do {
-      let aside = "\(journal.folder)/main\(DurableFile.partialSuffix)"
-      try DurableFile.make(journal.store, aside: aside) {
-        try HDF5File.create(aside) { root in
-          _ = try EpisodeWriter.createData(in: root, for: environment, total: 0)
-        }
-      }
+      try journal.prepare(for: environment)
+      if !exists { try journal.createStore() }
     } catch let failure as SystemFailure {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
     } catch let failure as HDF5Failure {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
     }
+    try journal.merge()
+    let demos = try DemonstrationFile(journal.store, shownAs: path).demos()
+    let next = (demos.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
+    return State(next: next, count: demos.count, check: check)
   }
 }

@@ -124,6 +124,16 @@ public final class DemonstrationStore: Sendable {
     }
   }
 
+  /// The number of steps that the files' own attributes give; nil where the main file has none.
+  func recordedTotal() throws -> Int? {
+    guard let file = main.withLock({ $0 }) else { return nil }
+    guard var total = try file.total() else { return nil }
+    for case .journal(let entry) in sources {
+      total += try DemonstrationFile(entry.path).total() ?? 0
+    }
+    return total
+  }
+
   /// The main file as it is now.
   private func merged() throws -> DemonstrationFile {
     let file = try DemonstrationFile(mainPath, shownAs: path)

@@ -26,6 +26,22 @@ enum DurableFile {
     }
   }
 
+  /// Makes room behind the end of a file, which is created where there is none.
+  ///
+  /// HDF5 does not survive a disk that fills up under it. What it may come to write is therefore
+  /// reserved first; it cuts off the rest when it closes the file.
+  static func reserve(_ bytes: Int, behind path: String) throws {
+    let file = try SystemFailure.check(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644))
+    defer { close(file) }
+    let end = try SystemFailure.check(lseek(file, 0, SEEK_END))
+    #if os(Linux)
+      let code = posix_fallocate(file, end, off_t(bytes))
+      if code != 0 { throw SystemFailure(code: code) }
+    #else
+      try SystemFailure.check(ftruncate(file, end + off_t(bytes)))
+    #endif
+  }
+
   /// Copies a file; the copy has the same permissions and is not yet durable.
   static func copy(_ path: String, to copy: String) throws {
     let source = try SystemFailure.check(open(path, O_RDONLY | O_CLOEXEC))

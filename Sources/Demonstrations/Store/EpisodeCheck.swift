@@ -70,7 +70,14 @@ struct EpisodeCheck: Sendable {
       throw DemonstrationError.wrongShape(
         place, actual: series.shape, expected: shape, because: reason)
     }
-    try checkCount(series.count, place, steps)
+    let elements =
+      switch series.elements {
+      case .float32(let values): values.count
+      case .uint8(let values): values.count
+      }
+    let width = max(1, series.width)
+    // Rounded up, so that a step that is not whole counts as one too many.
+    try checkCount((elements + width - 1) / width, place, steps)
     if case .float32(let values) = series.elements,
       let index = values.firstIndex(where: { !$0.isFinite })
     {

@@ -5,13 +5,29 @@ import Foundation
 enum EpisodeWriter {
   /// Creates the group `data` with the environment's attributes.
   static func createData(
-    in root: borrowing HDF5Group, for description: EnvironmentDescription, total: Int
-  ) throws -> HDF5Group {
+    in root: borrowing HDF5Group, for description: EnvironmentDescription
+  ) throws {
     let data = try root.createGroup(Layout.data)
-    try data.setAttribute(Layout.total, Int64(total))
+    try data.setAttribute(Layout.total, Int64(0))
     try data.setAttribute(Layout.environment, json(EnvironmentArguments(description)))
     try data.setAttribute(Layout.description, json(description))
-    return data
+  }
+
+  /// More bytes than an episode can take in a file.
+  static func largestSize(of episode: Episode) -> Int {
+    var bytes = 1 << 16
+    for series in [episode.actions, episode.states].compactMap({ $0 })
+      + episode.observations.values
+    {
+      // Deflate adds at most a few bytes to what it cannot shrink; an image has a chunk a step.
+      bytes += series.count * (series.width * 4 + 128) + 4096
+    }
+    for (key, value) in episode.attributes.behaviour.merging(
+      episode.attributes.choices, uniquingKeysWith: { $0 + $1 })
+    {
+      bytes += 8 * (key.utf8.count + value.utf8.count)
+    }
+    return bytes + episode.count * 64 + episode.attributes.completionSteps.count * 16
   }
 
   /// Writes an episode as a new group of `data`.

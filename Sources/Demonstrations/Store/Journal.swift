@@ -54,21 +54,49 @@ struct Journal: Sendable {
     }.sorted { $0.index < $1.index }
   }
 
-  /// Writes an episode as a file of its own; it is durable when this returns.
+  /// A store without episodes, from which main file and entries are made.
+  private var template: String { "\(folder)/template\(DurableFile.partialSuffix)" }
+
+  /// Prepares the folder for recording: sweeps it and makes the template of its files.
   ///
   /// - Throws: ``SystemFailure``, or ``HDF5Failure``.
-  func add(_ episode: Episode, index: Int, of description: EnvironmentDescription) throws {
-    let path = "\(folder)/\(Layout.demo(index)).hdf5"
-    let aside = path + DurableFile.partialSuffix
-    try DurableFile.make(path, aside: aside) {
-      try HDF5File.create(aside) { root in
-        let data = try EpisodeWriter.createData(in: root, for: description, total: episode.count)
-        try EpisodeWriter.write(episode, as: Layout.demo(index), in: data)
-      }
+  func prepare(for description: EnvironmentDescription) throws {
+    sweep()
+    let attributes = try EpisodeWriter.json(description).utf8.count
+    try DurableFile.reserve(1 << 16 + 4 * attributes, behind: template)
+    try HDF5File.create(template) { root in
+      try EpisodeWriter.createData(in: root, for: description)
     }
   }
 
-  /// Removes what a killed recorder left half-written.
+  /// Creates the main file, without episodes.
+  ///
+  /// - Throws: ``SystemFailure``.
+  func createStore() throws {
+    let aside = "\(folder)/main\(DurableFile.partialSuffix)"
+    try DurableFile.make(store, aside: aside) { try DurableFile.copy(template, to: aside) }
+  }
+
+  /// Writes an episode as a file of its own; it is durable when this returns.
+  ///
+  /// - Throws: ``SystemFailure``, or ``HDF5Failure``; nothing is left behind then.
+  func add(_ episode: Episode, index: Int) throws {
+    let path = "\(folder)/\(Layout.demo(index)).hdf5"
+    let aside = path + DurableFile.partialSuffix
+    try DurableFile.make(path, aside: aside) {
+      try DurableFile.copy(template, to: aside)
+      try DurableFile.reserve(EpisodeWriter.largestSize(of: episode), behind: aside)
+      let file = try HDF5File(aside, .updating)
+      try file.withRoot { root in
+        let data = try root.group(Layout.data)
+        try EpisodeWriter.write(episode, as: Layout.demo(index), in: data)
+        try data.setAttribute(Layout.total, Int64(episode.count))
+      }
+      try file.close()
+    }
+  }
+
+  /// Removes the template and what a killed recorder left half-written.
   func sweep() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names where name.hasSuffix(DurableFile.partialSuffix) {
@@ -94,6 +122,9 @@ struct Journal: Sendable {
     do {
       try DurableFile.make(store, aside: aside) {
         try DurableFile.copy(store, to: aside)
+        // An entry is larger than what it adds: it has the environment's description beside it.
+        try DurableFile.reserve(
+          entries.reduce(1 << 16) { $0 + $1.bytes + 1 << 10 }, behind: aside)
         try append(entries, to: aside)
       }
     } catch {
@@ -120,11 +151,7 @@ struct Journal: Sendable {
       guard let name = try entry.name(in: main, known: known, next: next) else { continue }
       next = max(next, (Layout.index(ofDemo: name) ?? 0) + 1)
       known.insert(name)
-      added += try copy.withRoots(and: HDF5File(entry.path)) { target, source in
-        let data = try source.group(Layout.data)
-        try data.copy(entry.demo, into: target.group(Layout.data), as: name)
-        return try data.group(entry.demo).integer(Layout.samples) ?? 0
-      }
+      added += try DemonstrationFile(entry.path).copy(entry.demo, into: copy, as: name)
     }
     try copy.withRoot { root in
       let data = try root.group(Layout.data)

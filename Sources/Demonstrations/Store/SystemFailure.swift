@@ -12,6 +12,7 @@ struct SystemFailure: Error {
   var reason: String {
     switch code {
     case ENOSPC, EDQUOT: "the disk is full"
+    case EFBIG: "the file would be larger than allowed"
     case EACCES, EPERM: "permission denied"
     case EROFS: "the file system is read-only"
     default: String(cString: strerror(code)).lowercased()

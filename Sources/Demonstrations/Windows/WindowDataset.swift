@@ -36,7 +36,8 @@ public final class WindowDataset: Sendable {
   ///   - horizons: How long windows are.
   ///   - angles: Values that are angles, beside those that the store's environment declares.
   ///   - episodes: The episodes to use; nil for all.
-  ///   - normalizer: Scales to use, such as another half's; nil to learn them from the episodes.
+  ///   - normalizer: Scales to use, such as another half's, with their observations and angles in
+  ///     place of the arguments; nil to learn them from the episodes.
   /// - Throws: ``DemonstrationError`` or ``WindowError``.
   public init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,

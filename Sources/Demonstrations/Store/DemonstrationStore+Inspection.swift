@@ -1,0 +1,90 @@
+public import EnvironmentInterface
+
+extension DemonstrationStore {
+  /// Counts and ranges over all episodes, which are all read and checked.
+  ///
+  /// - Throws: ``DemonstrationError`` at the first thing that is wrong.
+  public func summary() throws -> DemonstrationSummary {
+    var scan = DemonstrationScan(self)
+    for index in 0..<count { try scan.include(episode(index), at: place(of: index)) }
+    return scan.summary(masks: try maskSizes())
+  }
+
+  /// Reads back every byte and checks it.
+  ///
+  /// Damage to any array of a file that this package wrote shows: small arrays stand in headers
+  /// with checksums, others are compressed, and gzip has its own checksum.
+  ///
+  /// - Returns: What was read, and everything that is wrong; nothing stops at the first fault.
+  public func verify() -> DemonstrationVerification {
+    var scan = DemonstrationScan(self)
+    var problems: [String] = []
+    var check = environment.map { EpisodeCheck($0) }
+    for index in 0..<count {
+      do {
+        let episode = try episode(index)
+        try scan.include(episode, at: place(of: index))
+        try check?.admit(episode, at: place(of: index))
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+    do {
+      let total = try recordedTotal()
+      if problems.isEmpty, let total, total != scan.steps {
+        problems.append(
+          "\(path): attribute total is \(total), but its episodes have \(scan.steps) steps")
+      }
+    } catch {
+      problems.append("\(error)")
+    }
+    var masks: [String: Int] = [:]
+    for name in maskNames {
+      do {
+        masks[name] = try episodes(inMask: name).count
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+    return DemonstrationVerification(summary: scan.summary(masks: masks), problems: problems)
+  }
+
+  /// The SHA-256 digest of all arrays of all episodes, as 64 hexadecimal digits.
+  ///
+  /// Attributes, compression and journal do not enter: equal demonstrations have one digest.
+  ///
+  /// - Throws: ``DemonstrationError``.
+  public func digest() throws -> String {
+    var digest = DemonstrationDigest()
+    for index in 0..<count { digest.update(try episode(index)) }
+    return digest.hexadecimal
+  }
+
+  /// The spaces of observations and actions: as recorded, or derived for a file of others, where
+  /// components are named by their index and range over the values that were seen.
+  ///
+  /// - Throws: ``DemonstrationError``; for one without episodes there is nothing to derive from.
+  public func spaces() throws -> (observations: [Space], action: Space) {
+    if let environment { return (environment.observations, environment.action) }
+    let summary = try summary()
+    guard let action = summary.action else { throw DemonstrationError.noEpisodes(path: path) }
+    return (summary.observations.map(\.space), action.space)
+  }
+
+  private func maskSizes() throws -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for name in maskNames { sizes[name] = try episodes(inMask: name).count }
+    return sizes
+  }
+}
+
+/// What reading back a whole store found.
+public struct DemonstrationVerification: Sendable, Codable, Hashable {
+  /// Counts and ranges of the episodes that could be read.
+  public var summary: DemonstrationSummary
+  /// Everything that is wrong, each with file, episode, dataset and element.
+  public var problems: [String]
+
+  /// Whether nothing is wrong.
+  public var isSound: Bool { problems.isEmpty }
+}

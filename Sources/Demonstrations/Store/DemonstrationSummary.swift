@@ -1,0 +1,57 @@
+public import EnvironmentInterface
+
+/// What is in a store, in numbers.
+public struct DemonstrationSummary: Codable, Sendable, Hashable {
+  /// A space with the values that were seen in it.
+  public struct ObservedSpace: Codable, Sendable, Hashable {
+    /// The environment's space; for a file of others derived from its shape and values.
+    public var space: Space
+    /// The smallest value of each component; of an image, one value for all.
+    public var low: [Float]
+    /// The largest value of each component; of an image, one value for all.
+    public var high: [Float]
+  }
+
+  /// How long episodes are, in steps.
+  public struct Lengths: Codable, Sendable, Hashable {
+    /// The shortest episode.
+    public var minimum: Int
+    /// Half of the episodes are at most this long.
+    public var median: Double
+    /// The longest episode.
+    public var maximum: Int
+  }
+
+  /// The path that was opened.
+  public var path: String
+  /// The size of the main file and the journal in bytes.
+  public var bytes: Int
+  /// The environment's name; nil where nothing says it.
+  public var environment: String?
+  /// Decisions a second; nil for a file of others.
+  public var controlRate: Double?
+  /// The number of episodes, journal included.
+  public var episodes: Int
+  /// How many of them are still in the journal.
+  public var journalEpisodes: Int
+  /// The number of steps.
+  public var steps: Int
+  /// How long episodes are; nil without episodes.
+  public var lengths: Lengths?
+  /// The actions; nil without episodes.
+  public var action: ObservedSpace?
+  /// The observations.
+  public var observations: [ObservedSpace]
+  /// The number of values of a state; nil where states are not recorded.
+  public var stateWidth: Int?
+  /// The number of episodes that succeeded; nil where no episode says so.
+  public var successes: Int?
+  /// How often each behaviour was shown, such as `first_block=red, side=left`.
+  public var behaviours: [String: Int]
+  /// How many episodes each demonstrator recorded.
+  public var recordedBy: [String: Int]
+  /// The number of episodes in each mask.
+  public var masks: [String: Int]
+  /// SHA-256 of all recorded arrays: equal for equal demonstrations, whatever file holds them.
+  public var digest: String
+}
