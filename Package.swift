@@ -91,7 +91,8 @@ let package = Package(
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
     tests(
-      "Evaluation", on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Randomness"],
+      "Evaluation",
+      on: ["Imitation", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness"],
       fixtures: true),
     tests("dpolicy", on: ["Demonstrations"]),
   ]

@@ -46,10 +46,12 @@ func episode(_ states: [[Float]], completionSteps: [Int] = []) -> Episode {
     }
   }
 
-  @Test func `State Wasserstein scales by the demonstrations and ignores what is constant`() throws
+  @Test func `State Wasserstein scales by the demonstrations and ignores what never changes`()
+    throws
   {
-    // The first coordinate has deviation 2, the second is constant, the third has deviation 0.5.
-    let demonstrations = [episode([[0, 7, 0], [4, 7, 0]]), episode([[0, 7, 1], [4, 7, 1]])]
+    // The first coordinate has deviation 2; the second changes between episodes, but within none;
+    // the third has deviation 0.5.
+    let demonstrations = [episode([[0, 7, 0], [4, 7, 1]]), episode([[0, 8, 1], [4, 8, 0]])]
     let rollouts = demonstrations.map { demonstration in
       guard case .float32(let values)? = demonstration.observations["state"]?.elements else {
         return demonstration

@@ -2,7 +2,7 @@ import Demonstrations
 import Foundation
 import Testing
 
-@Suite struct RecordTests {
+@Suite(.timeLimit(.minutes(2))) struct RecordTests {
   let folder: Scratch
 
   init() throws {
@@ -81,12 +81,14 @@ import Testing
   @Test func `Ctrl-C keeps every finished episode`() throws {
     let line = "record --environment push --expert --episodes 100000 --output long.hdf5"
     let result = try Tool.run(line.split(separator: " ").map(String.init), in: folder) { process in
-      while process.isRunning {
+      let limit = Date(timeIntervalSinceNow: 60)
+      while process.isRunning, limit > Date() {
         if let store = try? DemonstrationStore(reading: folder.file("long.hdf5")), store.count > 2 {
           return process.interrupt()
         }
         Thread.sleep(forTimeInterval: 0.02)
       }
+      process.terminate()
     }
     #expect(result.status == 130)
     #expect(result.output.isEmpty)

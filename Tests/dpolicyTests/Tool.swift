@@ -24,6 +24,8 @@ struct Tool {
   ///   - input: What it reads from standard input.
   ///   - output: Where standard output goes instead of being returned.
   ///   - whileRunning: Called once it has started.
+  /// - Returns: What it left.
+  /// - Throws: When it cannot be started, or what `whileRunning` throws.
   static func run(
     _ arguments: [String], in folder: Scratch, input: String = "", output: String? = nil,
     whileRunning: (Process) throws -> Void = { _ in }

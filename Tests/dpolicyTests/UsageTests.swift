@@ -13,7 +13,7 @@ import Testing
     let help = try Tool.run(["--help"], in: folder)
     #expect(help.status == 0)
     let lines = help.output.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""
-    return lines.matches(of: /(?m)^  ([a-z]+) /).map { String($0.output.1) }
+    return lines.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.output.1) }
   }
 
   @Test func `help lists the subcommands, and each has help with an example`() throws {

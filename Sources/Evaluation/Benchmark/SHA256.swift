@@ -3,7 +3,7 @@ import Foundation
 /// The SHA-256 digest of a file or of bytes: the name by which demonstrations are known.
 ///
 /// Source: FIPS 180-4.
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
     0x5be0_cd19,
@@ -12,7 +12,7 @@ struct SHA256 {
   private var length: UInt64 = 0
 
   /// The digest of some bytes, as 64 hexadecimal digits.
-  static func digest(of bytes: some Sequence<UInt8>) -> String {
+  package static func digest(of bytes: some Sequence<UInt8>) -> String {
     var hash = SHA256()
     hash.add(Array(bytes))
     return hash.digest()
@@ -21,7 +21,7 @@ struct SHA256 {
   /// The digest of a file, as 64 hexadecimal digits.
   ///
   /// - Throws: ``EvaluationError/file(path:reason:)``.
-  static func digest(ofFile path: String) throws(EvaluationError) -> String {
+  package static func digest(ofFile path: String) throws(EvaluationError) -> String {
     guard let file = FileHandle(forReadingAtPath: path) else {
       throw .file(path: path, reason: "cannot be read")
     }

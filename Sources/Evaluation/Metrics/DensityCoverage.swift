@@ -35,9 +35,7 @@ public struct DensityCoverage: Sendable, Hashable {
     var held = 0
     var reached = 0
     for ball in 0..<real.count {
-      var toReal = (0..<real.count).map { real.squaredDistance(ball, to: real, $0) }
-      toReal[ball] = .infinity
-      let radius = toReal.sorted()[neighbours - 1]
+      let radius = real.squaredRadius(of: ball, neighbours: neighbours)
       let inside = (0..<generated.count).count {
         real.squaredDistance(ball, to: generated, $0) < radius
       }
@@ -50,6 +48,22 @@ public struct DensityCoverage: Sendable, Hashable {
 }
 
 extension PointSet {
+  /// The squared distance from a point to its k-th nearest other, the k nearest kept in order.
+  fileprivate func squaredRadius(of point: Int, neighbours: Int) -> Double {
+    var nearest = [Double](repeating: .infinity, count: neighbours)
+    for other in 0..<count where other != point {
+      let distance = squaredDistance(point, to: self, other)
+      var place = neighbours - 1
+      guard distance < nearest[place] else { continue }
+      while place > 0, distance < nearest[place - 1] {
+        nearest[place] = nearest[place - 1]
+        place -= 1
+      }
+      nearest[place] = distance
+    }
+    return nearest[neighbours - 1]
+  }
+
   fileprivate func squaredDistance(_ point: Int, to other: PointSet, _ otherPoint: Int) -> Double {
     values.withUnsafeBufferPointer { a in
       other.values.withUnsafeBufferPointer { b in

@@ -3,8 +3,9 @@ public import Demonstrations
 /// States of demonstrations and of rollouts, drawn with a fixed seed and on the same scale.
 ///
 /// A state is the flat (float32) observations of one step, joined in the order of their names. Each
-/// coordinate is divided by its standard deviation over all the demonstrations' states; coordinates
-/// that the demonstrations hold constant are left out, since nothing gives them a scale.
+/// coordinate is divided by its standard deviation over all the demonstrations' states. Coordinates
+/// that change within no demonstration are left out: they belong to the initial state (where a zone
+/// lies, which toy it is), which is the environment's doing, not the agent's.
 public struct StateSample: Sendable {
   /// How many states are drawn from each side, unless there are fewer.
   public static let defaultCount = 2000
@@ -37,10 +38,8 @@ public struct StateSample: Sendable {
         what: "number of features of a rollout's state", expected: reference.dimension,
         actual: judged.dimension)
     }
-    let scaling = try scale.map { (episodes) throws(MetricError) in
-      try StateSample.states(of: episodes, features: features, what: "demonstration")
-    }
-    let deviations = (scaling ?? reference).standardDeviations
+    let deviations = try StateSample.deviations(
+      of: scale ?? demonstrations, features: features)
     self.demonstrations = try reference.sample(atMost: count, seed: seed).scaled(by: deviations)
     self.rollouts = try judged.sample(atMost: count, seed: seed &+ 1).scaled(by: deviations)
   }
@@ -58,6 +57,21 @@ public struct StateSample: Sendable {
   /// - Throws: ``MetricError`` where there are not more demonstrations' states than neighbours.
   public func densityCoverage(neighbours: Int = 5) throws(MetricError) -> DensityCoverage {
     try DensityCoverage(of: rollouts, against: demonstrations, neighbours: neighbours)
+  }
+
+  /// The standard deviation of each coordinate over all states; nil for those that change within
+  /// no episode.
+  private static func deviations(
+    of episodes: [Episode], features: [String]
+  ) throws(MetricError) -> [Double?] {
+    var changes: [Bool] = []
+    for episode in episodes {
+      let states = try states(of: [episode], features: features, what: "demonstration")
+      let here = states.standardDeviations.map { $0 != nil }
+      changes = changes.isEmpty ? here : zip(changes, here).map { $0 || $1 }
+    }
+    let all = try states(of: episodes, features: features, what: "demonstration")
+    return zip(all.standardDeviations, changes).map { $1 ? $0 : nil }
   }
 
   private static func states(

@@ -27,9 +27,10 @@ public enum TaskMetrics {
     _ a: [[Int]], _ b: [[Int]], seed: UInt64 = 0
   ) throws(MetricError) -> Double {
     // Between 0/1 vectors the squared Euclidean distance is the number of entries that differ.
-    let distance = try Wasserstein.distance(
-      completionVectors(a), completionVectors(b), order: .second, seed: seed)
-    return distance * distance
+    let limit = Wasserstein.largestExactCount
+    return try Wasserstein.transportCost(
+      completionVectors(a).sample(atMost: limit, seed: seed),
+      completionVectors(b).sample(atMost: limit, seed: seed &+ 1), squared: true)
   }
 
   /// The mean over sub-tasks of the 1-D W1 between completion times.

@@ -25,9 +25,11 @@ struct BenchmarkTable {
   init(environment: String, rows: [BenchmarkRow]) {
     self.environment = environment
     let metrics = Metric.ordered(rows.flatMap(\.metrics.keys))
-    let best = metrics.map { metric in
+    let best = metrics.map { metric -> Double? in
       let values = rows.filter { $0.method != BenchmarkRow.demonstrations }
         .compactMap { $0.metrics[metric.key]?.mean }
+      // Nothing is best without something to be better than.
+      guard values.count > 1 else { return nil }
       return metric.direction == .up ? values.max() : values.min()
     }
     self.metrics = metrics

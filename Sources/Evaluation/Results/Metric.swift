@@ -89,7 +89,8 @@ public struct Metric: Sendable, Hashable {
     Metric(
       "state_wasserstein", title: "State W1", better: .down, decimals: 3,
       "W1 between 2,000 states of each side, each dimension divided by the demonstrations' standard "
-        + "deviation (constant ones left out), Euclidean cost, divided by √dimensions"),
+        + "deviation (those that change within no demonstration left out), Euclidean cost, divided "
+        + "by √dimensions"),
     Metric(
       "density", title: "Density", better: .up, decimals: 3,
       "density of the same states (Naeem et al. 2020; 5th nearest neighbour, strictly inside)"),

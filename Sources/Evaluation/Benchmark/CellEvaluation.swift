@@ -1,0 +1,189 @@
+import Demonstrations
+import EnvironmentInterface
+import Foundation
+import Imitation
+import Randomness
+
+/// How one cell is measured.
+struct CellEvaluation {
+  /// How many observations, draws and episodes are kept for pictures.
+  static let pictureObservations = 3
+  static let pictureDraws = 400
+  static let pictureEpisodes = 12
+
+  let configuration: BenchmarkConfiguration
+  let task: BenchmarkTask
+  let cell: BenchmarkCell
+
+  /// Measures a trained agent.
+  func report(
+    of makeAgent: @escaping @Sendable () throws -> any Agent, conditions: [String: String],
+    progress: (Int) throws -> Void
+  ) throws -> CellReport {
+    let rollout = Rollout(
+      episodes: configuration.episodes, seed: configuration.rolloutSeed, keeping: task.features)
+    let episodes = try rollout.run(
+      environment: task.makeEnvironment, agent: makeAgent,
+      progress: {
+        try progress($0)
+        return true
+      })
+    var metrics = try comparison.metrics(of: episodes, against: halves.reference)
+    let outcome = try decisions.outcome(environment: task.makeEnvironment, agent: makeAgent)
+    metrics.merge(outcome?.metrics ?? [:]) { $1 }
+    metrics["decision_milliseconds"] = try decisionMilliseconds(of: makeAgent())
+    return CellReport(
+      cell: cell, conditions: conditions, metrics: metrics,
+      successes: episodes.count { $0.attributes.success == true }, episodes: episodes.count,
+      sample: try sample(of: makeAgent))
+  }
+
+  /// Measures the demonstrations themselves: one half beside the other.
+  func demonstrationsReport(conditions: [String: String]) throws -> CellReport {
+    let (reference, heldOut) = halves
+    var metrics = try comparison.metrics(of: heldOut, against: reference)
+    let outcome = try decisions.demonstratorOutcome(
+      environment: task.makeEnvironment, repetition: cell.seed)
+    metrics.merge(outcome?.metrics ?? [:]) { $1 }
+    return CellReport(
+      cell: cell, conditions: conditions, metrics: metrics,
+      successes: heldOut.count { $0.attributes.success == true }, episodes: heldOut.count,
+      sample: try demonstratorSample())
+  }
+
+  /// The demonstrations split by the cell's seed: the half that all rows are judged by, and at most
+  /// as many of the others as there are rollouts.
+  private var halves: (reference: [Episode], heldOut: [Episode]) {
+    var random = RandomStream(seed: cell.seed, purpose: .split)
+    var order = Array(task.demonstrations.indices)
+    for i in order.indices { order.swapAt(i, i + random.integer(below: order.count - i)) }
+    let half = order.count / 2
+    return (
+      order[..<half].sorted().map { task.demonstrations[$0] },
+      order[half...].prefix(configuration.episodes).map { task.demonstrations[$0] }
+    )
+  }
+
+  private var comparison: EpisodeComparison {
+    EpisodeComparison(
+      description: task.description, features: task.features,
+      demonstrations: task.demonstrations, seed: configuration.metricSeed)
+  }
+
+  private var decisions: DecisionComparison {
+    var decisions = DecisionComparison()
+    decisions.observations = configuration.decisionObservations
+    decisions.draws = configuration.decisionDraws
+    decisions.seed = configuration.rolloutSeed
+    return decisions
+  }
+
+  /// The median over 20 decisions, one at a time, after three that warm up.
+  private func decisionMilliseconds(of agent: any Agent) throws -> Double {
+    let environment = try task.makeEnvironment()
+    environment.reset(seed: configuration.rolloutSeed)
+    let window = ObservationWindow([try environment.observations(agent.observationNames)])
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    for step in 0..<23 {
+      let key = DecisionKey(seed: configuration.rolloutSeed, step: step)
+      let time = try clock.measure { _ = try agent.act([window], keys: [key]) }
+      times.append(time / .milliseconds(1))
+    }
+    return times.dropFirst(3).sorted()[10]
+  }
+}
+
+// MARK: Material for pictures
+
+extension CellEvaluation {
+  private func sample(
+    of makeAgent: @escaping @Sendable () throws -> any Agent
+  ) throws -> CellReport.Sample {
+    var sample = CellReport.Sample()
+    let environment = try task.makeEnvironment()
+    if environment is any KnownActionDistribution {
+      let agent = try makeAgent()
+      for seed in try task.pictureSeeds(of: configuration) {
+        environment.reset(seed: seed)
+        try sample.actions.append(
+          decisions.actions(
+            of: agent, in: environment, episodeSeed: seed, count: Self.pictureDraws))
+      }
+    }
+    guard task.description.episodeLimit > 1 else { return sample }
+    var rollout = Rollout(
+      episodes: Self.pictureEpisodes, seed: configuration.rolloutSeed, keeping: task.features)
+    rollout.commonStart = configuration.rolloutSeed
+    rollout.keepsStates = true
+    let episodes = try rollout.run(environment: task.makeEnvironment, agent: makeAgent)
+    sample.paths = episodes.compactMap(task.path)
+    if let first = episodes.first { sample.frames = try FilmStrip.Row(title: "", of: first).states }
+    return sample
+  }
+
+  private func demonstratorSample() throws -> CellReport.Sample {
+    var sample = CellReport.Sample()
+    if let environment = try task.makeEnvironment() as? any KnownActionDistribution {
+      sample.actions = try task.pictureSeeds(of: configuration).map { seed in
+        environment.reset(seed: seed)
+        return environment.demonstratorActions(count: Self.pictureDraws, seed: seed)
+      }
+    }
+    guard task.description.episodeLimit > 1 else { return sample }
+    guard let makeDemonstrator = task.makeDemonstrator else {
+      sample.paths = task.demonstrations.prefix(Self.pictureEpisodes).compactMap(task.path)
+      return sample
+    }
+    var recorder = Recorder(
+      episodes: Self.pictureEpisodes, seed: configuration.rolloutSeed,
+      observations: task.features)
+    recorder.commonStart = configuration.rolloutSeed
+    try recorder.record(environment: task.makeEnvironment, demonstrator: makeDemonstrator) {
+      episode, _ in
+      if let path = task.path(of: episode) { sample.paths.append(path) }
+      if sample.frames.isEmpty {
+        sample.frames = try FilmStrip.Row(title: "", of: episode).states
+      }
+      return true
+    }
+    return sample
+  }
+}
+
+extension BenchmarkTask {
+  /// The reset seeds of the observations in the picture of actions: among those at which decisions
+  /// are compared, the first of those with the most modes.
+  func pictureSeeds(of configuration: BenchmarkConfiguration) throws -> [UInt64] {
+    guard let environment = try makeEnvironment() as? any KnownActionDistribution else { return [] }
+    let seeds = (0..<configuration.decisionObservations).map { index in
+      let seed = configuration.rolloutSeed &+ UInt64(index)
+      environment.reset(seed: seed)
+      return (seed: seed, modes: environment.modeCount)
+    }
+    return seeds.sorted { ($1.modes, $0.seed) < ($0.modes, $1.seed) }
+      .prefix(CellEvaluation.pictureObservations).map(\.seed)
+  }
+
+  /// Where the agent was at each step, N × 2: the first two components of a flat observation that
+  /// are named …x and …y; where there are none, two-dimensional actions; else nothing.
+  func path(of episode: Episode) -> [[Float]]? {
+    let position = description.observations.first { space in
+      features.contains(space.name) && space.components.count >= 2
+        && space.components[0].name.hasSuffix("x") && space.components[1].name.hasSuffix("y")
+    }
+    let series = position.flatMap { episode.observations[$0.name] } ?? episode.actions
+    guard position != nil || series.width == 2, case .float32(let values) = series.elements
+    else { return nil }
+    return stride(from: 0, to: values.count, by: series.width).map { [values[$0], values[$0 + 1]] }
+  }
+}
+
+extension DecisionComparison.Outcome {
+  fileprivate var metrics: [String: Double] {
+    [
+      "action_wasserstein": actionWasserstein, "on_toy": onMode, "toy_coverage": modeCoverage,
+      "action_density": density, "action_coverage": coverage,
+    ]
+  }
+}

@@ -1,0 +1,58 @@
+import Drawing
+import Foundation
+
+/// The folder that a benchmark leaves; files in it are whole or not there.
+struct OutputFolder: Sendable {
+  let path: String
+
+  /// Creates the folder and those for cells, where they are not there yet.
+  ///
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  init(creating path: String) throws(EvaluationError) {
+    self.path = path
+    let cells = path + "/cells"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: cells, withIntermediateDirectories: true)
+    } catch {
+      throw .file(path: cells, reason: "cannot be made: \(DrawingError.reason(of: error))")
+    }
+  }
+
+  /// The path of a file in the folder.
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Writes a file.
+  ///
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  func write(_ data: Data, to name: String) throws(EvaluationError) {
+    do {
+      try data.write(to: URL(fileURLWithPath: file(name)), options: .atomic)
+    } catch {
+      let reason = DrawingError.reason(of: error)
+      throw .file(path: file(name), reason: "cannot be written: \(reason)")
+    }
+  }
+
+  /// The report of a cell, if its file is there, whole, and made under the same conditions.
+  func report(of cell: BenchmarkCell, conditions: [String: String]) -> CellReport? {
+    guard let data = FileManager.default.contents(atPath: file("cells/\(cell.fileName)")),
+      let report = try? JSONDecoder().decode(CellReport.self, from: data),
+      report.cell == cell, report.conditions == conditions
+    else { return nil }
+    return report
+  }
+
+  /// Writes the report of a cell.
+  ///
+  /// - Throws: ``EvaluationError/file(path:reason:)``, also for a metric that is not finite.
+  func write(_ report: CellReport) throws(EvaluationError) {
+    let name = "cells/\(report.cell.fileName)"
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(report) else {
+      throw .file(path: file(name), reason: "cannot be written: a metric is not finite")
+    }
+    try write(data, to: name)
+  }
+}
