@@ -4,6 +4,8 @@ import Diffusion
 import EnvironmentInterface
 import Evaluation
 import Foundation
+import Imitation
+import Neural
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -41,7 +43,11 @@ struct Failure {
     case let error as EvaluationError:
       self.init(Self.status(of: error), error.description)
     case let error as DecodingError:
-      self.init(.badData, Self.text(of: error))
+      self.init(.badData, error.reason)
+    case let error as ImitationError:
+      self.init(Self.status(of: error), error.description)
+    case let error as NeuralError:
+      self.init(.badData, error.description)
     case let error as Interruption:
       self.init(.interrupted, error.description)
     default:
@@ -79,6 +85,14 @@ struct Failure {
     }
   }
 
+  private static func status(of error: ImitationError) -> ExitStatus {
+    switch error {
+    case .optionOutOfRange, .alreadyThere, .cannotResume: .wrongUsage
+    case .diverged, .cannotWrite: .other
+    default: .badData
+    }
+  }
+
   private static func status(of error: DemonstrationError) -> ExitStatus {
     switch error {
     case .busy, .unwritable, .closed: .other
@@ -101,21 +115,6 @@ struct Failure {
     case .missing: .badData
     default: .other
     }
-  }
-
-  /// Where a file has another layout than expected, in words.
-  private static func text(of error: DecodingError) -> String {
-    let context =
-      switch error {
-      case .dataCorrupted(let context): context
-      case .keyNotFound(_, let context): context
-      case .typeMismatch(_, let context): context
-      case .valueNotFound(_, let context): context
-      @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
-      }
-    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-    return (path.isEmpty ? [] : [path.joined(separator: ".")] + [": "]).joined()
-      + context.debugDescription
   }
 
   /// Prints the message where it belongs.
