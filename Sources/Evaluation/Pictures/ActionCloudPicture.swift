@@ -56,8 +56,12 @@ public struct ActionCloudPicture {
       for (column, agent) in columns.enumerated() where row < agent.actions.count {
         let placement = grid.draw(scenes[row], row: row, column: column)
         grid.canvas.clipped(to: placement.frame) {
-          for action in agent.actions[row] where action.count == 2 {
-            draw(action, in: environment, at: placement, on: grid.canvas)
+          // An agent that always decides the same is one dot, large enough to be seen.
+          let isOne = Set(agent.actions[row]).count == 1
+          for action in isOne ? Array(agent.actions[row].prefix(1)) : agent.actions[row]
+          where action.count == 2 {
+            draw(
+              action, radius: isOne ? 6 : 1.9, in: environment, at: placement, on: grid.canvas)
           }
         }
       }
@@ -66,8 +70,8 @@ public struct ActionCloudPicture {
   }
 
   private func draw(
-    _ action: [Float], in environment: any Environment, at placement: ScenePlacement,
-    on canvas: Canvas
+    _ action: [Float], radius: Double, in environment: any Environment,
+    at placement: ScenePlacement, on canvas: Canvas
   ) {
     var color = Palette.hit
     if let known = environment as? any KnownActionDistribution, known.mode(of: action) == nil {
@@ -76,7 +80,7 @@ public struct ActionCloudPicture {
     canvas.draw(
       Scene.Shape(
         .circle(
-          center: placement.pixel(.init(Double(action[0]), Double(action[1]))), radius: 1.9),
+          center: placement.pixel(.init(Double(action[0]), Double(action[1]))), radius: radius),
         fill: color.opacity(0.6), stroke: Palette.paper.opacity(0.5), strokeWidth: 0.5))
   }
 }
