@@ -8,6 +8,10 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case badSetting(name: String, value: String, expected: String)
   /// A file that could not be read or written.
   case file(path: String, reason: String)
+  /// Demonstrations of another environment than the one that is to be compared.
+  case otherEnvironment(path: String, recorded: String, asked: String)
+  /// Somebody asked to stop; what is finished is kept.
+  case stopped(during: String)
   /// Episodes that lack what a metric or a picture needs.
   case missing(what: String, where: String)
   /// Work that was asked to stop before its end, and can go on later.
@@ -26,6 +30,10 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "setting '\(name)' is \(value), expected \(expected)"
     case .file(let path, let reason):
       return "\(path): \(reason)"
+    case .otherEnvironment(let path, let recorded, let asked):
+      return "\(path): recorded in '\(recorded)', not in '\(asked)'"
+    case .stopped(let activity):
+      return "stopped while \(activity); the same command goes on from there"
     case .missing(let what, let place):
       return "\(place) has no \(what)"
     case .stopped(let what):

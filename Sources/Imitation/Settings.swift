@@ -118,7 +118,7 @@ public struct Settings: Codable, Sendable, Hashable {
         throw EnvironmentError.unknownName(
           kind: "setting in \(source)", name: written, known: properties.keys.sorted())
       }
-      if case .group(let inner) = value {
+      if case .group(let inner) = value, !(property is Settings) {
         result[key] = try merge(inner, into: result[key] ?? [:], like: property, source: source)
       } else {
         result[key] = value.json

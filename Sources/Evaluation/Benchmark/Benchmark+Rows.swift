@@ -58,7 +58,7 @@ extension Benchmark {
       entries.append(
         .init(
           "demonstrations of \(task.name)",
-          "\(task.demonstrations.count) episodes of \(task.path), SHA-256 \(task.digest)"))
+          "\(task.demonstrations.count) episodes of \(task.path), digest \(task.digest)"))
     }
     entries.append(
       .init(

@@ -3,8 +3,7 @@ public import Imitation
 
 /// What a benchmark compares and how: everything that a person may want to choose.
 ///
-/// In YAML or JSON the keys are written with underscores; those that are left out have their
-/// default, and unknown ones are refused.
+/// Keys that are left out of a file have their default; unknown ones are refused.
 public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   /// An environment and the demonstrations of it.
   public struct Task: Codable, Sendable, Hashable {
@@ -72,11 +71,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case environments, methods, backbones, training, seeds, episodes
-    case rolloutSeed = "rollout_seed"
-    case decisionObservations = "decision_observations"
-    case decisionDraws = "decision_draws"
-    case metricSeed = "metric_seed"
+    case environments, methods, backbones, training, seeds, episodes, rolloutSeed
+    case decisionObservations, decisionDraws, metricSeed
   }
 
   /// Reads a configuration.
@@ -105,8 +101,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   /// - Throws: ``EvaluationError/badSetting(name:value:expected:)``.
   public func check() throws(EvaluationError) {
     let numbers = [
-      ("seeds", seeds), ("episodes", episodes), ("decision_observations", decisionObservations),
-      ("decision_draws", decisionDraws),
+      ("seeds", seeds), ("episodes", episodes), ("decisionObservations", decisionObservations),
+      ("decisionDraws", decisionDraws),
     ]
     for (name, value) in numbers where value < 1 {
       throw .badSetting(name: name, value: "\(value)", expected: "at least 1")

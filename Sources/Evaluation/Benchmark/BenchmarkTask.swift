@@ -1,6 +1,5 @@
 public import Demonstrations
 public import EnvironmentInterface
-import Foundation
 
 /// An environment with its demonstrations, ready to be benchmarked.
 public struct BenchmarkTask: Sendable {
@@ -16,7 +15,7 @@ public struct BenchmarkTask: Sendable {
   public var demonstrations: [Episode]
   /// Where the demonstrations come from.
   public var path: String
-  /// The SHA-256 digest of the demonstrations' file.
+  /// The digest of the demonstrations' contents.
   public var digest: String
 
   /// Creates a task.
@@ -40,18 +39,40 @@ public struct BenchmarkTask: Sendable {
     self.digest = digest
   }
 
+  /// Reads demonstrations and makes the environment that they were recorded in, with the options of
+  /// the recording.
+  ///
+  /// - Parameters:
+  ///   - name: The environment's name.
+  ///   - registry: The environments that there are.
+  ///   - path: The demonstrations' file.
+  /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of another
+  ///   environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a file that
+  ///   cannot be read.
+  public init(
+    environment name: String, of registry: EnvironmentRegistry, demonstrations path: String
+  ) throws {
+    let entry = try registry.entry(name)
+    let store = try DemonstrationStore(reading: path)
+    if let recorded = store.environment?.name, recorded != name {
+      throw EvaluationError.otherEnvironment(path: path, recorded: recorded, asked: name)
+    }
+    let options = store.environment?.options ?? [:]
+    let flat = try registry.make(name, options: options).description.observations
+      .filter { $0.elementType == .float32 }.map(\.name)
+    let kept = try store.count > 0 ? store.observationNames().filter(flat.contains) : []
+    try self.init(
+      environment: { try registry.make(name, options: options) },
+      demonstrator: entry.makeDemonstrator,
+      demonstrations: (0..<store.count).map { try store.episode($0, observations: kept) },
+      path: path, digest: store.digest())
+  }
+
   /// The flat observations that both the environment and every demonstration have.
   public var features: [String] {
     description.observations.filter { space in
       space.elementType == .float32
         && demonstrations.allSatisfy { $0.observations[space.name]?.width == space.count }
     }.map(\.name)
-  }
-
-  /// The SHA-256 digest of a file, as 64 hexadecimal digits.
-  ///
-  /// - Throws: ``EvaluationError/file(path:reason:)``.
-  public static func digest(ofFile path: String) throws(EvaluationError) -> String {
-    try SHA256.digest(ofFile: path)
   }
 }

@@ -28,10 +28,10 @@ public struct BenchmarkCell: Codable, Sendable, Hashable, CustomStringConvertibl
     return "\(environment) \(who) seed \(seed)"
   }
 
-  /// The name of its file, without folder.
-  var fileName: String {
+  /// The name of its file or folder, without extension.
+  var fileStem: String {
     (isDemonstrations ? [environment, method] : [environment, method, backbone])
-      .joined(separator: "-") + "-\(seed).json"
+      .joined(separator: "-") + "-\(seed)"
   }
 }
 

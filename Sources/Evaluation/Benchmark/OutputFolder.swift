@@ -36,7 +36,7 @@ struct OutputFolder: Sendable {
 
   /// The report of a cell, if its file is there, whole, and made under the same conditions.
   func report(of cell: BenchmarkCell, conditions: [String: String]) -> CellReport? {
-    guard let data = FileManager.default.contents(atPath: file("cells/\(cell.fileName)")),
+    guard let data = FileManager.default.contents(atPath: file("cells/\(cell.fileStem).json")),
       let report = try? JSONDecoder().decode(CellReport.self, from: data),
       report.cell == cell, report.conditions == conditions
     else { return nil }
@@ -47,7 +47,7 @@ struct OutputFolder: Sendable {
   ///
   /// - Throws: ``EvaluationError/file(path:reason:)``, also for a metric that is not finite.
   func write(_ report: CellReport) throws(EvaluationError) {
-    let name = "cells/\(report.cell.fileName)"
+    let name = "cells/\(report.cell.fileStem).json"
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(report) else {

@@ -56,8 +56,17 @@ public struct ActionCloudPicture {
       for (column, agent) in columns.enumerated() where row < agent.actions.count {
         let placement = grid.draw(scenes[row], row: row, column: column)
         grid.canvas.clipped(to: placement.frame) {
-          for action in agent.actions[row] where action.count == 2 {
-            draw(action, in: environment, at: placement, on: grid.canvas)
+          // An agent that always decides the same is one dot, large and plain enough to be seen.
+          let actions = agent.actions[row].filter { $0.count == 2 }
+          let isOne = Set(actions).count == 1
+          for action in isOne ? Array(actions.prefix(1)) : actions {
+            let color = color(of: action, in: environment).opacity(isOne ? 1 : 0.6)
+            grid.canvas.draw(
+              Scene.Shape(
+                .circle(
+                  center: placement.pixel(.init(Double(action[0]), Double(action[1]))),
+                  radius: isOne ? 6 : 1.9),
+                fill: color, stroke: Palette.paper.opacity(0.5), strokeWidth: isOne ? 1.5 : 0.5))
           }
         }
       }
@@ -65,18 +74,8 @@ public struct ActionCloudPicture {
     return grid.canvas
   }
 
-  private func draw(
-    _ action: [Float], in environment: any Environment, at placement: ScenePlacement,
-    on canvas: Canvas
-  ) {
-    var color = Palette.hit
-    if let known = environment as? any KnownActionDistribution, known.mode(of: action) == nil {
-      color = Palette.miss
-    }
-    canvas.draw(
-      Scene.Shape(
-        .circle(
-          center: placement.pixel(.init(Double(action[0]), Double(action[1]))), radius: 1.9),
-        fill: color.opacity(0.6), stroke: Palette.paper.opacity(0.5), strokeWidth: 0.5))
+  private func color(of action: [Float], in environment: any Environment) -> Scene.Color {
+    guard let known = environment as? any KnownActionDistribution else { return Palette.hit }
+    return known.mode(of: action) == nil ? Palette.miss : Palette.hit
   }
 }

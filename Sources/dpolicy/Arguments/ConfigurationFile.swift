@@ -4,12 +4,11 @@ import Yams
 
 /// Configurations in YAML.
 enum ConfigurationFile {
-  /// Reads a file.
+  /// The defaults with a file's settings.
   ///
-  /// - Throws: ``UsageError`` for a file that cannot be read or is no YAML of this type.
-  static func load<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) throws
-    -> Value
-  {
+  /// - Throws: ``UsageError`` for a file that cannot be read, is no YAML mapping or has a value of
+  ///   the wrong kind, `EnvironmentError` for an unknown key, with the nearest.
+  static func load<Value: Codable>(_ path: String, over defaults: Value) throws -> Value {
     let text: String
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
@@ -17,23 +16,12 @@ enum ConfigurationFile {
       throw UsageError("\(path): the configuration cannot be read")
     }
     do {
-      return try YAMLDecoder().decode(type, from: text)
+      let settings = try YAMLDecoder().decode(Settings.self, from: text)
+      return try settings.applied(to: defaults, source: path)
     } catch let error as DecodingError {
       throw UsageError("\(path): \(error.reason)")
     } catch let error as YamlError {
       throw UsageError("\(path): \(error)")
-    }
-  }
-
-  /// The defaults with a file's settings.
-  ///
-  /// - Throws: ``UsageError`` for a file that cannot be read, `EnvironmentError` for an unknown
-  ///   key, with the nearest.
-  static func load<Value: Codable>(_ path: String, over defaults: Value) throws -> Value {
-    do {
-      return try load(path, as: Settings.self).applied(to: defaults, source: path)
-    } catch let error as DecodingError {
-      throw UsageError("\(path): \(error.reason)")
     }
   }
 }

@@ -68,42 +68,33 @@ struct BenchmarkCommand: ParsableCommand {
     for backbone in configuration.backbones { _ = try BackboneKind(named: backbone) }
     Interruption.watch()
     var tasks: [BenchmarkTask] = []
-    var trainer = PolicyTrainer(
-      folder: "\(output)/checkpoints", configurations: [:], demonstrations: [:])
+    var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
     if let threads { trainer.threads = threads }
     for task in configuration.environments {
-      let store = try DemonstrationStore(reading: task.demonstrations)
-      tasks.append(try makeTask(task, store))
-      trainer.demonstrations[task.environment] = store
+      tasks.append(try makeTask(task))
       trainer.configurations[task.environment] = try training(task, configuration)
     }
     let progress = BenchmarkProgress(configuration)
-    trainer.shouldStop = { cell, step, total in
-      progress.trained(cell, step: step, total: total)
-      return Interruption.isRequested
-    }
+    trainer.shouldStop = { Interruption.isRequested }
+    trainer.report = { progress.trained($0) }
     let results: BenchmarkResults
     do {
       let benchmark = Benchmark(
         configuration, tasks: tasks, packageVersion: DPolicy.version)
       results = try benchmark.run(trainer: trainer, output: output) { event in
         progress.show(event)
-        if Interruption.isRequested { throw EvaluationError.stopped(what: "a benchmark") }
+        if Interruption.isRequested { throw EvaluationError.stopped(during: "the benchmark") }
       }
     } catch EvaluationError.stopped(let what) {
       throw Interruption(
-        description: "stopped in the middle of \(what); the same command goes on from there")
+        description: "stopped during \(what); the same command goes on from there")
     }
     try Output.result(json ? String(decoding: results.json(), as: UTF8.self) : results.text())
   }
 
   private func benchmarkConfiguration() throws -> BenchmarkConfiguration {
-    var configuration: BenchmarkConfiguration
-    if let settings {
-      configuration = try ConfigurationFile.load(settings)
-    } else {
-      configuration = BenchmarkConfiguration(environments: [])
-    }
+    var configuration = BenchmarkConfiguration(environments: [])
+    if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
     if let environment, let demos {
       configuration.environments = [.init(environment: environment, demonstrations: demos)]
     }
@@ -115,20 +106,14 @@ struct BenchmarkCommand: ParsableCommand {
   }
 
   /// The environment as it was recorded, with its demonstrations.
-  private func makeTask(
-    _ task: BenchmarkConfiguration.Task, _ store: DemonstrationStore
-  ) throws -> BenchmarkTask {
+  private func makeTask(_ task: BenchmarkConfiguration.Task) throws -> BenchmarkTask {
+    let store = try DemonstrationStore(reading: task.demonstrations)
     let registry = EnvironmentRegistry.standard
     let entry = try registry.entry(task.environment)
-    if let recorded = store.environmentName, recorded != task.environment {
-      throw UsageError("\(store.path) was recorded in '\(recorded)', not in '\(task.environment)'")
-    }
     let options = (store.environment?.options ?? [:]).merging(task.options) { $1 }
     return try BenchmarkTask(
-      environment: { try registry.make(entry.name, options: options) },
-      demonstrator: entry.makeDemonstrator,
-      demonstrations: (0..<store.count).map { try store.episode($0) }, path: task.demonstrations,
-      digest: store.digest())
+      environment: { try registry.make(entry.name, options: options) }, of: entry,
+      demonstrations: store)
   }
 
   /// The training of an environment: defaults, the benchmark's settings, its own.

@@ -16,14 +16,16 @@ final class BenchmarkProgress: Sendable {
     total = configuration.environments.count * columns * configuration.seeds
   }
 
-  /// Shows a training's step.
-  func trained(_ cell: BenchmarkCell, step: Int, total: Int) {
+  /// Shows how far a training is.
+  func trained(_ progress: PolicyTrainer.Progress) {
     state.withLock { state in
-      let current = state.current.flatMap { $0.cell == cell ? $0.display : nil }
+      let current = state.current.flatMap { $0.cell == progress.cell ? $0.display : nil }
       let display =
-        current ?? ProgressDisplay("\(cell)", total: total, unit: "steps", done: step - 1)
-      state.current = (cell, display)
-      display.update(step)
+        current
+        ?? ProgressDisplay(
+          "\(progress.cell)", total: progress.steps, unit: "steps", done: progress.step)
+      state.current = (progress.cell, display)
+      display.update(progress.step, remark: "loss \(shortNumber(progress.loss))")
     }
   }
 

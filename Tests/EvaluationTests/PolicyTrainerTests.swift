@@ -1,0 +1,130 @@
+import Demonstrations
+import EnvironmentInterface
+import Evaluation
+import Foundation
+import Imitation
+import Synchronization
+import Testing
+
+private let walk = EnvironmentRegistry([
+  EnvironmentEntry(
+    name: "walk", summary: "A walk.", options: [], make: { _ in WalkEnvironment() },
+    makeDemonstrator: { _ in WalkDemonstrator() })
+])
+
+/// Forty recorded walks, as a task.
+private func recordedTask(in folder: String) throws -> BenchmarkTask {
+  try FileManager.default.createDirectory(
+    atPath: folder, withIntermediateDirectories: true)
+  let path = "\(folder)/walk.hdf5"
+  let store = try DemonstrationRecorder(path: path, environment: WalkEnvironment().description)
+  try Recorder(episodes: 40, seed: 0, observations: ["state", "image"]).record(
+    environment: { WalkEnvironment() }, demonstrator: { _ in WalkDemonstrator() },
+    each: { episode, _ in
+      try store.append(episode)
+      return true
+    })
+  try store.close()
+  return try BenchmarkTask(environment: "walk", of: walk, demonstrations: path)
+}
+
+/// A small trainer that counts the lines of metrics it is told of.
+private func smallTrainer(
+  in folder: String, steps: Int = 40
+) -> (trainer: PolicyTrainer, lines: Counter) {
+  var configuration = TrainingConfiguration(steps: steps, batch: 16, logInterval: 10)
+  configuration.policy.backbone.hiddenWidth = 16
+  configuration.policy.backbone.depth = 1
+  let lines = Counter()
+  var trainer = PolicyTrainer(configuration, checkpoints: "\(folder)/checkpoints")
+  trainer.threads = 1
+  trainer.report = { _ in lines.count.withLock { $0 += 1 } }
+  return (trainer, lines)
+}
+
+private final class Counter: Sendable {
+  let count = Mutex(0)
+  var value: Int { count.withLock { $0 } }
+}
+
+private let cell = BenchmarkCell(
+  environment: "walk", method: "diffusion", backbone: "mlp", seed: 1)
+
+private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[Float]]] {
+  let windows = [-0.5, 0, 0.5].map {
+    ObservationWindow([["state": .float32([Float($0), 0])]])
+  }
+  return try factory().act(windows, keys: (0..<3).map { DecisionKey(seed: 5, step: $0) })
+}
+
+@Suite struct PolicyTrainerTests {
+  @Test func `a task is read with the flat observations that it needs`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      #expect(task.name == "walk" && task.features == ["state"])
+      #expect(task.demonstrations.count == 40)
+      #expect(task.demonstrations[0].observations["image"] == nil)
+      #expect(task.digest.count == 64)
+      #expect(throws: EnvironmentError.self) {
+        try BenchmarkTask(environment: "wlak", of: walk, demonstrations: task.path)
+      }
+    }
+  }
+
+  @Test func `a finished training is loaded, one of other settings is replaced`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      let first = smallTrainer(in: folder)
+      let trained = try actions(first.trainer.agentFactory(of: cell, in: task))
+      #expect(first.lines.value == 4)
+
+      let second = smallTrainer(in: folder)
+      #expect(try actions(second.trainer.agentFactory(of: cell, in: task)) == trained)
+      #expect(second.lines.value == 0)
+      #expect(
+        try second.trainer.settings(of: cell, in: task)
+          == first.trainer.settings(of: cell, in: task))
+
+      let longer = smallTrainer(in: folder, steps: 50)
+      #expect(try actions(longer.trainer.agentFactory(of: cell, in: task)) != trained)
+      #expect(longer.lines.value == 5)
+      #expect(
+        try longer.trainer.settings(of: cell, in: task)
+          != first.trainer.settings(of: cell, in: task))
+    }
+  }
+
+  @Test func `a stopped training goes on to the same policy`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      let whole = smallTrainer(in: folder + "/whole")
+      let expected = try actions(whole.trainer.agentFactory(of: cell, in: task))
+
+      var stopped = smallTrainer(in: folder)
+      let steps = Counter()
+      stopped.trainer.shouldStop = {
+        steps.count.withLock { count in
+          count += 1
+          return count == 25
+        }
+      }
+      let trainer = stopped.trainer
+      #expect(throws: EvaluationError.stopped(during: "training walk diffusion mlp seed 1")) {
+        try trainer.agentFactory(of: cell, in: task)
+      }
+      let resumed = smallTrainer(in: folder)
+      #expect(try actions(resumed.trainer.agentFactory(of: cell, in: task)) == expected)
+      #expect(resumed.lines.value == 2, "only the lines after step 25")
+    }
+  }
+
+  @Test func `methods and backbones that are not there are refused by name`() throws {
+    let trainer = smallTrainer(in: "/nowhere").trainer
+    var unknown = cell
+    unknown.method = "difusion"
+    #expect(throws: (any Error).self) { try trainer.configuration(of: unknown) }
+    #expect(try trainer.configuration(of: cell).seed == 1)
+    #expect(
+      trainer.protocolEntries.map(\.name) == ["training", "sampler", "checkpoint"])
+  }
+}
