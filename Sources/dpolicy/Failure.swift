@@ -4,6 +4,8 @@ import Diffusion
 import EnvironmentInterface
 import Evaluation
 import Foundation
+import Imitation
+import Neural
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -39,6 +41,12 @@ struct Failure {
     case let error as WindowError:
       self.init(Self.status(of: error), error.description)
     case let error as EvaluationError:
+      self.init(Self.status(of: error), error.description)
+    case let error as DamagedData:
+      self.init(.badData, error.description)
+    case let error as ImitationError:
+      self.init(Self.status(of: error), error.description)
+    case let error as NeuralError:
       self.init(Self.status(of: error), error.description)
     case let error as DecodingError:
       self.init(.badData, Self.text(of: error))
@@ -91,6 +99,21 @@ struct Failure {
     switch error {
     case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction:
       .wrongUsage
+    default: .badData
+    }
+  }
+
+  private static func status(of error: ImitationError) -> ExitStatus {
+    switch error {
+    case .optionOutOfRange, .cannotResume, .alreadyThere, .otherSpaces: .wrongUsage
+    case .notACheckpoint, .otherVersion, .malformedCheckpoint, .malformedWindow: .badData
+    case .diverged, .cannotWrite: .other
+    }
+  }
+
+  private static func status(of error: NeuralError) -> ExitStatus {
+    switch error {
+    case .noThreads: .other
     default: .badData
     }
   }

@@ -9,6 +9,7 @@ enum ConfigurationFile {
   /// - Parameters:
   ///   - path: The YAML file.
   ///   - defaults: What holds where the file says nothing.
+  /// - Returns: The settings.
   /// - Throws: ``UsageError`` for a file that cannot be read or is no YAML mapping,
   ///   ``EnvironmentError`` for an unknown key, with the nearest, `DecodingError` for a value of the
   ///   wrong kind.
