@@ -63,7 +63,10 @@ let package = Package(
       name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),
     floor(
       "Evaluation",
-      on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Drawing", "CTransport", "Randomness"]),
+      on: [
+        "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
+        "CTransport", "Randomness",
+      ]),
     .executableTarget(
       name: "dpolicy",
       dependencies: [

@@ -10,6 +10,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case file(path: String, reason: String)
   /// Episodes that lack what a metric or a picture needs.
   case missing(what: String, where: String)
+  /// Work that was asked to stop before its end, and can go on later.
+  case stopped(what: String)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -26,6 +28,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "\(path): \(reason)"
     case .missing(let what, let place):
       return "\(place) has no \(what)"
+    case .stopped(let what):
+      return "stopped in the middle of \(what)"
     }
   }
 }

@@ -49,7 +49,7 @@ struct Failure {
     case let error as NeuralError:
       self.init(Self.status(of: error), error.description)
     case let error as DecodingError:
-      self.init(.badData, Self.text(of: error))
+      self.init(.badData, error.reason)
     case let error as Interruption:
       self.init(.interrupted, error.description)
     default:
@@ -87,6 +87,14 @@ struct Failure {
     }
   }
 
+  private static func status(of error: ImitationError) -> ExitStatus {
+    switch error {
+    case .optionOutOfRange, .alreadyThere, .cannotResume: .wrongUsage
+    case .diverged, .cannotWrite: .other
+    default: .badData
+    }
+  }
+
   private static func status(of error: DemonstrationError) -> ExitStatus {
     switch error {
     case .busy, .unwritable, .closed: .other
@@ -103,14 +111,6 @@ struct Failure {
     }
   }
 
-  private static func status(of error: ImitationError) -> ExitStatus {
-    switch error {
-    case .optionOutOfRange, .cannotResume, .alreadyThere, .otherSpaces: .wrongUsage
-    case .notACheckpoint, .otherVersion, .malformedCheckpoint, .malformedWindow: .badData
-    case .diverged, .cannotWrite: .other
-    }
-  }
-
   private static func status(of error: NeuralError) -> ExitStatus {
     switch error {
     case .noThreads: .other
@@ -124,21 +124,6 @@ struct Failure {
     case .missing: .badData
     default: .other
     }
-  }
-
-  /// Where a file has another layout than expected, in words.
-  private static func text(of error: DecodingError) -> String {
-    let context =
-      switch error {
-      case .dataCorrupted(let context): context
-      case .keyNotFound(_, let context): context
-      case .typeMismatch(_, let context): context
-      case .valueNotFound(_, let context): context
-      @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
-      }
-    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-    return (path.isEmpty ? [] : [path.joined(separator: ".")] + [": "]).joined()
-      + context.debugDescription
   }
 
   /// Prints the message where it belongs.

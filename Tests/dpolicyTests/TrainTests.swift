@@ -41,8 +41,8 @@ import Testing
     #expect(try json(inspected.output)["step"] as? Int == 20)
     #expect(try run("inspect policy").output.hasPrefix("policy: diffusion policy, step 20 of 20"))
 
-    let window =
-      #"{"id": "a", "observations": {"state": [[0,0,0,0,1,0,0,0,1,0,0,0,0,0]]}, "seed": 1}"#
+    let state = "[[0,0,0,0,1,0,0,0,1,0,0,0,0,0]]"
+    let window = #"{"id": "a", "observations": {"state": \#(state)}, "seed": 1}"#
     let lines = [
       window, "nonsense", window.replacingOccurrences(of: "state", with: "stat"), window,
     ]
@@ -97,12 +97,15 @@ import Testing
       ("train --demos policy.json --output p", 65, "policy.json: is not an HDF5 file"),
       ("train --demos push.hdf5 --output p --method difusion", 64, "unknown method 'difusion'"),
       ("train --demos push.hdf5 --output p --schedule cosin", 64, "unknown noise schedule 'cosin'"),
-      ("train --demos push.hdf5 --output p --observations sate", 65, "'obs/sate' (did you mean 'obs/state'?)"),
+      (
+        "train --demos push.hdf5 --output p --observations sate", 65,
+        "'obs/sate' (did you mean 'obs/state'?)"
+      ),
       ("train --demos push.hdf5 --output p --angle state", 64, "'state' names no angle"),
       ("train --demos push.hdf5 --output p --prediction-horizon 100000", 65, "longest episode"),
       ("train --demos push.hdf5 --output p --config a.yaml", 64, "unknown setting in a.yaml"),
       ("train --demos push.hdf5 --output policy", 64, "policy: there is a checkpoint already"),
-      ("rollout --policy policy --environment claw", 64, "the policy does not fit"),
+      ("rollout --policy policy --environment claw", 65, "the policy does not fit"),
       ("rollout --policy nowhere --environment push", 65, "nowhere: not a checkpoint folder"),
       ("act --policy push.hdf5", 65, "push.hdf5: not a checkpoint folder"),
       ("inspect policy/normalizer.json", 65, "is not an HDF5 file"),

@@ -1,4 +1,5 @@
 import EnvironmentInterface
+public import Imitation
 
 /// What a benchmark compares and how: everything that a person may want to choose.
 ///
@@ -11,15 +12,24 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     public var environment: String
     /// The path of the demonstrations' file.
     public var demonstrations: String
+    /// The environment's options, where they are not the demonstrations'.
+    public var options: [String: Double]
+    /// What is special about training for it, laid over the benchmark's.
+    public var training: Settings
 
     /// Creates a task.
-    public init(environment: String, demonstrations: String) {
+    public init(
+      environment: String, demonstrations: String, options: [String: Double] = [:],
+      training: Settings = Settings()
+    ) {
       self.environment = environment
       self.demonstrations = demonstrations
+      self.options = options
+      self.training = training
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case environment, demonstrations
+      case environment, demonstrations, options, training
     }
 
     /// Reads a task.
@@ -30,6 +40,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
       let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark's environment")
       environment = try container.decode(String.self, forKey: .environment)
       demonstrations = try container.decode(String.self, forKey: .demonstrations)
+      options = try container.decodeIfPresent([String: Double].self, forKey: .options) ?? [:]
+      training = try container.decodeIfPresent(Settings.self, forKey: .training) ?? Settings()
     }
   }
 
@@ -39,6 +51,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   public var methods = ["mse", "diffusion"]
   /// The backbones' names.
   public var backbones = ["mlp"]
+  /// How policies are trained, laid over the defaults; the same for all methods.
+  public var training = Settings()
   /// The number of training seeds: 0, 1, ….
   public var seeds = 3
   /// The number of rollouts of each trained policy.
@@ -58,7 +72,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case environments, methods, backbones, seeds, episodes
+    case environments, methods, backbones, training, seeds, episodes
     case rolloutSeed = "rollout_seed"
     case decisionObservations = "decision_observations"
     case decisionDraws = "decision_draws"
@@ -77,6 +91,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     self.init(environments: try container.decode([Task].self, forKey: .environments))
     methods = try value(.methods, methods)
     backbones = try value(.backbones, backbones)
+    training = try value(.training, training)
     seeds = try value(.seeds, seeds)
     episodes = try value(.episodes, episodes)
     rolloutSeed = try value(.rolloutSeed, rolloutSeed)

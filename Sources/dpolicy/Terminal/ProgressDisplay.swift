@@ -46,11 +46,16 @@ final class ProgressDisplay: Sendable {
   /// Removes the bar, or says in a line how long it took.
   func finish(_ done: Int) {
     if isTerminal {
-      write("\r\u{1B}[K")
+      clear()
     } else {
       let seconds = state.withLock { (ContinuousClock.now - $0.start) / .seconds(1) }
       write("\(title): \(done)/\(total) \(unit) in \(Self.clock(seconds))\n")
     }
+  }
+
+  /// Removes the bar.
+  func clear() {
+    if isTerminal { write("\r\u{1B}[K") }
   }
 
   private func line(done: Int, rate: Double, remark: String) -> String {
