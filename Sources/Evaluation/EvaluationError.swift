@@ -14,8 +14,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case stopped(during: String)
   /// Episodes that lack what a metric or a picture needs.
   case missing(what: String, where: String)
-  /// Work that was asked to stop before its end, and can go on later.
-  case stopped(what: String)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -36,8 +34,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "stopped while \(activity); the same command goes on from there"
     case .missing(let what, let place):
       return "\(place) has no \(what)"
-    case .stopped(let what):
-      return "stopped in the middle of \(what)"
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnvironmentInterface
 import Foundation
+import Imitation
 
 /// The command line tool: parses, runs one subcommand and ends with its exit status.
 @main
@@ -18,7 +19,7 @@ struct DPolicy: ParsableCommand {
       RolloutCommand.self, BenchmarkCommand.self, ActCommand.self,
     ])
 
-  static let version = "0.1.0"
+  static let version = PackageVersion.current
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())

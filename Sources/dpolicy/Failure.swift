@@ -42,12 +42,14 @@ struct Failure {
       self.init(Self.status(of: error), error.description)
     case let error as EvaluationError:
       self.init(Self.status(of: error), error.description)
-    case let error as DecodingError:
-      self.init(.badData, error.reason)
+    case let error as DamagedData:
+      self.init(.badData, error.description)
     case let error as ImitationError:
       self.init(Self.status(of: error), error.description)
     case let error as NeuralError:
-      self.init(.badData, error.description)
+      self.init(Self.status(of: error), error.description)
+    case let error as DecodingError:
+      self.init(.badData, error.reason)
     case let error as Interruption:
       self.init(.interrupted, error.description)
     default:
@@ -105,6 +107,13 @@ struct Failure {
     switch error {
     case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction:
       .wrongUsage
+    default: .badData
+    }
+  }
+
+  private static func status(of error: NeuralError) -> ExitStatus {
+    switch error {
+    case .noThreads: .other
     default: .badData
     }
   }

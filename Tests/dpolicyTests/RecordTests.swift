@@ -116,14 +116,15 @@ import Testing
     let recorded = try episodes("a.hdf5")
     let result = try Tool.run(["inspect", "a.hdf5", "--verify", "--json"], in: folder)
     #expect(result.status == 0)
-    let report = try json(result.output)
+    let verification = try json(result.output)
+    #expect((verification["problems"] as? [String]) == [])
+    let report = try #require(verification["summary"] as? [String: Any])
     #expect(report["episodes"] as? Int == 3)
     #expect(report["environment"] as? String == "push")
-    #expect(report["isVerified"] as? Bool == true)
-    let steps = try #require(report["steps"] as? [String: Int])
-    #expect(steps["total"] == recorded.reduce(0) { $0 + $1.count })
-    #expect(steps["longest"] == recorded.map(\.count).max())
-    let actions = try #require(report["actions"] as? [String: Any])
+    #expect(report["steps"] as? Int == recorded.reduce(0) { $0 + $1.count })
+    let lengths = try #require(report["lengths"] as? [String: Any])
+    #expect(lengths["maximum"] as? Int == recorded.map(\.count).max())
+    let actions = try #require(report["action"] as? [String: Any])
     let values = recorded.flatMap { episode -> [Float] in
       guard case .float32(let values) = episode.actions.elements else { return [] }
       return values

@@ -50,14 +50,15 @@ public struct BenchmarkTask: Sendable {
   ///   environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a file that
   ///   cannot be read.
   public init(
-    environment name: String, of registry: EnvironmentRegistry, demonstrations path: String
+    environment name: String, of registry: EnvironmentRegistry, demonstrations path: String,
+    options: [String: Double] = [:]
   ) throws {
     let entry = try registry.entry(name)
     let store = try DemonstrationStore(reading: path)
     if let recorded = store.environment?.name, recorded != name {
       throw EvaluationError.otherEnvironment(path: path, recorded: recorded, asked: name)
     }
-    let options = store.environment?.options ?? [:]
+    let options = (store.environment?.options ?? [:]).merging(options) { $1 }
     let flat = try registry.make(name, options: options).description.observations
       .filter { $0.elementType == .float32 }.map(\.name)
     let kept = try store.count > 0 ? store.observationNames().filter(flat.contains) : []

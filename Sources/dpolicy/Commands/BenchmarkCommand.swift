@@ -71,7 +71,10 @@ struct BenchmarkCommand: ParsableCommand {
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
     if let threads { trainer.threads = threads }
     for task in configuration.environments {
-      tasks.append(try makeTask(task))
+      tasks.append(
+        try BenchmarkTask(
+          environment: task.environment, of: .standard, demonstrations: task.demonstrations,
+          options: task.options))
       trainer.configurations[task.environment] = try training(task, configuration)
     }
     let progress = BenchmarkProgress(configuration)
@@ -103,17 +106,6 @@ struct BenchmarkCommand: ParsableCommand {
     if let seeds { configuration.seeds = seeds }
     if let episodes { configuration.episodes = episodes }
     return configuration
-  }
-
-  /// The environment as it was recorded, with its demonstrations.
-  private func makeTask(_ task: BenchmarkConfiguration.Task) throws -> BenchmarkTask {
-    let store = try DemonstrationStore(reading: task.demonstrations)
-    let registry = EnvironmentRegistry.standard
-    let entry = try registry.entry(task.environment)
-    let options = (store.environment?.options ?? [:]).merging(task.options) { $1 }
-    return try BenchmarkTask(
-      environment: { try registry.make(entry.name, options: options) }, of: entry,
-      demonstrations: store)
   }
 
   /// The training of an environment: defaults, the benchmark's settings, its own.

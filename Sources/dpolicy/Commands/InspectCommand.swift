@@ -1,28 +1,55 @@
 import ArgumentParser
+import Demonstrations
 import Foundation
 
 /// `dpolicy inspect`: what a file or folder of ours holds.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describe a demonstrations file.",
-    discussion: "Example: dpolicy inspect push.hdf5 --verify")
+    abstract: "Describe a demonstrations file or a checkpoint folder.",
+    discussion: """
+      With --verify every byte is read back and checked; damage is exit status 65.
 
-  @Argument(help: "A demonstrations file.")
+      Example: dpolicy inspect push.hdf5 --verify
+      """)
+
+  @Argument(help: "A demonstrations file or a checkpoint folder.")
   var path: String
 
-  @Flag(help: "Read everything back, images too, and check it.")
+  @Flag(help: "Read every byte back and check it.")
   var verify = false
 
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func run() throws {
-    let description = try DemonstrationsDescription(reading: path, verify: verify)
-    if json {
-      try Output.json(description)
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      let report = try CheckpointReport(reading: path, verify: verify)
+      if json { try Output.json(report) } else { try Output.result(report.text) }
+    } else if verify {
+      try verifyDemonstrations(DemonstrationStore(reading: path))
     } else {
-      try Output.result(description.text)
+      let summary = try DemonstrationStore(reading: path).summary()
+      if json { try Output.json(summary) } else { try Output.result(summary.text) }
     }
   }
+
+  private func verifyDemonstrations(_ store: DemonstrationStore) throws {
+    let verification = store.verify()
+    if json {
+      try Output.json(verification)
+    } else {
+      let verdict = verification.isSound ? "\n  every byte was read back and is in order" : ""
+      try Output.result(verification.summary.text + verdict)
+    }
+    guard let first = verification.problems.first else { return }
+    verification.problems.dropFirst().forEach { Output.note("dpolicy: \($0)") }
+    throw DamagedData(description: first)
+  }
+}
+
+/// Damage that a verification found.
+struct DamagedData: Error, CustomStringConvertible {
+  let description: String
 }

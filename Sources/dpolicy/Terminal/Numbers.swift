@@ -5,3 +5,12 @@ func shortNumber(_ value: Double) -> String {
   if let whole = Int(exactly: value) { return "\(whole)" }
   return String(format: "%.4g", value)
 }
+
+/// A size such as `5.8 MB`, in powers of 1000.
+func byteText(_ bytes: Int) -> String {
+  switch bytes {
+  case ..<1000: "\(bytes) bytes"
+  case ..<1_000_000: "\(shortNumber(Double(bytes) / 1e3)) kB"
+  default: "\(shortNumber(Double(bytes) / 1e6)) MB"
+  }
+}

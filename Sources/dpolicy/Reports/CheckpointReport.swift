@@ -1,0 +1,77 @@
+import Demonstrations
+import Diffusion
+import Foundation
+import Imitation
+import Neural
+
+/// What a checkpoint folder holds, for people and as JSON.
+struct CheckpointReport: Encodable {
+  let path: String
+  let step: Int
+  let loss: Double?
+  let parameters: Int
+  let configuration: TrainingConfiguration
+  let provenance: Checkpoint.Provenance
+  let shape: PolicyShape
+  /// Whether a training can be continued from it.
+  let isResumable: Bool
+  let isVerified: Bool
+
+  /// Reads a folder.
+  ///
+  /// - Parameters:
+  ///   - path: The checkpoint folder.
+  ///   - verify: Whether the tensors that continue a training are read and checked, too.
+  /// - Throws: ``ImitationError`` and ``NeuralError``, which name the file.
+  init(reading path: String, verify: Bool) throws {
+    let checkpoint = try Checkpoint(contentsOf: path)
+    self.path = path
+    step = checkpoint.step
+    loss = checkpoint.metrics.last?.loss
+    parameters = checkpoint.table.trainedCount
+    configuration = checkpoint.configuration
+    provenance = checkpoint.provenance
+    shape = checkpoint.shape
+    let training = "\(path)/training.safetensors"
+    isResumable = FileManager.default.fileExists(atPath: training)
+    isVerified = verify
+    if verify, isResumable {
+      for (name, tensor) in try Safetensors(contentsOf: training).tensors {
+        guard let bad = tensor.elements.firstIndex(where: { !$0.isFinite }) else { continue }
+        throw ImitationError.malformedCheckpoint(
+          path: training, reason: "'\(name)' is NaN or infinite at index \(bad)")
+      }
+    }
+  }
+
+  /// The report for people.
+  var text: String {
+    let policy = configuration.policy
+    let horizons = policy.horizons
+    let observations = (policy.observations ?? []).joined(separator: ", ")
+    let lossText = loss.map { ", loss \(shortNumber($0))" } ?? ""
+    var lines = [
+      "\(path): \(policy.method.rawValue) policy, step \(step) of \(configuration.steps)\(lossText)",
+      "  backbone: \(policy.backbone.kind.rawValue), \(parameters) parameters",
+      "  looks at: \(observations) (the latest \(horizons.observation))",
+      "  predicts \(horizons.prediction) actions of \(shape.actionWidth) values, "
+        + "executes \(horizons.action)",
+    ]
+    if policy.method == .diffusion {
+      lines.append(
+        "  diffusion: \(policy.schedule.kind.rawValue) schedule of \(policy.schedule.steps) steps, "
+          + "predicts \(policy.prediction.rawValue), sampler \(policy.sampler.kind.rawValue)")
+    }
+    lines += [
+      "  trained on \(provenance.demonstrations): \(provenance.episodes) episodes, "
+        + "\(provenance.steps) steps, environment \(provenance.environmentName ?? "not named")",
+      "  batch \(configuration.batch), learning rate \(shortNumber(Double(configuration.learningRate.peak)))"
+        + ", seed \(configuration.seed)",
+    ]
+    if isResumable, step < configuration.steps {
+      lines.append("  can be continued: dpolicy train --resume --output \(path)")
+    }
+    if isVerified { lines.append("  every value was read back and is in order") }
+    return lines.joined(separator: "\n")
+  }
+}

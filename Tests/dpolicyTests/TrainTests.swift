@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+/// From demonstrations to decisions, with a policy far too small to be good.
+@Suite(.timeLimit(.minutes(3))) struct TrainTests {
+  let folder: Scratch
+
+  init() throws {
+    folder = try Scratch()
+    let recorded = try run("record --environment push --expert --episodes 3 --output push.hdf5")
+    #expect(recorded.status == 0, "\(recorded.errors)")
+  }
+
+  private func run(_ line: String, input: String = "") throws -> Tool.Result {
+    try Tool.run(line.split(separator: " ").map(String.init), in: folder, input: input)
+  }
+
+  /// Trains a few steps of a tiny network.
+  private func train(_ output: String, steps: Int, _ more: String = "") throws -> Tool.Result {
+    try run(
+      "train --demos push.hdf5 --output \(output) --steps \(steps) --batch 16 --hidden-width 16 "
+        + "--depth 1 --observation-horizon 2 --prediction-horizon 4 --action-horizon 2 "
+        + "--noise-steps 5 \(more)")
+  }
+
+  private func json(_ text: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  private func bytes(_ path: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: folder.file(path)))
+  }
+
+  @Test func `a trained policy is inspected, decides and is rolled out`() throws {
+    let trained = try train("policy", steps: 20, "--json")
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(try json(trained.output)["steps"] as? Int == 20)
+
+    let inspected = try run("inspect policy --verify --json")
+    #expect(inspected.status == 0, "\(inspected.errors)")
+    #expect(try json(inspected.output)["step"] as? Int == 20)
+    #expect(try run("inspect policy").output.hasPrefix("policy: diffusion policy, step 20 of 20"))
+
+    let state = "[[0,0,0,0,1,0,0,0,1,0,0,0,0,0]]"
+    let window = #"{"id": "a", "observations": {"state": \#(state)}, "seed": 1}"#
+    let lines = [
+      window, "nonsense", window.replacingOccurrences(of: "state", with: "stat"), window,
+    ]
+    let answers = try run("act --policy policy", input: lines.joined(separator: "\n") + "\n")
+    #expect(answers.status == 0, "\(answers.errors)")
+    let parsed = try answers.output.split(separator: "\n").map { try json(String($0)) }
+    try #require(parsed.count == 4)
+    let actions = try #require(parsed[0]["actions"] as? [[Double]])
+    #expect(actions.count == 2 && actions.allSatisfy { $0.count == 2 })
+    #expect(parsed[0]["id"] as? String == "a")
+    #expect(parsed[1]["error"] is String && parsed[2]["error"] is String)
+    #expect(parsed[3]["actions"] as? [[Double]] == actions)
+
+    let rollouts = try ["1", "2"].map {
+      try run("rollout --policy policy --environment push --episodes 2 --threads \($0) --json")
+    }
+    #expect(rollouts.allSatisfy { $0.status == 0 })
+    let reports = try rollouts.map { try json($0.output) }
+    #expect(reports[0]["episodes"] as? Int == 2)
+    #expect(reports[0]["meanReward"] as? Double == reports[1]["meanReward"] as? Double)
+  }
+
+  @Test func `training in two parts leaves the bytes of training in one go`() throws {
+    #expect(try train("whole", steps: 12).status == 0)
+    #expect(try train("parts", steps: 5, "--threads 1").status == 0)
+    let resumed = try run("train --steps 12 --resume --output parts --threads 2")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    // Within the warm-up the learning rate does not depend on the total number of steps.
+    #expect(try bytes("parts/model.safetensors") == bytes("whole/model.safetensors"))
+  }
+
+  @Test func `Ctrl-C saves a checkpoint and says how to continue`() throws {
+    let line =
+      "train --demos push.hdf5 --output long --steps 100000000 --batch 16 --hidden-width 16"
+    let result = try Tool.run(line.split(separator: " ").map(String.init), in: folder) { process in
+      Thread.sleep(forTimeInterval: 2)
+      process.interrupt()
+    }
+    #expect(result.status == 130)
+    #expect(result.errors.contains("continue with: dpolicy train --resume --output long"))
+    #expect(try run("inspect long --verify").status == 0)
+  }
+
+  @Test func `what does not fit is refused by name`() throws {
+    #expect(try train("policy", steps: 1).status == 0)
+    let configuration = "method: mse\nlearning_rate:\n  peek: 0.1\n"
+    try Data(configuration.utf8).write(to: URL(fileURLWithPath: folder.file("a.yaml")))
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.file("policy.json")))
+    for (line, status, expected) in [
+      ("train --output p", 64, "Say what to train on: --demos FILE."),
+      ("train --demos none.hdf5 --output p", 65, "none.hdf5: there is no such file"),
+      ("train --demos policy.json --output p", 65, "policy.json: is not an HDF5 file"),
+      ("train --demos push.hdf5 --output p --method difusion", 64, "unknown method 'difusion'"),
+      ("train --demos push.hdf5 --output p --schedule cosin", 64, "unknown noise schedule 'cosin'"),
+      (
+        "train --demos push.hdf5 --output p --observations sate", 65,
+        "'obs/sate' (did you mean 'obs/state'?)"
+      ),
+      ("train --demos push.hdf5 --output p --angle state", 64, "'state' names no angle"),
+      ("train --demos push.hdf5 --output p --prediction-horizon 100000", 65, "longest episode"),
+      ("train --demos push.hdf5 --output p --config a.yaml", 64, "unknown setting in a.yaml"),
+      ("train --demos push.hdf5 --output policy", 64, "policy: there is a checkpoint already"),
+      ("rollout --policy policy --environment claw", 65, "the policy does not fit"),
+      ("rollout --policy nowhere --environment push", 65, "nowhere: not a checkpoint folder"),
+      ("act --policy push.hdf5", 65, "push.hdf5: not a checkpoint folder"),
+      ("inspect policy/normalizer.json", 65, "is not an HDF5 file"),
+    ] {
+      let result = try run(line)
+      #expect(result.status == status, "\(line): \(result.errors)")
+      #expect(result.output.isEmpty)
+      #expect(result.errors.hasPrefix("dpolicy: "))
+      #expect(result.errors.contains(expected), "\(line): \(result.errors)")
+      #expect(!result.errors.contains("Error("), "\(line): \(result.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("p")))
+  }
+
+  @Test func `a damaged checkpoint is bad data`() throws {
+    for (file, keep) in [
+      ("model.safetensors", 0.5), ("model.safetensors", 0.999), ("config.json", 0.5),
+      ("normalizer.json", 0.5), ("training.safetensors", 0.5),
+    ] {
+      try? FileManager.default.removeItem(atPath: folder.file("policy"))
+      #expect(try train("policy", steps: 1).status == 0)
+      let whole = try bytes("policy/\(file)")
+      try whole.prefix(Int(Double(whole.count) * keep))
+        .write(to: URL(fileURLWithPath: folder.file("policy/\(file)")))
+      let result = try run("inspect policy --verify")
+      #expect(result.status == 65, "\(file): \(result.errors)")
+      #expect(result.errors.hasPrefix("dpolicy: policy/\(file): "), "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+}
