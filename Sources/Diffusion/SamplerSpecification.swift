@@ -21,7 +21,7 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
   public var ddimVariance: DDIMSampler.Variance
   /// DDIM's η in [0, 1].
   public var eta: Double
-  /// The largest magnitude of the predicted clean sample, positive; nil for no clipping.
+  /// The largest magnitude of the predicted clean sample, at least 1e-6; nil for no clipping.
   public var clip: Double?
 
   /// Creates a specification.
@@ -49,7 +49,7 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
     schedule: NoiseSchedule, prediction: PredictionType
   ) throws(DiffusionError) -> SamplingPlan {
     if let clip {
-      try DiffusionError.check("clip", clip, from: .leastNonzeroMagnitude)
+      try DiffusionError.check("clip", clip, from: 1e-6)
     }
     let times = try times.list(of: schedule.steps)
     switch kind {

@@ -32,7 +32,8 @@ public struct KeyedPermutation: Sendable, Hashable {
     let mask = UInt32(truncatingIfNeeded: (UInt64(1) << UInt64(halfBits)) - 1)
     var left = UInt32(truncatingIfNeeded: value >> UInt64(halfBits)) & mask
     var right = UInt32(truncatingIfNeeded: value) & mask
-    for round in 0..<4 as Range<UInt32> {
+    // Fewer rounds favour some places where the halves have only a few bits.
+    for round in 0..<8 as Range<UInt32> {
       let word = philox.block(SIMD4(right, round, epoch, purpose))[0]
       (left, right) = (right, left ^ (word & mask))
     }
