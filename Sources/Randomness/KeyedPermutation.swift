@@ -6,17 +6,14 @@
 public struct KeyedPermutation: Sendable, Hashable {
   /// The number of elements.
   public let count: Int
-  private let philox: Philox
-  private let purpose: UInt32
-  private let epoch: UInt32
+  /// What the rounds mix in.
+  private let roundKeys: SIMD4<UInt32>
   private let halfBits: UInt32
 
   /// The permutation of `count` elements for a seed, purpose and epoch.
   public init(count: Int, seed: UInt64, purpose: RandomPurpose, epoch: UInt32) {
     self.count = count
-    self.purpose = purpose.rawValue
-    self.epoch = epoch
-    philox = Philox(key: seed)
+    roundKeys = Philox(key: seed).block(SIMD4(0, 0, epoch, purpose.rawValue))
     let bits = UInt32(max(Int.bitWidth - max(count - 1, 1).leadingZeroBitCount, 2))
     halfBits = (bits + 1) / 2
   }
@@ -34,9 +31,19 @@ public struct KeyedPermutation: Sendable, Hashable {
     var right = UInt32(truncatingIfNeeded: value) & mask
     // Fewer rounds favour some places where the halves have only a few bits.
     for round in 0..<8 as Range<UInt32> {
-      let word = philox.block(SIMD4(right, round, epoch, purpose))[0]
-      (left, right) = (right, left ^ (word & mask))
+      let key = roundKeys[Int(round % 4)] &+ round &* 0x9E37_79B9
+      (left, right) = (right, left ^ (mixed(right ^ key) & mask))
     }
     return UInt64(left) << UInt64(halfBits) | UInt64(right)
+  }
+
+  /// MurmurHash3's finaliser, which spreads every bit over all others.
+  private func mixed(_ word: UInt32) -> UInt32 {
+    var h = word
+    h ^= h >> 16
+    h &*= 0x85EB_CA6B
+    h ^= h >> 13
+    h &*= 0xC2B2_AE35
+    return h ^ h >> 16
   }
 }
