@@ -78,6 +78,8 @@ public struct BackboneSizes: Sendable, Hashable {
 public enum BackboneKind: String, NamedChoice {
   /// ``MLPBackbone``.
   case mlp
+  /// ``SieveBackbone``.
+  case sieve
 
   /// What is chosen, for messages.
   public static var kindOfChoice: String { "backbone" }
@@ -85,6 +87,7 @@ public enum BackboneKind: String, NamedChoice {
   var type: any Backbone.Type {
     switch self {
     case .mlp: MLPBackbone.self
+    case .sieve: SieveBackbone.self
     }
   }
 }
@@ -97,18 +100,24 @@ public struct BackboneConfiguration: Codable, Sendable, Hashable {
   public var hiddenWidth: Int
   /// The number of hidden layers.
   public var depth: Int
+  /// The width of embeddings of observation, noisy actions and noise step.
+  public var embeddingWidth: Int
 
   /// Creates a configuration.
-  public init(kind: BackboneKind = .mlp, hiddenWidth: Int = 256, depth: Int = 3) {
+  public init(
+    kind: BackboneKind = .mlp, hiddenWidth: Int = 256, depth: Int = 3, embeddingWidth: Int = 128
+  ) {
     self.kind = kind
     self.hiddenWidth = hiddenWidth
     self.depth = depth
+    self.embeddingWidth = embeddingWidth
   }
 
   /// Builds the backbone, declaring its parameters in a scope.
   func makeBackbone(_ sizes: BackboneSizes, _ scope: ParameterScope) -> any Backbone {
     switch kind {
     case .mlp: MLPBackbone(self, sizes, scope)
+    case .sieve: SieveBackbone(self, sizes, scope)
     }
   }
 }

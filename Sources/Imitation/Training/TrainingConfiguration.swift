@@ -54,6 +54,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try check("checkpoint interval", checkpointInterval, 1...Int.max)
     try check("hidden width", policy.backbone.hiddenWidth, 1...65_536)
     try check("depth", policy.backbone.depth, 1...1000)
+    try check("embedding width", policy.backbone.embeddingWidth, 1...65_536)
     try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
     guard learningRate.peak > 0, learningRate.peak.isFinite else {
       throw .optionOutOfRange(
