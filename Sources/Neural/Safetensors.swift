@@ -35,7 +35,8 @@ public struct Safetensors: Sendable, Hashable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var fields: [String] = []
     if !metadata.isEmpty {
-      fields.append("\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
+      fields.append(
+        "\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
     }
     let names = tensors.keys.sorted()
     var body = Data()

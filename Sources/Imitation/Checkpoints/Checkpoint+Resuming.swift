@@ -53,7 +53,8 @@ extension Checkpoint {
     guard checkpoint.normalizer == training.data.normalizer,
       checkpoint.provenance.steps == training.data.count
     else {
-      throw ImitationError.cannotResume(path: path, reason: "it was trained on other demonstrations")
+      throw ImitationError.cannotResume(
+        path: path, reason: "it was trained on other demonstrations")
     }
     let folder = try CheckpointReader(path)
     let name = "training.safetensors"

@@ -59,7 +59,9 @@ enum CheckpointFolder {
     static var last: Failure { Failure(description: String(cString: strerror(errno)).lowercased()) }
   }
 
-  /// Makes a folder and those above it. Foundation's own call does not say why it fails.
+  /// Makes a folder and those above it.
+  ///
+  /// Foundation's own call does not say why it fails.
   private static func makeFolder(_ path: String) throws {
     if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
     guard errno == ENOENT else { throw Failure.last }

@@ -46,7 +46,8 @@ public final class Trainer {
     training = try Training(configuration, data: data)
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
-      demonstrations: demonstrations.path, digest: try demonstrations.digest(), episodes: data.episodes.count, steps: data.count)
+      demonstrations: demonstrations.path, digest: try demonstrations.digest(),
+      episodes: data.episodes.count, steps: data.count)
     pool = try WorkerPool(threads: threads)
   }
 
