@@ -36,7 +36,7 @@ private func smallTrainer(
   configuration.policy.backbone.hiddenWidth = 16
   configuration.policy.backbone.depth = 1
   let lines = Counter()
-  var trainer = PolicyTrainer(configuration, checkpoints: "\(folder)/checkpoints")
+  var trainer = PolicyTrainer(["walk": configuration], checkpoints: "\(folder)/checkpoints")
   trainer.threads = 1
   trainer.report = { _ in lines.count.withLock { $0 += 1 } }
   return (trainer, lines)
