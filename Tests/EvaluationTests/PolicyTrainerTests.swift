@@ -125,6 +125,6 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     #expect(throws: (any Error).self) { try trainer.configuration(of: unknown) }
     #expect(try trainer.configuration(of: cell).seed == 1)
     #expect(
-      trainer.protocolEntries.map(\.name) == ["training", "sampler", "checkpoint"])
+      trainer.protocolEntries.map(\.name) == ["training on walk", "sampler on walk", "checkpoint"])
   }
 }
