@@ -63,6 +63,16 @@ import Testing
     }
     let text = message { _ = try Safetensors(decoding: Data("hello, world".utf8), path: "f") }
     #expect(text.contains("not a whole safetensors file"))
+    for (shape, range) in [
+      ("4611686018427387904,4", "0,4"), ("1", "4,8"), ("1", "0,8"),
+      ("1", "\(Int.max),\(Int.min)"),
+    ] {
+      let entry = #"{"x":{"dtype":"F32","shape":[\#(shape)],"data_offsets":[\#(range)]}}"#
+      var file = Data([UInt8(entry.utf8.count)] + Array(repeating: 0, count: 7))
+      file += Data(entry.utf8) + Data(repeating: 0, count: 4)
+      let text = message { _ = try Safetensors(decoding: file, path: "f") }
+      #expect(text.contains("'x' lies outside the file"), "\(text)")
+    }
     #expect(
       message { _ = try Safetensors(contentsOf: "/no/such") }.hasPrefix("/no/such: cannot read"))
     let table = ParameterTable()
