@@ -28,7 +28,10 @@ extension NamedChoice {
     do {
       try self.init(named: container.decode(String.self))
     } catch let error as DiffusionError {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath, debugDescription: error.description,
+          underlyingError: error))
     }
   }
 }

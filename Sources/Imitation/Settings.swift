@@ -95,7 +95,8 @@ public struct Settings: Codable, Sendable, Hashable {
   ///   - source: Where the settings come from, for errors.
   /// - Returns: The changed value.
   /// - Throws: `EnvironmentError.unknownName` for a key that the value does not have, with the
-  ///   nearest, and `DecodingError` for a value of the wrong kind.
+  ///   nearest, ``ImitationError/optionOutOfRange(name:value:range:)`` for a number that is not
+  ///   whole or negative where it must not be, and `DecodingError` for another kind of value.
   public func applied<Target: Codable>(to defaults: Target, source: String) throws -> Target {
     let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
     let merged = try Self.merge(values, into: encoded, like: defaults, source: source)
@@ -118,9 +119,16 @@ public struct Settings: Codable, Sendable, Hashable {
         throw EnvironmentError.unknownName(
           kind: "setting in \(source)", name: written, known: properties.keys.sorted())
       }
-      if case .group(let inner) = value, !(property is Settings) {
+      switch value {
+      case .group(let inner) where !(property is Settings):
         result[key] = try merge(inner, into: result[key] ?? [:], like: property, source: source)
-      } else {
+      case .number(let number) where property is any BinaryInteger:
+        throw ImitationError.optionOutOfRange(
+          name: "\(source): \(written)", value: "\(number)", range: "a whole number")
+      case .integer(let number) where number < 0 && property is any UnsignedInteger:
+        throw ImitationError.optionOutOfRange(
+          name: "\(source): \(written)", value: "\(number)", range: "at least 0")
+      default:
         result[key] = value.json
       }
     }

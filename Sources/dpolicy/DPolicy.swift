@@ -22,7 +22,7 @@ struct DPolicy: ParsableCommand {
   static let version = PackageVersion.current
 
   static func main() {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = joinedNumbers(Array(CommandLine.arguments.dropFirst()))
     do {
       try checkNames(in: arguments)
       var command = try parseAsRoot(arguments)
@@ -35,6 +35,19 @@ struct DPolicy: ParsableCommand {
   /// The subcommand that arguments begin with, if it is one.
   static func subcommand(of arguments: [String]) -> (any ParsableCommand.Type)? {
     configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+  }
+
+  /// Ties negative numbers to the options before them: the parser takes `-1` for a flag.
+  private static func joinedNumbers(_ arguments: [String]) -> [String] {
+    arguments.reduce(into: []) { result, argument in
+      if let option = result.last, option.hasPrefix("--"), !option.contains("="),
+        argument.hasPrefix("-"), Double(argument) != nil
+      {
+        result[result.count - 1] = "\(option)=\(argument)"
+      } else {
+        result.append(argument)
+      }
+    }
   }
 
   /// Refuses mistyped subcommands and flags, and names the nearest.

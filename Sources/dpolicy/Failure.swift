@@ -34,6 +34,10 @@ struct Failure {
       self.init(.wrongUsage, error.description)
     case let error as EnvironmentError:
       self.init(Self.status(of: error), error.description)
+    case DiffusionError.unknownName(let kind, let name, let known):
+      // Diffusion knows the names; this floor knows the nearest.
+      let error = EnvironmentError.unknownName(kind: kind, name: name, known: known)
+      self.init(.wrongUsage, error.description)
     case let error as DiffusionError:
       self.init(.wrongUsage, error.description)
     case let error as DemonstrationError:

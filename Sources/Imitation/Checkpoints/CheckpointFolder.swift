@@ -2,15 +2,24 @@ import Foundation
 
 /// Folders that appear or change as a whole: written beside, synced, then put in place.
 enum CheckpointFolder {
+  /// The names of a checkpoint's files; whatever else lies in its folder belongs to the user.
+  private static let names: Set = [
+    "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json",
+    "training.safetensors",
+  ]
+
   /// Replaces the folder at `path` by files; at every instant there is the old one or the new one.
+  ///
+  /// What else lies in the folder stays in it.
   ///
   /// - Throws: ``ImitationError/cannotWrite(path:reason:)``; the old folder is then untouched.
   static func replace(_ path: String, with files: [String: Data]) throws {
     let manager = FileManager.default
-    let target = URL(fileURLWithPath: path)
-    let new = URL(fileURLWithPath: "\(target.path).new")
     do {
-      try sweep(new)
+      let target = try place(path)
+      let new = aside(target)
+      try sweep(new, into: target)
+      defer { try? sweep(new, into: target) }
       try makeFolder(new.path)
       for (name, data) in files.sorted(by: { $0.key < $1.key }) {
         try write(data, to: new.appendingPathComponent(name))
@@ -22,23 +31,39 @@ enum CheckpointFolder {
         try manager.moveItem(at: new, to: target)
       }
       try synchroniseFolder(target.deletingLastPathComponent())
-      try sweep(new)
     } catch {
-      try? sweep(new)
       throw ImitationError.cannotWrite(path: path, reason: reason(error))
     }
   }
 
   /// Fails early where ``replace(_:with:)`` would fail for lack of permission.
   static func checkWritable(_ path: String) throws {
-    let target = URL(fileURLWithPath: path)
-    let probe = URL(fileURLWithPath: "\(target.path).new")
     do {
+      let target = try place(path)
+      let probe = aside(target)
       try makeFolder(probe.path)
-      try sweep(probe)
+      try sweep(probe, into: target)
     } catch {
       throw ImitationError.cannotWrite(path: path, reason: reason(error))
     }
+  }
+
+  /// The folder that a path means, which may be replaced as a whole.
+  private static func place(_ path: String) throws -> URL {
+    if path.isEmpty { throw Failure(description: "the path is empty") }
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+      .resolvingSymlinksInPath()
+    guard !here.pathComponents.starts(with: target.pathComponents) else {
+      throw Failure(description: "the working folder lies in it; name a folder of its own")
+    }
+    return target
+  }
+
+  /// Where the new folder is made, and the old one lies after the exchange.
+  private static func aside(_ target: URL) -> URL {
+    target.deletingLastPathComponent()
+      .appendingPathComponent(".\(target.lastPathComponent).checkpoint")
   }
 
   /// Why something failed, in the system's words, without the path.
@@ -69,10 +94,20 @@ enum CheckpointFolder {
     guard mkdir(path, 0o755) == 0 else { throw Failure.last }
   }
 
-  private static func sweep(_ folder: URL) throws {
-    if FileManager.default.fileExists(atPath: folder.path) {
-      try FileManager.default.removeItem(at: folder)
+  /// Removes a folder that was replaced or not finished; what is no checkpoint's file moves on.
+  private static func sweep(_ folder: URL, into target: URL) throws {
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: folder.path) else { return }
+    for name in try manager.contentsOfDirectory(atPath: folder.path) {
+      let file = folder.appendingPathComponent(name)
+      if names.contains(name) {
+        try manager.removeItem(at: file)
+      } else {
+        // Where it cannot move now it stays, and comes along with the next checkpoint.
+        try? manager.moveItem(at: file, to: target.appendingPathComponent(name))
+      }
     }
+    rmdir(folder.path)
   }
 
   /// Writes a file and waits until the disk has it.
@@ -104,18 +139,23 @@ enum CheckpointFolder {
       guard errno == EINVAL || errno == ENOSYS else { throw Failure.last }
     }
     // File systems that cannot: the old folder steps aside, where ``recover(_:)`` finds it.
-    let aside = URL(fileURLWithPath: "\(b.path).old")
-    try sweep(aside)
-    guard rename(b.path, aside.path) == 0, rename(a.path, b.path) == 0 else { throw Failure.last }
-    try sweep(aside)
+    let old = retired(b)
+    try sweep(old, into: b)
+    guard rename(b.path, old.path) == 0, rename(a.path, b.path) == 0 else { throw Failure.last }
+    try sweep(old, into: b)
   }
 
   /// Puts back a folder that a kill left aside between two renames.
   static func recover(_ path: String) {
-    let target = URL(fileURLWithPath: path).path
+    guard let target = try? place(path) else { return }
     let manager = FileManager.default
-    if !manager.fileExists(atPath: target), manager.fileExists(atPath: "\(target).old") {
-      _ = rename("\(target).old", target)
+    if !manager.fileExists(atPath: target.path), manager.fileExists(atPath: retired(target).path) {
+      _ = rename(retired(target).path, target.path)
     }
+  }
+
+  /// Where the old folder lies while the new one takes its place, on simple file systems.
+  private static func retired(_ target: URL) -> URL {
+    URL(fileURLWithPath: "\(aside(target).path).old")
   }
 }

@@ -16,10 +16,13 @@ public struct DiffusionMethod: Method {
 
   /// Takes backbone, schedule, prediction and loss weighting from a configuration.
   ///
-  /// - Throws: `DiffusionError` for a schedule outside its range.
+  /// - Throws: `DiffusionError` for a schedule or a sampler outside its range.
   public init(_ configuration: PolicyConfiguration) throws {
     self.configuration = configuration
     schedule = try NoiseSchedule(configuration.schedule)
+    // Training does not sample, but should not end in a policy that cannot.
+    _ = try configuration.sampler.plan(
+      schedule: schedule, prediction: configuration.prediction)
   }
 
   /// Declares the backbone with noisy actions and noise step.

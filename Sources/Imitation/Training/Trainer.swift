@@ -117,11 +117,18 @@ public final class Trainer {
   }
 
   private func prepare(_ output: String, resume: Bool) throws {
-    let exists = FileManager.default.fileExists(atPath: output)
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
     if resume && exists {
       (metrics, pending) = try Checkpoint.resume(training, from: output)
-    } else if exists, try !FileManager.default.contentsOfDirectory(atPath: output).isEmpty {
-      throw ImitationError.alreadyThere(path: output)
+    } else if exists, !isFolder.boolValue {
+      throw ImitationError.cannotWrite(path: output, reason: "there is a file of that name")
+    } else if let contents = try? FileManager.default.contentsOfDirectory(atPath: output),
+      !contents.isEmpty
+    {
+      throw contents.contains("config.json")
+        ? ImitationError.alreadyThere(path: output)
+        : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
       try CheckpointFolder.checkWritable(output)
     }

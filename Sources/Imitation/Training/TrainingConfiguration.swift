@@ -60,5 +60,19 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
       throw .optionOutOfRange(
         name: "learning rate", value: "\(learningRate.peak)", range: "more than 0")
     }
+    for (name, beta) in [("beta 1", optimiser.beta1), ("beta 2", optimiser.beta2)]
+    where !(0..<1).contains(beta) {
+      throw .optionOutOfRange(
+        name: "the optimiser's \(name)", value: "\(beta)", range: "at least 0 and less than 1")
+    }
+    guard optimiser.weightDecay >= 0 else {
+      throw .optionOutOfRange(
+        name: "the weight decay", value: "\(optimiser.weightDecay)", range: "at least 0")
+    }
+    guard optimiser.epsilon > 0, optimiser.largestGradientNorm > 0 else {
+      throw .optionOutOfRange(
+        name: "the optimiser's epsilon or largest gradient norm",
+        value: "\(min(optimiser.epsilon, optimiser.largestGradientNorm))", range: "more than 0")
+    }
   }
 }

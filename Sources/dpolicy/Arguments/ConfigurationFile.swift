@@ -1,3 +1,5 @@
+import Diffusion
+import EnvironmentInterface
 import Foundation
 import Imitation
 import Yams
@@ -13,31 +15,73 @@ enum ConfigurationFile {
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
     } catch {
-      throw UsageError("\(path): the configuration cannot be read")
+      throw UsageError("\(path): there is no such configuration that can be read")
     }
     do {
-      let settings = try YAMLDecoder().decode(Settings.self, from: text)
+      guard let tree = try Yams.compose(yaml: text) else { return defaults }
+      guard tree.mapping != nil else {
+        throw UsageError("\(path): the settings must be a mapping, such as 'steps: 5000'")
+      }
+      let settings = try YAMLDecoder().decode(Settings.self, from: tree)
       return try settings.applied(to: defaults, source: path)
     } catch let error as DecodingError {
       throw UsageError("\(path): \(error.reason)")
     } catch let error as YamlError {
-      throw UsageError("\(path): \(error)")
+      throw UsageError("\(path): \(error.reason)")
+    }
+  }
+}
+
+extension YamlError {
+  /// What is no YAML and where, in a line.
+  fileprivate var reason: String {
+    switch self {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      "no YAML at line \(mark.line): \(problem)"
+    default: "this is no YAML"
     }
   }
 }
 
 extension DecodingError {
-  /// Where something has another layout than expected, in words.
+  /// What has another layout than expected and where, in words.
   var reason: String {
-    let context =
-      switch self {
-      case .dataCorrupted(let context): context
-      case .keyNotFound(_, let context): context
-      case .typeMismatch(_, let context): context
-      case .valueNotFound(_, let context): context
-      @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(self)")
+    let context: Context
+    let expected: String
+    switch self {
+    case .typeMismatch(let type, let found), .valueNotFound(let type, let found):
+      (context, expected) = (found, "must be \(Self.words(for: type))")
+    case .keyNotFound(let key, let found):
+      (context, expected) = (found, "needs '\(key.stringValue)'")
+    case .dataCorrupted(let found):
+      context = found
+      if case .unknownName(let kind, let name, let known)? = found.underlyingError
+        as? DiffusionError
+      {
+        expected = EnvironmentError.unknownName(kind: kind, name: name, known: known).description
+      } else if found.codingPath.isEmpty || found.debugDescription.contains("JSON") {
+        // Foundation's words for a number that is not whole, or too large.
+        expected = "has a number of the wrong kind or size"
+      } else {
+        expected = found.debugDescription
       }
+    @unknown default:
+      (context, expected) = (Context(codingPath: [], debugDescription: ""), "has another layout")
+    }
     let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-    return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + context.debugDescription
+    return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + expected
+  }
+
+  /// What a person would write for a value of a type.
+  private static func words(for type: any Any.Type) -> String {
+    switch type {
+    case is any BinaryInteger.Type: "a whole number"
+    case is any BinaryFloatingPoint.Type: "a number"
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    case is [Any].Type: "a list"
+    default: "a group of settings"
+    }
   }
 }

@@ -4,9 +4,9 @@ import ArgumentParser
 struct NameList: ExpressibleByArgument {
   let names: [String]
 
-  /// Splits at commas; nil for an empty name.
+  /// Splits at commas; nil for an empty name or one that stands twice.
   init?(argument: String) {
     names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    if names.contains("") { return nil }
+    if names.contains("") || Set(names).count < names.count { return nil }
   }
 }

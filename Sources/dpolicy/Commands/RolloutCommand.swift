@@ -1,6 +1,7 @@
 import ArgumentParser
 import Demonstrations
 import Diffusion
+import Drawing
 import EnvironmentInterface
 import Evaluation
 import Foundation
@@ -14,7 +15,8 @@ struct RolloutCommand: ParsableCommand {
     discussion: """
       Episode i starts from seed + i and does not depend on the number of threads.
 
-      Example: dpolicy rollout --policy runs/push --environment push --episodes 100 --seed 1000
+      Example: dpolicy rollout --policy runs/push --environment push --episodes 100 --seed 1000 \
+      --picture first.png
       """)
 
   @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
@@ -48,6 +50,11 @@ struct RolloutCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Before anything is played that could then not be kept.
+    for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
+    if let output, FileManager.default.fileExists(atPath: output) {
+      throw UsageError("\(output): there is a file already; choose another name for the episodes")
+    }
     let environment = try selection.makeEnvironment().description
     let checkpoint = try Checkpoint(contentsOf: policy)
     let sampler = try sampling.applied(to: checkpoint.configuration.policy.sampler)
@@ -55,7 +62,11 @@ struct RolloutCommand: ParsableCommand {
     let start = ContinuousClock.now
     let played = try play(checkpoint, sampler: sampler, environment)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    guard let first = played.first else {
+      throw Interruption(description: "stopped before an episode had ended")
+    }
     if let output { try write(played, to: output, environment) }
+    if let picture { try draw(first, to: picture) }
     try RolloutReport(played, environment: environment, seconds: seconds).show(asJSON: json)
     if played.count < episodes {
       throw Interruption(description: "stopped after \(played.count) of \(episodes) episodes")
@@ -95,5 +106,16 @@ struct RolloutCommand: ParsableCommand {
       try recorder.append(episode)
     }
     try recorder.close()
+  }
+
+  /// Draws an episode as a film strip.
+  private func draw(_ episode: Episode, to path: String) throws {
+    let name = selection.environment
+    let seed = episode.attributes.seed.map { ", seed \($0)" } ?? ""
+    let strip = try FilmStrip(
+      title: "\(name)\(seed): \(counted(episode.count, "step")), in per cent of its length",
+      rows: [.init(title: policy, of: episode)])
+    try strip.canvas(in: selection.makeEnvironment()).writePNG(to: path)
+    Output.note("wrote \(path)")
   }
 }

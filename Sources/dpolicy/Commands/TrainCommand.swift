@@ -43,7 +43,9 @@ struct TrainCommand: ParsableCommand {
   private struct Report: Encodable {
     let path: String
     let steps: Int
-    let loss: Double
+    /// How many of the steps were taken now, and not before a resumption.
+    let stepsTaken: Int
+    let loss: Double?
     let parameters: Int
     let windows: Int
     let seconds: Double
@@ -58,25 +60,21 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let trainer = try makeTrainer()
+    let (trainer, first) = try makeTrainer()
     let training = trainer.training
     let total = training.configuration.steps
     Interruption.watch()
     let start = ContinuousClock.now
-    var progress: ProgressDisplay?
-    var first = 0
-    var loss = trainer.metrics.last?.loss ?? .nan
+    let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
+    var loss: Double?
     let outcome = try trainer.run(
       output: output, resume: resume,
       shouldStop: {
-        if progress == nil {
-          first = training.state.step - 1
-          progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
-        }
-        progress?.update(training.state.step, remark: "loss \(shortNumber(loss))")
+        progress.update(
+          training.state.step, remark: loss.map { "loss \(shortNumber($0))" } ?? "")
         return Interruption.isRequested
       }, report: { loss = $0.loss })
-    progress?.finish(training.state.step)
+    if training.state.step > first { progress.finish(training.state.step) }
     if outcome == .stopped {
       throw Interruption(
         description: "stopped at step \(training.state.step) of \(total); continue with: "
@@ -85,34 +83,43 @@ struct TrainCommand: ParsableCommand {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try show(
       Report(
-        path: output, steps: training.state.step, loss: trainer.metrics.last?.loss ?? loss,
-        parameters: training.table.trainedCount, windows: training.data.count, seconds: seconds,
+        path: output, steps: training.state.step, stepsTaken: training.state.step - first,
+        loss: trainer.metrics.last?.loss, parameters: training.table.trainedCount,
+        windows: training.data.count, seconds: seconds,
         stepsPerSecond: Double(training.state.step - first) / seconds))
   }
 
-  private func makeTrainer() throws -> Trainer {
+  /// The trainer, and how many steps have been taken already.
+  private func makeTrainer() throws -> (trainer: Trainer, first: Int) {
     var configuration = TrainingConfiguration()
     var path = demos
+    var first = 0
     if resume, FileManager.default.fileExists(atPath: output) {
       let checkpoint = try Checkpoint(contentsOf: output)
       configuration = checkpoint.configuration
       path = path ?? checkpoint.provenance.demonstrations
+      first = checkpoint.step
     }
     if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
     configuration = try training.applied(to: configuration)
     guard let path else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
-    return try Trainer(
+    let trainer = try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: path),
       threads: threads ?? Trainer.defaultThreads)
+    return (trainer, first)
   }
 
   private func show(_ report: Report) throws {
     if json { return try Output.json(report) }
+    let pace =
+      report.stepsTaken > 0
+      ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"
+      : "all \(counted(report.steps, "step")) had been taken already"
+    let loss = report.loss.map { "loss \(shortNumber($0)), " } ?? ""
     try Output.result(
-      "\(report.path): \(report.steps) steps at \(shortNumber(report.stepsPerSecond)) a second, "
-        + "loss \(shortNumber(report.loss)), \(report.parameters) parameters, "
+      "\(report.path): \(pace), \(loss)\(report.parameters) parameters, "
         + "\(report.windows) windows")
   }
 }

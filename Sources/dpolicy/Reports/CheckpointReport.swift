@@ -57,6 +57,9 @@ struct CheckpointReport: Encodable {
       "  predicts \(horizons.prediction) actions of \(shape.actionWidth) values, "
         + "executes \(horizons.action)",
     ]
+    if !policy.angles.isEmpty {
+      lines.append("  angles: \(policy.angles.joined(separator: ", "))")
+    }
     if policy.method == .diffusion {
       lines.append(
         "  diffusion: \(policy.schedule.kind.rawValue) schedule of \(policy.schedule.steps) steps, "

@@ -4,7 +4,9 @@ import EnvironmentInterface
 extension DemonstrationSummary {
   /// The summary for people.
   var text: String {
-    var lines = ["\(path): \(episodes) episodes, \(steps) steps, \(byteText(bytes))"]
+    var lines = [
+      "\(path): \(counted(episodes, "episode")), \(counted(steps, "step")), \(byteText(bytes))"
+    ]
     if journalEpisodes > 0 {
       lines.append("  \(journalEpisodes) of the episodes are still in the journal beside it")
     }
@@ -38,10 +40,12 @@ extension DemonstrationSummary.ObservedSpace {
     let shape = space.shape.map(String.init).joined(separator: "×")
     return ["  \(role) \(space.name): \(space.elementType.rawValue) [\(shape)]"]
       + zip(low, high).enumerated().map { index, range in
-        let name = index < space.components.count ? " \(space.components[index].name)" : ""
+        let name = index < space.components.count ? space.components[index].name : ""
         let values = "\(shortNumber(Double(range.0))) to \(shortNumber(Double(range.1)))"
         return space.components.isEmpty
-          ? "    all: \(values)" : "    [\(index)]\(name): \(values)"
+          ? "    all: \(values)"
+          // Components of foreign files are named by their numbers.
+          : "    [\(index)]\(name.isEmpty || name == "\(index)" ? "" : " \(name)"): \(values)"
       }
   }
 }

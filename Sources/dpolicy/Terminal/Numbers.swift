@@ -14,3 +14,8 @@ func byteText(_ bytes: Int) -> String {
   default: "\(shortNumber(Double(bytes) / 1e6)) MB"
   }
 }
+
+/// A count with its noun: 1 episode, 2 episodes.
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}

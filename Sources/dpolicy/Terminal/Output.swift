@@ -22,13 +22,35 @@ enum Output {
     try result(String(decoding: encoder.encode(value), as: UTF8.self))
   }
 
+  /// Refuses a path at which no file can be made.
+  ///
+  /// - Throws: ``OutputError`` that says why.
+  static func checkPlace(_ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    let reason: String? =
+      if path.isEmpty {
+        "the path is empty"
+      } else if exists, isFolder.boolValue {
+        "it is a folder"
+      } else if !FileManager.default.fileExists(atPath: folder) {
+        "its folder does not exist"
+      } else if access(folder, W_OK) != 0 {
+        String(cString: strerror(errno)).lowercased()
+      } else {
+        nil
+      }
+    if let reason { throw OutputError(description: "\(path): cannot be written: \(reason)") }
+  }
+
   /// Writes a remark to standard error.
   static func note(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
   }
 }
 
-/// A result that could not be written.
+/// A result that cannot be written.
 struct OutputError: Error, CustomStringConvertible {
   let description: String
 }
