@@ -124,7 +124,7 @@ public final class TrainingProgram {
   /// Takes one optimisation step: fills the inputs, computes loss and gradient, updates the
   /// weights and their average.
   ///
-  /// A loss or gradient that is not finite leaves the weights as they were.
+  /// A gradient that is not finite leaves the weights as they were.
   ///
   /// - Parameters:
   ///   - state: Weights and moments; its step count is raised.
