@@ -86,15 +86,6 @@ import Testing
     #expect(a["model.safetensors"] != b["model.safetensors"])
   }
 
-  private func message(_ body: () throws -> Void) -> String {
-    do {
-      try body()
-      return "no error"
-    } catch {
-      return "\(error)"
-    }
-  }
-
   @Test func `a training is not begun over another, nor resumed with other settings`() throws {
     let path = folder.file("run")
     try Trainer(configuration(), demonstrations: store).run(output: path)

@@ -49,12 +49,6 @@ import Testing
   @Test func `a file cut short, another file and another network are named as such`() throws {
     let whole = try Safetensors(tensors: ["x": Tensor(shape: [4], elements: [1, 2, 3, 4])])
       .encoded()
-    func message(_ body: () throws -> Void) -> String {
-      do {
-        try body()
-        return "no error"
-      } catch { return "\(error)" }
-    }
     for count in [0, 4, 20, whole.count - 1] {
       let text = message {
         _ = try Safetensors(decoding: whole.prefix(count), path: "f.safetensors")
