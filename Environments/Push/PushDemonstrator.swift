@@ -7,7 +7,9 @@ import Randomness
 ///
 /// Which block is first, to which zone it goes, and on which side the pusher goes round each block
 /// are coins thrown at the start; pace and aim vary from episode to episode and, a little, from step
-/// to step, as a person's do. Apart from those, an action depends on what can be observed.
+/// to step, as a person's do. More often than not it also misjudges where a block should go, notices
+/// when the block is there, and corrects: so that a policy sees how a push that went wrong is mended.
+/// Apart from those, an action depends on what can be observed.
 public final class PushDemonstrator: Demonstrator {
   /// What one episode is going to do.
   private struct Plan {
@@ -19,6 +21,8 @@ public final class PushDemonstrator: Demonstrator {
     var pace: Float = 0.6
     /// Where in the zone it wants each block, from the zone's centre.
     var aims = [SIMD2<Float>](repeating: .zero, count: 2)
+    /// How far beside that it pushes each block at first; zero once it has noticed.
+    var misjudgements = [SIMD2<Float>](repeating: .zero, count: 2)
   }
 
   /// From the block's centre to the pusher's, when the pusher is behind it and touches.
@@ -46,9 +50,15 @@ public final class PushDemonstrator: Demonstrator {
     plan.sides = (0..<2).map { _ in random.integer(below: 2) * 2 - 1 }
     plan.pace = Float(random.uniform(from: 0.5, to: 0.75))
     plan.aims = (0..<2).map { _ in
-      let x = random.uniform(from: -0.2, to: 0.2)
-      let y = random.uniform(from: -0.2, to: 0.2)
+      let x = random.uniform(from: -0.1, to: 0.1)
+      let y = random.uniform(from: -0.1, to: 0.1)
       return SIMD2(Float(x), Float(y)) * Float(environment.options.tolerance)
+    }
+    plan.misjudgements = (0..<2).map { _ in
+      guard random.uniform() < 0.6 else { return .zero }
+      let length = Float(random.uniform(from: 0.1, to: 0.35))
+      let angle = Float(random.uniform(from: -.pi, to: .pi))
+      return SIMD2(cosf(angle), sinf(angle)) * length
     }
     isFirstDone = false
     tremor = .zero
@@ -68,8 +78,15 @@ public final class PushDemonstrator: Demonstrator {
   /// The target position for the pusher: shape [2].
   public func action() -> [Float] {
     let field = environment.field
-    if !isFirstDone { isFirstDone = isPlaced(plan.firstBlock, in: field) }
-    let block = isFirstDone ? 1 - plan.firstBlock : plan.firstBlock
+    var block = isFirstDone ? 1 - plan.firstBlock : plan.firstBlock
+    if isPlaced(block, in: field) {
+      if plan.misjudgements[block] != .zero {
+        plan.misjudgements[block] = .zero
+      } else if !isFirstDone {
+        isFirstDone = true
+        block = 1 - plan.firstBlock
+      }
+    }
     let velocity = velocity(forPushing: block, in: field) * plan.pace
     tremor = 0.8 * tremor + 0.007 * SIMD2(Float(random.normal()), Float(random.normal()))
     let target = field.pusher + velocity / PushWorld.gain + tremor
@@ -78,7 +95,9 @@ public final class PushDemonstrator: Demonstrator {
 
   private func goal(of block: Int, in field: PushField) -> SIMD2<Float> {
     let zone = block == plan.firstBlock ? plan.firstZone : 1 - plan.firstZone
-    return field.zones[zone] + plan.aims[block]
+    let goal = field.zones[zone] + plan.aims[block] + plan.misjudgements[block]
+    // Not where a wall would keep the block from getting.
+    return SIMD2(min(max(goal.x, -0.8), 0.8), min(max(goal.y, -0.8), 0.8))
   }
 
   private func isPlaced(_ block: Int, in field: PushField) -> Bool {

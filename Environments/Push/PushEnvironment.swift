@@ -15,7 +15,7 @@ public final class PushEnvironment: Environment {
     /// How far blocks, zones and pusher start from their usual places, 0…1.
     public var spread: Double = 1
     /// How near to a zone's centre a block's centre must be, in field units.
-    public var tolerance: Double = 0.1
+    public var tolerance: Double = 0.2
 
     /// Creates the default options.
     public init() {}
