@@ -41,7 +41,7 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
     case .alreadyThere(let path):
       "\(path): there is a checkpoint already; continue it with --resume or choose another folder"
     case .cannotWrite(let path, let reason):
-      "\(path): cannot write: \(reason)"
+      "\(path): cannot be written: \(reason)"
     case .otherSpaces(let reason):
       "the policy does not fit: \(reason)"
     case .malformedWindow(let reason):

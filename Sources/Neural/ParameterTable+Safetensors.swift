@@ -28,8 +28,30 @@ extension ParameterTable {
   public func load(
     _ buffer: FloatBuffer, from file: Safetensors, path: String, prefix: String = ""
   ) throws {
-    var found: [(Parameter, Tensor)] = []
-    for parameter in parameters {
+    for (parameter, tensor) in try matches(file, path: path, prefix: prefix) {
+      let tensor = parameter.isTransposedInFiles ? tensor.transposed : tensor
+      tensor.elements.withUnsafeBufferPointer { elements in
+        guard let start = elements.baseAddress else { return }
+        (buffer.pointer + parameter.offset).update(from: start, count: elements.count)
+      }
+    }
+  }
+
+  /// Checks that a file has every tensor of the table, each of its shape.
+  ///
+  /// - Parameters:
+  ///   - file: The contents of the file.
+  ///   - path: The file's path, for errors.
+  /// - Throws: ``NeuralError`` naming a tensor that is missing or of another shape.
+  public func check(_ file: Safetensors, path: String) throws {
+    _ = try matches(file, path: path, prefix: "")
+  }
+
+  /// Each parameter with its tensor in a file.
+  private func matches(
+    _ file: Safetensors, path: String, prefix: String
+  ) throws -> [(Parameter, Tensor)] {
+    try parameters.map { parameter in
       let name = prefix + parameter.name
       guard let tensor = file.tensors[name] else {
         throw NeuralError.missingTensor(path: path, name: name, found: Array(file.tensors.keys))
@@ -38,13 +60,7 @@ extension ParameterTable {
         throw NeuralError.wrongShape(
           path: path, name: name, expected: parameter.fileShape, actual: tensor.shape)
       }
-      found.append((parameter, parameter.isTransposedInFiles ? tensor.transposed : tensor))
-    }
-    for (parameter, tensor) in found {
-      tensor.elements.withUnsafeBufferPointer { elements in
-        guard let start = elements.baseAddress else { return }
-        (buffer.pointer + parameter.offset).update(from: start, count: elements.count)
-      }
+      return (parameter, tensor)
     }
   }
 }

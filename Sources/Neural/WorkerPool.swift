@@ -1,4 +1,5 @@
 internal import CKernels
+import Foundation
 
 /// Threads that run one function together, for the parallel phases of a training step.
 ///
@@ -30,5 +31,17 @@ public final class WorkerPool {
   /// speed only on threads so prepared, and the calling thread of a pool is.
   public static func prepareThread() {
     CKernels_prepare_thread()
+  }
+
+  /// Runs `body` while signals wait.
+  ///
+  /// Programs must run so on threads that signals may come to: a matrix product points the stack
+  /// register into the heap, and the frame of a signal's handler would overwrite what lies there.
+  /// A pool's own runs do.
+  public static func holdingSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var before = sigset_t()
+    CKernels_hold_signals(&before)
+    defer { CKernels_restore_signals(&before) }
+    return try body()
   }
 }

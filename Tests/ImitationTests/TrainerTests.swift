@@ -123,7 +123,7 @@ import Testing
     try Data().write(to: URL(fileURLWithPath: folder.file("file")))
     let path = folder.file("file/run")
     let text = message { try Trainer(configuration(), demonstrations: store).run(output: path) }
-    #expect(text == "\(path): cannot write: not a directory", "\(text)")
+    #expect(text == "\(path): cannot be written: not a directory", "\(text)")
   }
 
   @Test func `options out of range are named`() throws {

@@ -7,6 +7,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -152,6 +153,14 @@ void CKernels_prepare_thread(void);
 const char *CKernels_processor_version(void);
 
 // MARK: Threads
+
+// Makes signals wait, on the calling thread, until they are restored; what was held before goes to
+// `before`, unless that is null. oneDNN's matrix products point the stack register into the heap
+// while they run: the frame of a signal's handler would overwrite what lies there.
+void CKernels_hold_signals(sigset_t *before);
+
+// Lets signals through again as before CKernels_hold_signals.
+void CKernels_restore_signals(const sigset_t *before);
 
 // Workers that run one function together; the calling thread is worker 0.
 typedef struct CKernels_pool CKernels_pool;

@@ -11,12 +11,24 @@ extension Checkpoint {
   public init(contentsOf path: String) throws {
     let folder = try CheckpointReader(path)
     let header: Header = try folder.header()
-    try header.training.validate()
-    let table = ParameterTable()
-    _ = try header.training.policy.method.makeMethod(header.training.policy)
-      .network(header.shape, table.root)
-    let weights = FloatBuffer(count: table.count)
     let model = try folder.tensors("model.safetensors")
+    let table = ParameterTable()
+    do {
+      try header.training.validate()
+      let widths = [header.shape.stepObservationWidth, header.shape.actionWidth]
+      guard widths.allSatisfy((1...1_000_000).contains) else {
+        throw ImitationError.optionOutOfRange(
+          name: "a width", value: "\(widths)", range: "1…1000000")
+      }
+      _ = try header.training.policy.method.makeMethod(header.training.policy)
+        .network(header.shape, table.root)
+    } catch {
+      throw ImitationError.malformedCheckpoint(
+        path: folder.file("config.json"), reason: "\(error)")
+    }
+    // The names and shapes are compared before memory is asked for that a file cannot fill.
+    try table.check(model, path: folder.file("model.safetensors"))
+    let weights = FloatBuffer(count: table.count)
     try table.load(weights, from: model, path: folder.file("model.safetensors"))
     if let bad = weights.elements.firstIndex(where: { !$0.isFinite }) {
       throw ImitationError.malformedCheckpoint(
@@ -61,6 +73,9 @@ struct CheckpointReader {
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
   func data(_ name: String) throws -> Data {
+    guard FileManager.default.fileExists(atPath: file(name)) else {
+      throw ImitationError.malformedCheckpoint(path: file(name), reason: "the file is missing")
+    }
     do {
       return try Data(contentsOf: URL(fileURLWithPath: file(name)))
     } catch {

@@ -48,7 +48,7 @@ public final class Policy: Agent {
     decider = try method.decider(
       network, weights: checkpoint.weights, shape: checkpoint.shape, sampler: self.sampler,
       capacity: max(capacity, 1))
-    _ = decider.decide([DecisionKey(seed: 0, step: 0)])
+    WorkerPool.holdingSignals { _ = decider.decide([DecisionKey(seed: 0, step: 0)]) }
   }
 
   /// The same policy for another thread.
@@ -95,7 +95,7 @@ public final class Policy: Agent {
     for start in stride(from: 0, to: windows.count, by: decider.capacity) {
       let end = min(start + decider.capacity, windows.count)
       for (row, window) in windows[start..<end].enumerated() { try write(window, row: row) }
-      let chunks = decider.decide(Array(keys[start..<end]))
+      let chunks = WorkerPool.holdingSignals { decider.decide(Array(keys[start..<end])) }
       for row in 0..<(end - start) { result.append(try chunk(chunks, row: row)) }
     }
     return result

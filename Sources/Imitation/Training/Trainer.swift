@@ -104,6 +104,10 @@ public final class Trainer {
   }
 
   private func save(_ output: String) throws {
+    guard training.state.weights.elements.allSatisfy(\.isFinite) else {
+      let earlier = FileManager.default.fileExists(atPath: output) ? output : nil
+      throw ImitationError.diverged(step: training.state.step, checkpoint: earlier)
+    }
     try checkpoint.write(
       to: output, training: Checkpoint.trainingTensors(training, pending: pending))
   }

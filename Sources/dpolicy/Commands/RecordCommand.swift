@@ -71,8 +71,13 @@ struct RecordCommand: ParsableCommand {
     do {
       discarded = try record(into: recorder, observations: names)
     } catch {
+      let count = recorder.count
       // What was appended is safe in the journal even where merging it fails too.
       try? recorder.close()
+      if case DemonstrationError.unwritable(let path, let reason) = error, count > before {
+        throw DemonstrationError.unwritable(
+          path: path, reason: "\(reason); the \(counted(count - before, "new episode")) are safe")
+      }
       throw error
     }
     let count = recorder.count

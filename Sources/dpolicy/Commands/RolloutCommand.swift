@@ -55,6 +55,7 @@ struct RolloutCommand: ParsableCommand {
     if let output, FileManager.default.fileExists(atPath: output) {
       throw UsageError("\(output): there is a file already; choose another name for the episodes")
     }
+    Interruption.watch()
     let environment = try selection.makeEnvironment().description
     let checkpoint = try Checkpoint(contentsOf: policy)
     let sampler = try sampling.applied(to: checkpoint.configuration.policy.sampler)
@@ -80,7 +81,6 @@ struct RolloutCommand: ParsableCommand {
     var rollout = Rollout(
       episodes: episodes, seed: seed, keeping: names, keepsStates: output != nil || picture != nil)
     if let threads { rollout.threads = threads }
-    Interruption.watch()
     let progress = ProgressDisplay("rollout", total: episodes, unit: "episodes")
     let registry = EnvironmentRegistry.standard
     let (name, options) = (selection.environment, try selection.assignments())

@@ -60,10 +60,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    Interruption.watch()
     let (trainer, first) = try makeTrainer()
     let training = trainer.training
     let total = training.configuration.steps
-    Interruption.watch()
     let start = ContinuousClock.now
     let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
     var loss: Double?

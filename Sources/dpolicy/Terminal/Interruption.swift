@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Set by the first Ctrl-C; a signal handler may do little more than this.
+/// Set by the first Ctrl-C.
 private let isInterrupted = Atomic<Bool>(false)
 
 /// Ctrl-C: the first asks long work to save and end, the second kills.
@@ -13,20 +13,31 @@ struct Interruption: Error, CustomStringConvertible {
   static var isRequested: Bool { isInterrupted.load(ordering: .relaxed) }
 
   /// From now on the first Ctrl-C (or termination request) only sets ``isRequested``.
+  ///
+  /// Call before other threads are started. A thread waits for the signals, and no handler ever
+  /// runs: matrix products borrow the stack register, on which a handler's frame would be put.
   static func watch() {
-    // Initialises the flag before a handler may need it.
-    isInterrupted.store(false, ordering: .relaxed)
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in isInterrupted.store(true, ordering: .relaxed) }
-    // The handler serves once; the next signal finds the default action.
-    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-    sigaction(SIGINT, &action, nil)
-    sigaction(SIGTERM, &action, nil)
-    // Whoever started this program may have blocked them, and a program inherits that.
+    // A shell's background jobs ignore them, and what is ignored does not even wait.
+    signal(SIGINT, SIG_DFL)
+    signal(SIGTERM, SIG_DFL)
+    var signals = watched
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    Thread.detachNewThread {
+      var signals = watched
+      var number: Int32 = 0
+      sigwait(&signals, &number)
+      isInterrupted.store(true, ordering: .relaxed)
+      // The next one ends the program, by way of this thread.
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      while true { pause() }
+    }
+  }
+
+  private static var watched: sigset_t {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)
     sigaddset(&signals, SIGTERM)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    return signals
   }
 }
