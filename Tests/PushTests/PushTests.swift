@@ -46,8 +46,9 @@ private func distance(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
         break
       }
     }
-    #expect(lengths.count >= 196)
-    #expect(ways.count == 16)
+    // A push that was misjudged may end where the pusher cannot get behind the block any more.
+    #expect(lengths.count >= 180)
+    #expect(ways.count == 8)
     let median = lengths.sorted()[lengths.count / 2]
     #expect((60...150).contains(median))
   }
@@ -65,7 +66,7 @@ private func distance(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
         distance(point(state, $0), point(state, 0)) < distance(point(state, $1), point(state, 0))
       }
       let block = point(state, try #require(nearest))
-      directions.insert([block.x < 0, state[0] < block.x])
+      directions.insert([block.y < 0, state[0] < block.x])
     }
     #expect(directions.count == 4)
   }
@@ -89,7 +90,7 @@ private func distance(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
           }
         }
       }
-      #expect(successes >= 45, "tolerance \(tolerance), spread \(spread)")
+      #expect(successes >= 40, "tolerance \(tolerance), spread \(spread)")
     }
   }
 }
@@ -121,9 +122,9 @@ private func distance(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
     var state = environment.state
     (state[0], state[1]) = (0, 0.8)
     try environment.restore(state)
-    // Six substeps of v = 5 (target − x): the distance shrinks by 1 − 5/60 in each.
+    // Six substeps of v = 1.3 (target − x): the distance shrinks by 1 − 1.3/60 in each.
     _ = try environment.step([0.1, 0.8])
-    let left = 0.1 * pow(1 - 5.0 / 60, 6)
+    let left = 0.1 * pow(1 - 1.3 / 60, 6)
     expectClose(0.1 - environment.state[0], left, absolute: 1e-5)
     try environment.restore(state)
     _ = try environment.step([-0.9, 0.8])
@@ -138,7 +139,7 @@ private func distance(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
     (state[2], state[3], state[4]) = (-0.3, 0, 0)
     (state[9], state[10]) = (0, -0.7)
     try environment.restore(state)
-    for _ in 0..<40 { _ = try environment.step([0, 0]) }
+    for _ in 0..<150 { _ = try environment.step([0, 0]) }
     let after = environment.state
     expectClose(after[0], 0, absolute: 0.01)
     // Half a block and the pusher's radius ahead, plus what it slides on after the last touch.
