@@ -15,8 +15,9 @@ public final class PushDemonstrator: Demonstrator {
   private struct Plan {
     var firstBlock = 0
     var firstZone = 0
-    /// On which side it goes round the first block: −1 left, 1 right. Round the second it goes the
-    /// shorter way.
+    /// On which side it goes round the first block: −1 left, 1 right.
+    ///
+    /// Round the second it goes the shorter way.
     var side = -1
     /// Field units a second, away from blocks.
     var pace: Float = 0.6
