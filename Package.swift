@@ -9,7 +9,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A Swift target with the package's settings; `path` defaults to `Sources/<name>`.
-func floor(_ name: String, path: String? = nil, on dependencies: [Target.Dependency] = []) -> Target {
+func floor(_ name: String, path: String? = nil, on dependencies: [Target.Dependency] = []) -> Target
+{
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
@@ -55,8 +56,10 @@ let package = Package(
       name: "CBox2D", path: "Environments/CBox2D",
       linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
-    floor("Claw", path: "Environments/Claw", on: ["EnvironmentInterface", "Physics", "Randomness"]),
-    floor("Push", path: "Environments/Push", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+    floor(
+      "Claw", path: "Environments/Claw", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+    floor(
+      "Push", path: "Environments/Push", on: ["EnvironmentInterface", "Physics", "Randomness"]),
     floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
     floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
     .target(
@@ -70,7 +73,8 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion", "Drawing",
+        "Claw", "Push", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion",
+        "Drawing",
         "EnvironmentInterface", "Randomness", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -92,7 +96,9 @@ let package = Package(
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
-    tests("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+    tests(
+      "Imitation",
+      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
     tests(
       "Evaluation",
       on: ["Imitation", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness"],

@@ -40,16 +40,6 @@ enum ClawScene {
       + ToyPicture.shapes(of: kind).map { $0.placed(at: place, angle: angle, scale: scale) }
   }
 
-  private static func plate(
-    _ x: Double, _ y: Double, _ halfWidth: Double, _ halfHeight: Double, _ corner: Double,
-    _ fill: Scene.Color
-  ) -> Scene.Shape {
-    Scene.Shape(
-      .roundedRectangle(
-        center: Scene.Point(x, y), halfWidth: halfWidth, halfHeight: halfHeight, corner: corner),
-      fill: fill)
-  }
-
   private static func disc(
     _ x: Double, _ y: Double, _ radius: Double, _ fill: Scene.Color, rim: Scene.Color? = nil
   ) -> Scene.Shape {
@@ -61,8 +51,8 @@ enum ClawScene {
   /// The cabinet's frame with its lamps, and the felt with a pattern of dots.
   private static func machine() -> [Scene.Shape] {
     var shapes = [
-      plate(0, 0, 1.07, 1.07, 0.07, cabinet.mixed(with: ink, 0.45)),
-      plate(0, 0, 1.0, 1.0, 0.035, felt),
+      ToyPicture.rectangle(0, 0, 1.07, 1.07, 0.07, cabinet.mixed(with: ink, 0.45)),
+      ToyPicture.rectangle(0, 0, 1.0, 1.0, 0.035, felt),
     ]
     for row in -6...6 {
       for column in -6...6 {
@@ -86,9 +76,11 @@ enum ClawScene {
     let x = Double(ClawDrop.chute.x)
     let y = Double(ClawDrop.chute.y)
     return [
-      plate(x, y, 0.27, 0.22, 0.06, gold), plate(x, y, 0.235, 0.185, 0.045, ink),
-      plate(0.27, y, 0.78, 0.22, 0.06, cabinet.mixed(with: ink, 0.45)),
-      plate(0.27, y, 0.75, 0.19, 0.045, cabinet.mixed(with: Scene.Color(1, 1, 1), 0.12)),
+      ToyPicture.rectangle(x, y, 0.27, 0.22, 0.06, gold),
+      ToyPicture.rectangle(x, y, 0.235, 0.185, 0.045, ink),
+      ToyPicture.rectangle(0.27, y, 0.78, 0.22, 0.06, cabinet.mixed(with: ink, 0.45)),
+      ToyPicture.rectangle(
+        0.27, y, 0.75, 0.19, 0.045, cabinet.mixed(with: Scene.Color(1, 1, 1), 0.12)),
     ]
   }
 

@@ -35,7 +35,8 @@ enum ToyPicture {
       stroke: rim, strokeWidth: rim == nil ? 0 : 0.008)
   }
 
-  private static func rectangle(
+  /// A rectangle with rounded corners.
+  static func rectangle(
     _ x: Double, _ y: Double, _ halfWidth: Double, _ halfHeight: Double, _ corner: Double,
     _ fill: Scene.Color
   ) -> Scene.Shape {

@@ -5,20 +5,25 @@ import Randomness
 
 /// Shows how blocks are pushed: round a block on one side, then behind it to a zone, twice.
 ///
-/// Which block is first, to which zone it goes, and on which side the pusher goes round each block
+/// Which block is first, to which zone it goes, and on which side the pusher goes round that block
 /// are coins thrown at the start; pace and aim vary from episode to episode and, a little, from step
-/// to step, as a person's do. Apart from those, an action depends on what can be observed.
+/// to step, as a person's do. Half of the time it also misjudges where a block should go, notices
+/// when the block is there, and corrects: so that a policy sees how a push that went wrong is mended.
+/// Apart from those, an action depends on what can be observed.
 public final class PushDemonstrator: Demonstrator {
   /// What one episode is going to do.
   private struct Plan {
     var firstBlock = 0
     var firstZone = 0
-    /// On which side it goes round the red and the blue block: −1 left, 1 right.
-    var sides = [-1, 1]
+    /// On which side it goes round the first block: −1 left, 1 right. Round the second it goes the
+    /// shorter way.
+    var side = -1
     /// Field units a second, away from blocks.
     var pace: Float = 0.6
     /// Where in the zone it wants each block, from the zone's centre.
     var aims = [SIMD2<Float>](repeating: .zero, count: 2)
+    /// How far beside that it pushes each block at first; zero once it has noticed.
+    var misjudgements = [SIMD2<Float>](repeating: .zero, count: 2)
   }
 
   /// From the block's centre to the pusher's, when the pusher is behind it and touches.
@@ -43,24 +48,29 @@ public final class PushDemonstrator: Demonstrator {
     random = RandomStream(seed: seed, purpose: .demonstrator)
     plan.firstBlock = random.integer(below: 2)
     plan.firstZone = random.integer(below: 2)
-    plan.sides = (0..<2).map { _ in random.integer(below: 2) * 2 - 1 }
-    plan.pace = Float(random.uniform(from: 0.5, to: 0.75))
+    plan.side = random.integer(below: 2) * 2 - 1
+    plan.pace = Float(random.uniform(from: 0.45, to: 0.65))
     plan.aims = (0..<2).map { _ in
-      let x = random.uniform(from: -0.2, to: 0.2)
-      let y = random.uniform(from: -0.2, to: 0.2)
+      let x = random.uniform(from: -0.1, to: 0.1)
+      let y = random.uniform(from: -0.1, to: 0.1)
       return SIMD2(Float(x), Float(y)) * Float(environment.options.tolerance)
+    }
+    plan.misjudgements = (0..<2).map { _ in
+      guard random.uniform() < 0.5 else { return .zero }
+      let length = Float(random.uniform(from: 0.1, to: 0.22))
+      let angle = Float(random.uniform(from: -.pi, to: .pi))
+      return SIMD2(cosf(angle), sinf(angle)) * length
     }
     isFirstDone = false
     tremor = .zero
   }
 
-  /// The episode's coins: `first_block`, `first_zone`, `red_side`, `blue_side`, and its `pace`.
+  /// The episode's coins: `first_block`, `first_zone`, `first_side`, and its `pace`.
   public var choices: [String: String] {
     [
       "first_block": PushField.blockNames[plan.firstBlock],
       "first_zone": PushField.zoneNames[plan.firstZone],
-      "red_side": plan.sides[0] < 0 ? "left" : "right",
-      "blue_side": plan.sides[1] < 0 ? "left" : "right",
+      "first_side": plan.side < 0 ? "left" : "right",
       "pace": String(plan.pace),
     ]
   }
@@ -68,8 +78,15 @@ public final class PushDemonstrator: Demonstrator {
   /// The target position for the pusher: shape [2].
   public func action() -> [Float] {
     let field = environment.field
-    if !isFirstDone { isFirstDone = isPlaced(plan.firstBlock, in: field) }
-    let block = isFirstDone ? 1 - plan.firstBlock : plan.firstBlock
+    var block = isFirstDone ? 1 - plan.firstBlock : plan.firstBlock
+    if isPlaced(block, in: field) {
+      if plan.misjudgements[block] != .zero {
+        plan.misjudgements[block] = .zero
+      } else if !isFirstDone {
+        isFirstDone = true
+        block = 1 - plan.firstBlock
+      }
+    }
     let velocity = velocity(forPushing: block, in: field) * plan.pace
     tremor = 0.8 * tremor + 0.007 * SIMD2(Float(random.normal()), Float(random.normal()))
     let target = field.pusher + velocity / PushWorld.gain + tremor
@@ -78,7 +95,9 @@ public final class PushDemonstrator: Demonstrator {
 
   private func goal(of block: Int, in field: PushField) -> SIMD2<Float> {
     let zone = block == plan.firstBlock ? plan.firstZone : 1 - plan.firstZone
-    return field.zones[zone] + plan.aims[block]
+    let goal = field.zones[zone] + plan.aims[block] + plan.misjudgements[block]
+    // Not where a wall would keep the block from getting.
+    return SIMD2(min(max(goal.x, -0.7), 0.7), min(max(goal.y, -0.7), 0.7))
   }
 
   private func isPlaced(_ block: Int, in field: PushField) -> Bool {
@@ -101,7 +120,9 @@ public final class PushDemonstrator: Demonstrator {
       let correction = min(max(-3 * aside / Self.contactDistance, -1.5), 1.5)
       return (forward + forward.left * correction).unit * 0.85
     }
-    let heading = headingRound(offset, to: -forward, side: plan.sides[block])
+    // Seen from the middle, left of a block is one way round above it and the other way below.
+    let side = block == plan.firstBlock ? (center.y > 0 ? 1 : -1) * plan.side : 0
+    let heading = headingRound(offset, to: -forward, side: side)
     return avoiding(field.blocks[1 - block].position, from: field.pusher, heading: heading)
   }
 
@@ -118,11 +139,11 @@ public final class PushDemonstrator: Demonstrator {
     let distance = offset.length
     let angle = atan2f(offset.y, offset.x)
     // From above, left of the block is counter-clockwise round it.
-    var sense: Float = side < 0 ? 1 : -1
+    var sense: Float = side <= 0 ? -1 : 1
     var remaining = sense * (atan2f(behind.y, behind.x) - angle)
     remaining = remaining.remainder(dividingBy: 2 * .pi)
     // A little past the place: turn back instead of going all the way round.
-    if remaining < -0.3 * .pi { remaining += 2 * .pi }
+    if side != 0, remaining < -0.3 * .pi { remaining += 2 * .pi }
     if remaining < 0 {
       remaining = -remaining
       sense = -sense

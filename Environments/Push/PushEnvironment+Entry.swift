@@ -10,7 +10,7 @@ extension PushEnvironment {
         "spread", default: 1, from: 0, to: 1,
         "how far blocks, zones and pusher start from their usual places"),
       EnvironmentOption(
-        "tolerance", default: 0.1, from: 0.03, to: 0.2,
+        "tolerance", default: 0.2, from: 0.03, to: 0.3,
         "how near to a zone's centre a block's centre must be"),
     ],
     make: { values in

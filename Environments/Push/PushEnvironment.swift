@@ -5,17 +5,16 @@ import Randomness
 
 /// A round pusher, two blocks, two zones: bring each block to a zone of its own, in any order.
 ///
-/// The pusher stands between two zones at the top and must go round a block, on either side, to
-/// push it; any block may go to either zone, and any may be first. A top view of the task of
-/// Florence et al., "Implicit behavioral cloning", CoRL 2021, in the two-zone form of Shafiullah et
-/// al. 2022. Lengths are field units: the field is |x|, |y| ≤ 1 with walls around it.
+/// The pusher stands in the middle, a block above and a block below it, a zone on each side: it must
+/// get behind a block, round either side, to push it into a zone. What works is never the mean of
+/// what works.
 public final class PushEnvironment: Environment {
   /// What may be chosen.
   public struct Options: Codable, Sendable, Hashable {
     /// How far blocks, zones and pusher start from their usual places, 0…1.
     public var spread: Double = 1
     /// How near to a zone's centre a block's centre must be, in field units.
-    public var tolerance: Double = 0.1
+    public var tolerance: Double = 0.2
 
     /// Creates the default options.
     public init() {}
@@ -87,18 +86,17 @@ public final class PushEnvironment: Environment {
     field = try PushField(state: state)
   }
 
-  /// Which block came first, to which zone, and on which side the pusher went round each block.
+  /// Which block came first, to which zone, and on which side the pusher went round that block.
   ///
-  /// Keys: `first_block` (red, blue), `first_zone` (left, right), `red_side` and `blue_side` (left,
-  /// right, or none where the pusher never went down past the block).
+  /// Keys: `first_block` (red, blue), `first_zone` (left, right), `first_side` (left, right, or none
+  /// where the pusher never got past the block); empty until a block is in a zone.
   public var behaviour: [String: String] {
     var words: [String: String] = [:]
     if let first = field.first {
       words["first_block"] = PushField.blockNames[first.block]
       words["first_zone"] = PushField.zoneNames[first.zone]
-    }
-    for (name, block) in zip(PushField.blockNames, field.blocks) {
-      words["\(name)_side"] = block.side == 0 ? "none" : block.side < 0 ? "left" : "right"
+      let side = field.blocks[first.block].side
+      words["first_side"] = side == 0 ? "none" : side < 0 ? "left" : "right"
     }
     return words
   }
@@ -108,7 +106,8 @@ public final class PushEnvironment: Environment {
 }
 
 extension PushEnvironment {
-  /// Draws an initial field: blocks below, zones above, the pusher between the zones.
+  /// Draws an initial field: the pusher in the middle, a block above and one below, a zone on each
+  /// side.
   static func initialField(seed: UInt64, spread: Float) -> PushField {
     var random = RandomStream(seed: seed, purpose: .environment)
     func jitter(_ reach: Float) -> SIMD2<Float> {
@@ -116,13 +115,13 @@ extension PushEnvironment {
       let y = random.uniform(from: -1, to: 1)
       return SIMD2(Float(x), Float(y)) * reach * spread
     }
-    let pusher = SIMD2<Float>(0, 0.6) + jitter(0.06)
+    let pusher = jitter(0.06)
     let zones: [SIMD2<Float>] = [
-      SIMD2(-0.5, 0.55) + jitter(0.08), SIMD2(0.5, 0.55) + jitter(0.08),
+      SIMD2(-0.65, 0) + jitter(0.06), SIMD2(0.65, 0) + jitter(0.06),
     ]
-    // At most 0.15 from places that are 0.8 apart: neighbours never touch.
-    let blocks = [SIMD2<Float>(-0.4, -0.2), SIMD2(0.4, -0.2)].map { place in
-      let position = place + jitter(0.15)
+    // At most 0.09 from places that are 0.84 apart: neighbours never touch.
+    let blocks = [SIMD2<Float>(0, 0.42), SIMD2(0, -0.42)].map { place in
+      let position = place + jitter(0.09)
       let angle = random.uniform(from: -.pi / 4, to: .pi / 4)
       return PushField.Block(position: position, angle: Float(angle))
     }

@@ -54,8 +54,11 @@ struct PushField: Sendable, Hashable {
   mutating func notePassing(from before: SIMD2<Float>) {
     for index in blocks.indices where index != firstBlock && !isSolved {
       let block = blocks[index].position
-      let passes = before.y > block.y && pusher.y <= block.y
-      if passes { blocks[index].side = pusher.x < block.x ? -1 : 1 }
+      // Blocks start above and below the pusher; past one is out of the middle.
+      let passes =
+        block.y > 0
+        ? before.y < block.y && pusher.y >= block.y : before.y > block.y && pusher.y <= block.y
+      if passes, blocks[index].side == 0 { blocks[index].side = pusher.x < block.x ? -1 : 1 }
     }
   }
 

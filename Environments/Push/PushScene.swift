@@ -18,7 +18,9 @@ enum PushScene {
       let isFilled = field.blocks.indices.contains {
         field.zone(of: $0, tolerance: tolerance) == index
       }
-      shapes += self.zone(isFilled: isFilled).map { $0.placed(at: point(zone)) }
+      shapes += self.zone(reach: Double(tolerance), isFilled: isFilled).map {
+        $0.placed(at: point(zone))
+      }
     }
     for (block, color) in zip(field.blocks, blockColors) {
       let outline = Scene.Outline.roundedRectangle(
@@ -68,13 +70,14 @@ enum PushScene {
   }
 
   /// A zone about the origin: a tinted square with corner brackets and a cross in its middle.
-  private static func zone(isFilled: Bool) -> [Scene.Shape] {
-    let reach = 0.17
-    let arm = 0.07
+  ///
+  /// The square's sides are as far out as a block's centre may be.
+  private static func zone(reach: Double, isFilled: Bool) -> [Scene.Shape] {
+    let arm = reach * 0.4
     var shapes = [
       Scene.Shape(
         .roundedRectangle(
-          center: Scene.Point(0, 0), halfWidth: reach, halfHeight: reach, corner: 0.03),
+          center: Scene.Point(0, 0), halfWidth: reach, halfHeight: reach, corner: reach * 0.18),
         fill: zoneColor.faded(to: isFilled ? 0.42 : 0.16))
     ]
     for (x, y) in [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)] {

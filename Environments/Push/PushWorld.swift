@@ -13,7 +13,7 @@ struct PushWorld {
   static let controlRate: Float = 10
   private static let substeps = 6
   /// The pusher's velocity is this many times its distance to the target, in 1/s.
-  static let gain: Float = 5
+  static let gain: Float = 1.3
   /// The pusher's largest speed, in field units a second.
   static let maxSpeed: Float = 1
   /// How quickly floor friction slows a sliding block, in Box2D units a second squared.
@@ -21,11 +21,11 @@ struct PushWorld {
   /// The pusher's density; it outweighs a block ten times, so that a block hardly slows it, yet one
   /// that is caught at a wall stops it.
   private static let pusherDensity: Float = 35
-  /// Coulomb's coefficient wherever pusher, blocks and walls touch: all are smooth, so that a block
-  /// goes where its contact's normal points, and turns its side to the pusher.
-  private static let friction: Float = 0.05
-  /// A block slides on a round foot under its middle, so that it turns easily; field units.
-  private static let footRadius: Float = 0.02
+  /// Coulomb's coefficient wherever pusher, blocks and walls touch: rubber on rubber, so that a block
+  /// goes where the pusher goes and does not slip off it.
+  private static let friction: Float = 3
+  /// A block stands on a round foot as wide as itself, so that it does not turn easily; field units.
+  private static let footRadius: Float = 0.15
 
   private let world: World
   private let pusher: Body

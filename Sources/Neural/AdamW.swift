@@ -15,7 +15,7 @@ public struct AdamW: Codable, Sendable, Hashable {
   public var epsilon: Float
   /// Decoupled weight decay λ; 0 for none.
   public var weightDecay: Float
-  /// The largest norm of the whole gradient; larger ones are scaled down to it. 0 for no limit.
+  /// The largest norm of the whole gradient, to which a larger one is scaled down; 0 for no limit.
   public var largestGradientNorm: Float
   /// How weights are averaged.
   public var average: MovingAverage

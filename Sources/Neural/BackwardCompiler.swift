@@ -180,8 +180,9 @@ struct BackwardCompiler {
     }
   }
 
-  /// Cuts a parameter's gradient into tiles of columns and appends a task to each tile's list. The
-  /// second use of a parameter adds to the first, after it.
+  /// Cuts a parameter's gradient into tiles of columns and appends a task to each tile's list.
+  ///
+  /// The second use of a parameter adds to the first, after it.
   private mutating func addTasks(
     for parameter: Parameter, columns: Int,
     _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask

@@ -1,8 +1,9 @@
 internal import CKernels
 internal import COneDNN
 
-/// The memory and the rows that a list of instructions runs over. Running allocates nothing, takes
-/// no lock, and computes each row alike whatever the range.
+/// The memory and the rows that a list of instructions runs over.
+///
+/// Running allocates nothing, takes no lock, and computes each row alike whatever the range.
 struct Execution {
   var workspace: UnsafeMutablePointer<Float>
   var parameters: UnsafePointer<Float>

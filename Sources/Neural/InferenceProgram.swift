@@ -5,7 +5,8 @@
 public final class InferenceProgram {
   /// The largest number of samples and of observations of one run.
   public let capacity: (samples: Int, observations: Int)
-  /// The output of the last ``step(time:samples:observations:)``: samples × its size.
+  /// The output of the last ``step(time:samples:observations:)``: a row of its size for each
+  /// sample, or for each observation where it depends on nothing else.
   public let output: UnsafeMutableBufferPointer<Float>
 
   private let weights: FloatBuffer

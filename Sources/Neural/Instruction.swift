@@ -13,8 +13,10 @@ struct Strip {
   var width: Int
 }
 
-/// One kernel call of a compiled program. Slots are places in the workspace, weights and biases are
-/// offsets in the parameter buffer; `rows` counts the rows of one sample.
+/// One kernel call of a compiled program.
+///
+/// Slots are places in the workspace, weights and biases are offsets in the parameter buffer; `rows`
+/// counts the rows of one sample.
 enum Instruction {
   case fillRows(Slot, columns: Int, rows: Int, bias: Int?, repeated: Slot?, shared: Slot?)
   case product(

@@ -35,7 +35,8 @@ public struct Safetensors: Sendable, Hashable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var fields: [String] = []
     if !metadata.isEmpty {
-      fields.append("\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
+      fields.append(
+        "\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
     }
     let names = tensors.keys.sorted()
     var body = Data()
@@ -95,13 +96,9 @@ public struct Safetensors: Sendable, Hashable {
       throw malformed("its header should have \(length) bytes, the file has \(file.count)")
     }
     let body = file.dropFirst(8 + Int(length))
-    let header: [String: Any]
-    do {
-      let json = try JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(Int(length)))
-      guard let object = json as? [String: Any] else { throw malformed("its header is no object") }
-      header = object
-    } catch {
-      throw malformed("its header is no JSON")
+    let json = try? JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(Int(length)))
+    guard let header = json as? [String: Any] else {
+      throw malformed("its header is no JSON object")
     }
     tensors = [:]
     metadata = header["__metadata__"] as? [String: String] ?? [:]
@@ -113,13 +110,27 @@ public struct Safetensors: Sendable, Hashable {
       guard let format = ElementFormat(rawValue: dtype) else {
         throw malformed("tensor '\(name)' is of type \(dtype); F32, F64 and F16 can be read")
       }
-      let bytes = shape.reduce(1, *) * format.bytes
-      guard range[0] >= 0, range[1] - range[0] == bytes, range[1] <= body.count else {
+      guard 0 <= range[0], range[0] <= range[1], range[1] <= body.count,
+        range[1] - range[0] == Self.product(shape + [format.bytes])
+      else {
         throw malformed("tensor '\(name)' lies outside the file (\(range) of \(body.count) bytes)")
       }
-      let part = body.dropFirst(range[0]).prefix(bytes)
+      let part = body.dropFirst(range[0]).prefix(range[1] - range[0])
       tensors[name] = Tensor(shape: shape, elements: format.floats(part))
     }
+  }
+}
+
+extension Safetensors {
+  /// The product of lengths, or nil where no file could be as long.
+  private static func product(_ lengths: [Int]) -> Int? {
+    var product = 1
+    for length in lengths {
+      let (next, overflows) = product.multipliedReportingOverflow(by: length)
+      if overflows { return nil }
+      product = next
+    }
+    return product
   }
 }
 

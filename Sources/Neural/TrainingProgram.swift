@@ -122,8 +122,9 @@ public final class TrainingProgram {
   // MARK: A whole step, on all threads
 
   /// Takes one optimisation step: fills the inputs, computes loss and gradient, updates the
-  /// weights and their average. A loss or gradient that is not finite leaves the weights as they
-  /// were.
+  /// weights and their average.
+  ///
+  /// A gradient that is not finite leaves the weights as they were.
   ///
   /// - Parameters:
   ///   - state: Weights and moments; its step count is raised.

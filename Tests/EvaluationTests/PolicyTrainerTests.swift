@@ -36,7 +36,7 @@ private func smallTrainer(
   configuration.policy.backbone.hiddenWidth = 16
   configuration.policy.backbone.depth = 1
   let lines = Counter()
-  var trainer = PolicyTrainer(configuration, checkpoints: "\(folder)/checkpoints")
+  var trainer = PolicyTrainer(["walk": configuration], checkpoints: "\(folder)/checkpoints")
   trainer.threads = 1
   trainer.report = { _ in lines.count.withLock { $0 += 1 } }
   return (trainer, lines)
@@ -125,6 +125,6 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     #expect(throws: (any Error).self) { try trainer.configuration(of: unknown) }
     #expect(try trainer.configuration(of: cell).seed == 1)
     #expect(
-      trainer.protocolEntries.map(\.name) == ["training", "sampler", "checkpoint"])
+      trainer.protocolEntries.map(\.name) == ["training on walk", "sampler on walk", "checkpoint"])
   }
 }

@@ -29,15 +29,6 @@ import Testing
     ).run(output: path)
   }
 
-  private func message(_ body: () throws -> Void) -> String {
-    do {
-      try body()
-      return "no error"
-    } catch {
-      return "\(error)"
-    }
-  }
-
   // MARK: Deciding
 
   /// The network and Ho et al.'s algorithm 2 written out over the tensors of the file.

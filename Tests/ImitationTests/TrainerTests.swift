@@ -17,10 +17,13 @@ import Testing
     store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
   }
 
-  private func configuration(_ method: MethodKind = .diffusion) throws -> TrainingConfiguration {
+  private func configuration(
+    _ method: MethodKind = .diffusion, _ backbone: BackboneKind = .mlp
+  ) throws -> TrainingConfiguration {
     TrainingConfiguration(
       policy: PolicyConfiguration(
-        method: method, backbone: BackboneConfiguration(hiddenWidth: 32),
+        method: method,
+        backbone: BackboneConfiguration(kind: backbone, hiddenWidth: 32, embeddingWidth: 16),
         horizons: try Horizons(observation: 2, prediction: 4, action: 2)),
       steps: 60, batch: 48, seed: 5, logInterval: 7, checkpointInterval: 25)
   }
@@ -37,11 +40,13 @@ import Testing
     "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json", "training.safetensors",
   ]
 
-  @Test(arguments: MethodKind.allCases)
-  func `a checkpoint has the same bytes on 1, 2 and 7 threads`(_ method: MethodKind) throws {
+  @Test(arguments: MethodKind.allCases, BackboneKind.allCases)
+  func `a checkpoint has the same bytes on 1, 2 and 7 threads`(
+    _ method: MethodKind, _ backbone: BackboneKind
+  ) throws {
     for threads in [1, 2, 7] {
       let trainer = try Trainer(
-        configuration(method), demonstrations: store, threads: threads)
+        configuration(method, backbone), demonstrations: store, threads: threads)
       try trainer.run(output: folder.file("threads-\(threads)"))
     }
     let one = try files(folder.file("threads-1"))
@@ -50,21 +55,25 @@ import Testing
     #expect(try files(folder.file("threads-7")) == one)
   }
 
-  @Test(arguments: MethodKind.allCases, [1, 25, 33])
+  @Test(arguments: MethodKind.allCases, BackboneKind.allCases)
   func `a training that stops and resumes ends in the bytes of one that never stopped`(
-    _ method: MethodKind, _ stop: Int
+    _ method: MethodKind, _ backbone: BackboneKind
   ) throws {
-    try Trainer(configuration(method), demonstrations: store).run(output: folder.file("whole"))
-    let first = try Trainer(configuration(method), demonstrations: store)
-    let outcome = try first.run(
-      output: folder.file("parts"), shouldStop: { first.training.state.step == stop })
-    #expect(outcome == .stopped)
-    #expect(try Checkpoint(contentsOf: folder.file("parts")).step == stop)
-    let second = try Trainer(configuration(method), demonstrations: store)
-    #expect(try second.run(output: folder.file("parts"), resume: true) == .finished)
+    let configuration = try configuration(method, backbone)
+    try Trainer(configuration, demonstrations: store).run(output: folder.file("whole"))
     let whole = try files(folder.file("whole"))
-    for (name, data) in try files(folder.file("parts")) {
-      #expect(data == whole[name], "\(name) differs")
+    for stop in [1, 25, 33] {
+      let path = folder.file("stopped-\(stop)")
+      let first = try Trainer(configuration, demonstrations: store)
+      let outcome = try first.run(
+        output: path, shouldStop: { first.training.state.step == stop })
+      #expect(outcome == .stopped)
+      #expect(try Checkpoint(contentsOf: path).step == stop)
+      let second = try Trainer(configuration, demonstrations: store)
+      #expect(try second.run(output: path, resume: true) == .finished)
+      for (name, data) in try files(path) {
+        #expect(data == whole[name], "\(name) differs after a stop at \(stop)")
+      }
     }
   }
 
@@ -75,15 +84,6 @@ import Testing
     try Trainer(other, demonstrations: store).run(output: folder.file("b"))
     let (a, b) = (try files(folder.file("a")), try files(folder.file("b")))
     #expect(a["model.safetensors"] != b["model.safetensors"])
-  }
-
-  private func message(_ body: () throws -> Void) -> String {
-    do {
-      try body()
-      return "no error"
-    } catch {
-      return "\(error)"
-    }
   }
 
   @Test func `a training is not begun over another, nor resumed with other settings`() throws {

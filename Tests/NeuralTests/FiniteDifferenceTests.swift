@@ -95,7 +95,8 @@ struct Specimen: Sendable, CustomTestStringConvertible {
     program.forward(weights)
     program.backward(weights, gradients: gradients)
     let found = table.parameters.map { parameter in
-      Array(UnsafeBufferPointer(start: gradients.pointer + parameter.offset, count: parameter.count))
+      Array(
+        UnsafeBufferPointer(start: gradients.pointer + parameter.offset, count: parameter.count))
     }
     for (parameter, actual) in zip(table.parameters, found) {
       let view = UnsafeMutableBufferPointer(
@@ -115,7 +116,8 @@ struct Specimen: Sendable, CustomTestStringConvertible {
   @Test func `the squared error has its closed form`() throws {
     let graph = Graph()
     let x = graph.input("x", shape: [3])
-    let loss = x.squaredError(to: graph.input("t", shape: [3]), weight: graph.input("w", shape: [1]))
+    let loss = x.squaredError(
+      to: graph.input("t", shape: [3]), weight: graph.input("w", shape: [1]))
     let program = TrainingProgram(
       minimising: loss, table: ParameterTable(), batch: 2, inputGradients: ["x"])
     _ = try #require(program.input("x")).update(fromContentsOf: [1, 2, 3, 4, 5, 6] as [Float])

@@ -47,24 +47,34 @@ import Testing
   }
 
   @Test func `a file cut short, another file and another network are named as such`() throws {
-    let whole = try Safetensors(tensors: ["x": Tensor(shape: [4], elements: [1, 2, 3, 4])]).encoded()
-    func message(_ body: () throws -> Void) -> String {
-      do {
-        try body()
-        return "no error"
-      } catch { return "\(error)" }
-    }
+    let whole = try Safetensors(tensors: ["x": Tensor(shape: [4], elements: [1, 2, 3, 4])])
+      .encoded()
     for count in [0, 4, 20, whole.count - 1] {
-      let text = message { _ = try Safetensors(decoding: whole.prefix(count), path: "f.safetensors") }
+      let text = message {
+        _ = try Safetensors(decoding: whole.prefix(count), path: "f.safetensors")
+      }
       #expect(text.hasPrefix("f.safetensors: not a whole safetensors file"), "\(count): \(text)")
     }
     let text = message { _ = try Safetensors(decoding: Data("hello, world".utf8), path: "f") }
     #expect(text.contains("not a whole safetensors file"))
-    #expect(message { _ = try Safetensors(contentsOf: "/no/such") }.hasPrefix("/no/such: cannot read"))
+    for (shape, range) in [
+      ("4611686018427387904,4", "0,4"), ("1", "4,8"), ("1", "0,8"),
+      ("1", "\(Int.max),\(Int.min)"),
+    ] {
+      let entry = #"{"x":{"dtype":"F32","shape":[\#(shape)],"data_offsets":[\#(range)]}}"#
+      var file = Data([UInt8(entry.utf8.count)] + Array(repeating: 0, count: 7))
+      file += Data(entry.utf8) + Data(repeating: 0, count: 4)
+      let text = message { _ = try Safetensors(decoding: file, path: "f") }
+      #expect(text.contains("'x' lies outside the file"), "\(text)")
+    }
+    #expect(
+      message { _ = try Safetensors(contentsOf: "/no/such") }.hasPrefix("/no/such: cannot read"))
     let table = ParameterTable()
     _ = Linear(table.root, inputs: 2, outputs: 3, hasBias: false)
     let buffer = FloatBuffer(count: table.count)
-    let other = Safetensors(tensors: ["weight": Tensor(shape: [2, 3], elements: Array(0..<6).map { Float($0) })])
+    let other = Safetensors(tensors: [
+      "weight": Tensor(shape: [2, 3], elements: Array(0..<6).map { Float($0) })
+    ])
     #expect(
       message { try table.load(buffer, from: other, path: "f") }
         == "f: tensor 'weight' has shape [2, 3], the network needs [3, 2]")

@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 
 /// Files that are whole or not there: written aside, synced, renamed into place.
 ///
 /// All functions throw ``SystemFailure`` where the operating system refuses.
-enum DurableFile {
+package enum DurableFile {
   /// What the names of files end with that are not yet whole.
   static let partialSuffix = ".partial"
 
@@ -63,8 +63,17 @@ enum DurableFile {
     }
   }
 
-  /// Makes the contents of a file durable.
-  private static func synchronise(_ path: String) throws {
+  /// Writes a file, or over one, so that it survives a crash of the machine once this returns.
+  package static func write(_ data: Data, to path: String) throws {
+    let file = try SystemFailure.check(
+      open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644))
+    defer { close(file) }
+    try data.withUnsafeBytes { try writeAll($0, to: file) }
+    try SystemFailure.check(fsync(file))
+  }
+
+  /// Makes the contents of a file, or the names in a folder, durable.
+  package static func synchronise(_ path: String) throws {
     let file = try SystemFailure.check(open(path, O_RDONLY | O_CLOEXEC))
     defer { close(file) }
     try SystemFailure.check(fsync(file))

@@ -1,15 +1,20 @@
 import Foundation
 
 /// What the operating system says about a call that failed.
-struct SystemFailure: Error {
+package struct SystemFailure: Error {
   /// The number of the error.
-  let code: Int32
+  package let code: Int32
+
+  /// The cause of a number.
+  package init(code: Int32) {
+    self.code = code
+  }
 
   /// The cause of the call that has just failed.
-  static var latest: SystemFailure { SystemFailure(code: errno) }
+  package static var latest: SystemFailure { SystemFailure(code: errno) }
 
   /// The cause in words.
-  var reason: String {
+  package var reason: String {
     switch code {
     case ENOSPC, EDQUOT: "the disk is full"
     case EFBIG: "the file would be larger than allowed"
@@ -21,7 +26,8 @@ struct SystemFailure: Error {
 
   /// Throws the latest failure where a call's result is negative.
   @discardableResult
-  static func check<Result: SignedInteger>(_ result: Result) throws(SystemFailure) -> Result {
+  package static func check<Result: SignedInteger>(_ result: Result) throws(SystemFailure) -> Result
+  {
     if result < 0 { throw latest }
     return result
   }

@@ -46,6 +46,7 @@ public struct BenchmarkTask: Sendable {
   ///   - name: The environment's name.
   ///   - registry: The environments that there are.
   ///   - path: The demonstrations' file.
+  ///   - options: Settings of the environment, by name; they stand above the file's.
   /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of another
   ///   environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a file that
   ///   cannot be read.

@@ -1,8 +1,10 @@
 public import Diffusion
 public import Neural
 
-/// The body of a policy: maps what is seen (and, for a denoiser, a noisy chunk and the noise step)
-/// to outputs. Methods decide what the outputs mean.
+/// The body of a policy: maps what is seen to outputs.
+///
+/// A denoiser's body sees a noisy chunk and the noise step as well. Methods decide what the outputs
+/// mean.
 ///
 /// A new backbone is a type that declares its layers in its initialiser and records them in
 /// `callAsFunction`; derivatives, training and deciding follow. Add it to ``BackboneKind``.

@@ -78,7 +78,8 @@ public struct SieveBackbone: Backbone {
     let shownAgain = [noisy, embeddedTime].compactMap { $0 }
     let halved = 1 / Float(2).squareRoot()
 
-    var x = hidden[0]([observation(inputs.observation), embeddedNoisy, embeddedTime].compactMap { $0 })
+    var x = hidden[0](
+      [observation(inputs.observation), embeddedNoisy, embeddedTime].compactMap { $0 })
     for layer in hidden.dropFirst() {
       let scaled = x * halved
       x = layer([scaled] + shownAgain) + scaled
@@ -86,7 +87,9 @@ public struct SieveBackbone: Backbone {
     return output([x] + shownAgain)
   }
 
-  /// Sines and cosines of t at 16 wavelengths from 2π to 2π · 10⁴ (Vaswani et al. 2017, 3.5).
+  /// Sines, then cosines, of t at wavelengths 2π · 10⁴^(i/16), i in 0…15.
+  ///
+  /// Source: Vaswani et al. 2017, section 3.5.
   public static func timeFeatures(step: Int, of total: Int) -> [Float] {
     let half = 16
     let angles = (0..<half).map { Double(step) * exp(-log(10_000) * Double($0) / Double(half)) }

@@ -1,3 +1,4 @@
+import Demonstrations
 import Foundation
 
 /// Folders that appear or change as a whole: written beside, synced, then put in place.
@@ -22,15 +23,15 @@ enum CheckpointFolder {
       defer { try? sweep(new, into: target) }
       try makeFolder(new.path)
       for (name, data) in files.sorted(by: { $0.key < $1.key }) {
-        try write(data, to: new.appendingPathComponent(name))
+        try DurableFile.write(data, to: new.appendingPathComponent(name).path)
       }
-      try synchroniseFolder(new)
+      try DurableFile.synchronise(new.path)
       if manager.fileExists(atPath: target.path) {
         try exchange(new, target)
       } else {
         try manager.moveItem(at: new, to: target)
       }
-      try synchroniseFolder(target.deletingLastPathComponent())
+      try DurableFile.synchronise(target.deletingLastPathComponent().path)
     } catch {
       throw ImitationError.cannotWrite(path: path, reason: reason(error))
     }
@@ -50,12 +51,12 @@ enum CheckpointFolder {
 
   /// The folder that a path means, which may be replaced as a whole.
   private static func place(_ path: String) throws -> URL {
-    if path.isEmpty { throw Failure(description: "the path is empty") }
+    if path.isEmpty { throw Refusal(reason: "the path is empty") }
     let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
       .resolvingSymlinksInPath()
     guard !here.pathComponents.starts(with: target.pathComponents) else {
-      throw Failure(description: "the working folder lies in it; name a folder of its own")
+      throw Refusal(reason: "the working folder lies in it; name a folder of its own")
     }
     return target
   }
@@ -68,28 +69,29 @@ enum CheckpointFolder {
 
   /// Why something failed, in the system's words, without the path.
   static func reason(_ error: any Error) -> String {
-    if let error = error as? Failure { return error.description }
+    if let error = error as? SystemFailure { return error.reason }
+    if let error = error as? Refusal { return error.reason }
     var error = error as NSError
     while let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = inner }
     if error.domain == NSPOSIXErrorDomain {
-      return String(cString: strerror(Int32(error.code))).lowercased()
+      return SystemFailure(code: Int32(error.code)).reason
     }
     return error.localizedDescription
   }
 
-  private struct Failure: Error, CustomStringConvertible {
-    var description: String
-
-    /// The last system call's failure.
-    static var last: Failure { Failure(description: String(cString: strerror(errno)).lowercased()) }
+  /// A path that no checkpoint may have.
+  private struct Refusal: Error {
+    var reason: String
   }
 
-  /// Makes a folder and those above it. Foundation's own call does not say why it fails.
+  /// Makes a folder and those above it.
+  ///
+  /// Foundation's own call does not say why it fails.
   private static func makeFolder(_ path: String) throws {
     if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT else { throw Failure.last }
+    guard errno == ENOENT else { throw SystemFailure.latest }
     try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-    guard mkdir(path, 0o755) == 0 else { throw Failure.last }
+    try SystemFailure.check(mkdir(path, 0o755))
   }
 
   /// Removes a folder that was replaced or not finished; what is no checkpoint's file moves on.
@@ -108,23 +110,6 @@ enum CheckpointFolder {
     rmdir(folder.path)
   }
 
-  /// Writes a file and waits until the disk has it.
-  private static func write(_ data: Data, to file: URL) throws {
-    let descriptor = open(file.path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-    guard descriptor >= 0 else { throw Failure.last }
-    defer { close(descriptor) }
-    let handle = FileHandle(fileDescriptor: descriptor)
-    try handle.write(contentsOf: data)
-    guard fsync(descriptor) == 0 else { throw Failure.last }
-  }
-
-  private static func synchroniseFolder(_ folder: URL) throws {
-    let descriptor = open(folder.path, O_RDONLY)
-    guard descriptor >= 0 else { throw Failure.last }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw Failure.last }
-  }
-
   /// Swaps two folders in one step of the file system.
   private static func exchange(_ a: URL, _ b: URL) throws {
     // Linux has this in its C library, but Swift's module does not show it.
@@ -134,12 +119,13 @@ enum CheckpointFolder {
     if let symbol = dlsym(dlopen(nil, RTLD_NOW), "renameat2") {
       let call = unsafeBitCast(symbol, to: Renameat2.self)
       if call(AT_FDCWD, a.path, AT_FDCWD, b.path, exchangeFlag) == 0 { return }
-      guard errno == EINVAL || errno == ENOSYS else { throw Failure.last }
+      guard errno == EINVAL || errno == ENOSYS else { throw SystemFailure.latest }
     }
     // File systems that cannot: the old folder steps aside, where ``recover(_:)`` finds it.
     let old = retired(b)
     try sweep(old, into: b)
-    guard rename(b.path, old.path) == 0, rename(a.path, b.path) == 0 else { throw Failure.last }
+    try SystemFailure.check(rename(b.path, old.path))
+    try SystemFailure.check(rename(a.path, b.path))
     try sweep(old, into: b)
   }
 

@@ -1,5 +1,5 @@
-public import Foundation
 import EnvironmentInterface
+public import Foundation
 
 /// A policy behind a line protocol: one JSON window in, one JSON chunk out.
 ///

@@ -71,17 +71,19 @@ public final class Policy: Agent {
   /// rounding of products of other sizes.
   ///
   /// - Parameters:
-  ///   - windows: What each decider sees.
+  ///   - windows: What each decider sees; of a longer window the latest observations count, of a
+  ///     shorter one the first is repeated.
   ///   - keys: The randomness of each decision; as many as windows.
   /// - Returns: For each window `horizons.action` actions, each within the demonstrations' range.
-  /// - Throws: `WindowError` naming an observation that is missing or malformed.
+  /// - Throws: `WindowError` naming an observation that is missing or malformed, and
+  ///   ``ImitationError/malformedWindow(reason:)`` for an empty window or keys of another number.
   public func act(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
     try chunks(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
   }
 
   /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction` actions.
   ///
-  /// - Throws: `WindowError` naming an observation that is missing or malformed.
+  /// - Throws: What ``act(_:keys:)`` throws.
   public func chunks(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
     guard windows.count == keys.count else {
       throw ImitationError.malformedWindow(

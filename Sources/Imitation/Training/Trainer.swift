@@ -67,7 +67,7 @@ public final class Trainer {
     report: (TrainingMetrics) -> Void = { _ in }
   ) throws -> Outcome {
     if let output { try prepare(output, resume: resume) }
-    var saved = resume ? output : nil
+    var saved = training.state.step > 0 ? output : nil
     while !training.isFinished {
       let rate = training.learningRate
       let result = training.step(pool)

@@ -1,0 +1,15 @@
+import Demonstrations
+import EnvironmentInterface
+import Imitation
+
+func trainAndAct(_ path: String, folder: String, seeing seen: Observation) throws -> [[Float]] {
+  var configuration = TrainingConfiguration(steps: 500)
+  configuration.policy.method = .diffusion
+  configuration.policy.horizons = try Horizons(observation: 2, prediction: 8, action: 4)
+  let demonstrations = try DemonstrationStore(reading: path)
+  try Trainer(configuration, demonstrations: demonstrations).run(output: folder)
+
+  let policy = try Policy(contentsOf: folder)
+  let key = DecisionKey(seed: 7, step: 0)
+  return try policy.act([ObservationWindow([seen])], keys: [key])[0]
+}
