@@ -125,7 +125,7 @@ struct Failure {
   private static func status(of error: EvaluationError) -> ExitStatus {
     switch error {
     case .badSetting: .wrongUsage
-    case .missing: .badData
+    case .missing, .otherEnvironment: .badData
     default: .other
     }
   }

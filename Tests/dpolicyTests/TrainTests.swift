@@ -96,7 +96,12 @@ import Testing
       ("train --demos none.hdf5 --output p", 65, "none.hdf5: there is no such file"),
       ("train --demos policy.json --output p", 65, "policy.json: is not an HDF5 file"),
       ("train --demos push.hdf5 --output p --method difusion", 64, "unknown method 'difusion'"),
-      ("train --demos push.hdf5 --output p --schedule cosin", 64, "unknown noise schedule 'cosin'"),
+      (
+        "train --demos push.hdf5 --output p --schedule cosin", 64,
+        "unknown noise schedule 'cosin' (did you mean 'cosine'?)"
+      ),
+      ("train --demos push.hdf5 --output p --observations state,state", 64, "is invalid"),
+      ("train --demos push.hdf5 --output p --learning-rate -1", 64, "learning rate is -1.0"),
       (
         "train --demos push.hdf5 --output p --observations sate", 65,
         "'obs/sate' (did you mean 'obs/state'?)"
@@ -118,6 +123,67 @@ import Testing
       #expect(!result.errors.contains("Error("), "\(line): \(result.errors)")
     }
     #expect(!FileManager.default.fileExists(atPath: folder.file("p")))
+  }
+
+  @Test func `a folder that is no checkpoint is not replaced`() throws {
+    // What happens where an output is wrong must not cost what lies there.
+    let mine = folder.file("work/mine.txt")
+    try FileManager.default.createDirectory(
+      atPath: folder.file("work"), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: mine))
+    for output in ["", ".", "work", "push.hdf5"] {
+      let line = ["train", "--demos", "push.hdf5", "--steps", "1", "--output", output]
+      let result = try Tool.run(line, in: folder)
+      #expect(result.status == 1, "'\(output)': \(result.errors)")
+      #expect(result.errors.contains("cannot be written: "), "\(result.errors)")
+      #expect(try bytes("work/mine.txt") == Data("mine".utf8))
+      #expect(try run("inspect push.hdf5 --verify").status == 0)
+    }
+  }
+
+  @Test func `what else lies in a checkpoint folder stays there`() throws {
+    #expect(try train("policy", steps: 3).status == 0)
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: folder.file("policy/mine.txt")))
+    #expect(try run("train --resume --output policy --steps 5").status == 0)
+    #expect(try run("inspect policy").output.contains("step 5 of 5"))
+    #expect(try bytes("policy/mine.txt") == Data("mine".utf8))
+    let again = try run("train --resume --output policy")
+    #expect(again.status == 0 && again.output.contains("all 5 steps had been taken already"))
+  }
+
+  @Test func `a loss that is no number stops training and keeps the last checkpoint`() throws {
+    try Data("checkpoint_interval: 1".utf8).write(to: URL(fileURLWithPath: folder.file("a.yaml")))
+    let result = try train("wild", steps: 50, "--learning-rate 1e15 --config a.yaml")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("the loss is no longer finite at step "), "\(result.errors)")
+    #expect(result.errors.contains("checkpoint is kept in wild"), "\(result.errors)")
+    #expect(try run("inspect wild --verify").status == 0)
+  }
+
+  @Test func `rollouts are drawn, kept and learnt from`() throws {
+    #expect(try train("policy", steps: 2).status == 0)
+    let line = "rollout --policy policy --environment push --episodes 2"
+    let played = try run("\(line) --output own.hdf5 --picture own.png")
+    #expect(played.status == 0, "\(played.errors)")
+    #expect(try bytes("own.png").prefix(8).elementsEqual([137, 80, 78, 71, 13, 10, 26, 10]))
+    #expect(try run("inspect own.hdf5 --verify").status == 0)
+    #expect(try run("train --demos own.hdf5 --output second --steps 2").status == 0)
+    for (more, status) in [("--output own.hdf5", 64), ("--picture no/a.png", 1)] {
+      let refused = try run("\(line) \(more)")
+      #expect(refused.status == status && refused.output.isEmpty, "\(refused.errors)")
+    }
+  }
+
+  @Test func `signals do not corrupt the memory that products work in`() throws {
+    // Single-threaded, so that the signal comes to the thread that computes.
+    let line = "train --demos push.hdf5 --output long --steps 100000000 --resume --threads 1"
+    for _ in 0..<6 {
+      let result = try Tool.run(line.split(separator: " ").map(String.init), in: folder) {
+        Thread.sleep(forTimeInterval: 0.4)
+        $0.interrupt()
+      }
+      #expect(result.status == 130, "\(result.errors)")
+    }
   }
 
   @Test func `a damaged checkpoint is bad data`() throws {

@@ -9,6 +9,7 @@ struct OutputFolder: Sendable {
   ///
   /// - Throws: ``EvaluationError/file(path:reason:)``.
   init(creating path: String) throws(EvaluationError) {
+    guard !path.isEmpty else { throw .file(path: "''", reason: "names no folder for results") }
     self.path = path
     let cells = path + "/cells"
     do {

@@ -119,7 +119,7 @@ public struct Metric: Sendable, Hashable {
       "fraction of the toys on the field that receive at least a fifth of the actions that the "
         + "demonstrator gives them"),
     Metric(
-      "decision_milliseconds", title: "Decision ms", better: .down, decimals: 2,
+      "decision_milliseconds", title: "Decision ms", better: .down, decimals: 4,
       "median time of one decision, one at a time on one thread, on the machine that ran this"),
   ]
 }

@@ -112,6 +112,9 @@ struct CheckpointReader {
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {
       throw ImitationError.malformedCheckpoint(path: file(name), reason: words(error))
+    } catch {
+      // A value that checks itself, such as horizons.
+      throw ImitationError.malformedCheckpoint(path: file(name), reason: "\(error)")
     }
   }
 

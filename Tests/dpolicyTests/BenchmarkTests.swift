@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// A benchmark of policies far too small to be good.
+@Suite(.timeLimit(.minutes(3))) struct BenchmarkTests {
+  let folder: Scratch
+
+  init() throws {
+    folder = try Scratch()
+    let recorded = try run("record --environment push --expert --episodes 6 --output push.hdf5")
+    #expect(recorded.status == 0, "\(recorded.errors)")
+    try write(
+      "a.yaml",
+      """
+      methods: [mse, diffusion]
+      seeds: 2
+      episodes: 2
+      training: {steps: 9, batch: 16, policy: {backbone: {hidden_width: 8, depth: 1}}}
+      environments:
+        - environment: push
+          demonstrations: push.hdf5
+          training: {steps: 10, policy: {schedule: {steps: 4}}}
+      """)
+  }
+
+  private func run(
+    _ line: String, whileRunning: (Process) throws -> Void = { _ in }
+  ) throws -> Tool.Result {
+    try Tool.run(
+      line.split(separator: " ").map(String.init), in: folder, whileRunning: whileRunning)
+  }
+
+  private func write(_ file: String, _ text: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(file)))
+  }
+
+  private func names(_ path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.file(path)).sorted()
+  }
+
+  /// The results without what a clock decides.
+  private func results(_ text: String) throws -> NSDictionary {
+    let json = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    var results = try #require(json as? [String: Any])
+    let rows = try #require(results["rows"] as? [[String: Any]])
+    results["rows"] = try rows.map { row in
+      var row = row
+      var metrics = try #require(row["metrics"] as? [String: Any])
+      metrics["decision_milliseconds"] = nil
+      row["metrics"] = metrics
+      return row
+    }
+    return results as NSDictionary
+  }
+
+  @Test func `a benchmark that was killed reuses its cells and ends in the same results`() throws {
+    let whole = try run("benchmark --config a.yaml --output whole --threads 1 --json")
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(
+      try names("whole") == [
+        "cells", "checkpoints", "configuration.json", "push-paths.png", "push-rollout.png",
+        "results.csv", "results.json", "results.md",
+      ])
+    #expect(try names("whole/cells").count == 6)
+    #expect(try names("whole/checkpoints").count == 4)
+    let steps = try run("inspect whole/checkpoints/push-mse-mlp-0")
+    #expect(steps.output.contains("mse policy, step 10 of 10"), "\(steps.output)")
+
+    _ = try run("benchmark --config a.yaml --output parts --threads 1") { process in
+      let limit = Date(timeIntervalSinceNow: 30)
+      while process.isRunning, limit > Date(), ((try? names("parts/cells")) ?? []).count < 2 {
+        Thread.sleep(forTimeInterval: 0.002)
+      }
+      kill(process.processIdentifier, SIGKILL)
+    }
+    let resumed = try run("benchmark --config a.yaml --output parts --threads 2 --json")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(resumed.errors.components(separatedBy: "is there already").count > 2)
+    #expect(try results(resumed.output) == results(whole.output))
+    let again = try run("benchmark --config a.yaml --output parts")
+    #expect(again.errors.components(separatedBy: "is there already").count == 7)
+    #expect(again.output.contains("demonstrations"))
+  }
+
+  @Test func `settings that cannot be are refused by name`() throws {
+    let push = "environments: [{environment: push, demonstrations: push.hdf5"
+    for (text, status, expected) in [
+      ("\(push)}]\nepisods: 3", 64, "'episods' (did you mean 'episodes'?)"),
+      ("\(push)}]\nepisodes: many", 64, "episodes: must be a whole number"),
+      ("\(push)}]\nseeds: 0", 64, "'seeds' is 0, expected at least 1"),
+      ("\(push)}]\nmethods: [msy]", 64, "unknown method 'msy' (did you mean 'mse'?)"),
+      ("\(push), trainin: {}}]", 64, "'trainin' (did you mean 'training'?)"),
+      ("\(push), training: {stepz: 3}}]", 64, "'stepz' (did you mean 'steps'?)"),
+      ("\(push), training: {steps: 0.5}}]", 64, "steps is 0.5, but must be a whole number"),
+      ("\(push)", 64, "no YAML at line 1"),
+      ("- 1", 64, "the settings must be a mapping"),
+      ("environments: [{environment: push}]", 64, "needs 'demonstrations'"),
+      (
+        "environments: [{environment: claw, demonstrations: push.hdf5}]", 65,
+        "recorded in 'push', not in 'claw'"
+      ),
+    ] {
+      try write("b.yaml", text)
+      let result = try run("benchmark --config b.yaml --output b")
+      #expect(result.status == status, "\(text): \(result.errors)")
+      #expect(result.output.isEmpty)
+      #expect(result.errors.hasPrefix("dpolicy: "))
+      #expect(result.errors.contains(expected), "\(text): \(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.file("b")))
+    }
+  }
+}
