@@ -18,7 +18,7 @@ import Testing
         prediction: prediction,
         // Plain x_0 errors hardly weigh the last, fine steps.
         lossWeighting: LossWeighting(prediction == .sample ? .minSNR : .simple)),
-      steps: 3000, batch: 64, learningRate: LearningRate(peak: 3e-3))
+      steps: 4500, batch: 64, learningRate: LearningRate(peak: 3e-3))
     let trainer = try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: folder.file("toy.hdf5")))
     try trainer.run()
