@@ -130,6 +130,8 @@ struct DemonstrationFile: Sendable {
     do {
       return try HDF5File(path)
     } catch let failure as HDF5Failure {
+      // A recorder may have merged and removed an episode's file just now.
+      guard access(path, F_OK) == 0 else { throw DemonstrationError.missingFile(path: shown) }
       guard HDF5File.hasSignature(path) else { throw DemonstrationError.notHDF5(path: shown) }
       // The shortest superblock is 48 bytes; a shorter file cannot even say how long it was.
       if bytes < 48 || failure.reason.contains("truncated") {
