@@ -132,7 +132,8 @@ public final class PushDemonstrator: Demonstrator {
   /// - Parameters:
   ///   - offset: The pusher's position from the block's centre.
   ///   - behind: The direction from the block's centre in which the place lies.
-  ///   - side: −1 to pass left of the block when coming from above, 1 to pass right.
+  ///   - side: −1 to pass left of the block when coming from above, 1 to pass right, 0 for the
+  ///     shorter way.
   /// - Returns: A direction of length 1.
   private func headingRound(
     _ offset: SIMD2<Float>, to behind: SIMD2<Float>, side: Int

@@ -6,8 +6,10 @@ import Randomness
 /// A round pusher, two blocks, two zones: bring each block to a zone of its own, in any order.
 ///
 /// The pusher stands in the middle, a block above and a block below it, a zone on each side: it must
-/// get behind a block, round either side, to push it into a zone. What works is never the mean of
-/// what works.
+/// get behind a block, round either side, to push it into a zone; any block may go to either zone,
+/// and any may be first. A top view of the task of Florence et al., "Implicit behavioral cloning",
+/// CoRL 2021, in the two-zone form of Shafiullah et al. 2022. Lengths are field units: the field is
+/// |x|, |y| ≤ 1 with walls around it.
 public final class PushEnvironment: Environment {
   /// What may be chosen.
   public struct Options: Codable, Sendable, Hashable {

@@ -11,7 +11,7 @@ struct PushField: Sendable, Hashable {
     var angle: Float
     var velocity: SIMD2<Float> = .zero
     var angularVelocity: Float = 0
-    /// On which side the pusher last went round the block: −1 left, 1 right, 0 not yet.
+    /// On which side the pusher first went round the block: −1 left, 1 right, 0 not yet.
     var side: Int = 0
   }
 
