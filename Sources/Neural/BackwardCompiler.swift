@@ -5,7 +5,7 @@ struct BackwardCompiler {
   static let tileColumns = 128
 
   private(set) var forward: ForwardCompiler
-  private(set) var instructions: [Instruction] = []
+  var instructions: [Instruction] = []
   /// Tasks by the place that they write; each list runs in order, lists in any order.
   private(set) var taskLists: [[GradientTask]] = []
   /// The gradient of each value, where one is needed.
@@ -45,12 +45,12 @@ struct BackwardCompiler {
     }
   }
 
-  private func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
+  func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
 
   private func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// The gradient of a source to write or add to, or nil where nobody needs it.
-  private mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
+  mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
     guard needsGradient[source] else { return nil }
     let slot = gradients[source] ?? forward.allocate(count(source), rows: .samples)
     gradients[source] = slot
@@ -97,6 +97,8 @@ struct BackwardCompiler {
         .squaredErrorBackward(
           dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
           weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
+    case .spatial(let x, let operation):
+      emitSpatial(index, dy, of: x, operation)
     }
   }
 
@@ -149,6 +151,9 @@ struct BackwardCompiler {
     written.insert(scale.offset)
   }
 
+  /// Notes that a parameter's gradient has been written; later uses add to it.
+  mutating func noteWritten(_ parameter: Parameter) { written.insert(parameter.offset) }
+
   private mutating func emitLinear(
     _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
   ) {
@@ -183,7 +188,7 @@ struct BackwardCompiler {
   /// Cuts a parameter's gradient into tiles of columns and appends a task to each tile's list.
   ///
   /// The second use of a parameter adds to the first, after it.
-  private mutating func addTasks(
+  mutating func addTasks(
     for parameter: Parameter, columns: Int,
     _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
   ) {

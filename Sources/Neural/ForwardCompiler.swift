@@ -32,7 +32,8 @@ struct ForwardCompiler {
   var slots: [Slot?]
   /// The derivative of an activation, kept for the backward pass.
   var slopes: [Slot?]
-  /// Mean and inverse deviation of each normalised row, kept for the backward pass.
+  /// Mean and inverse deviation of each normalised row, or what else an operation keeps for its
+  /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
 
@@ -80,14 +81,14 @@ struct ForwardCompiler {
     return Slot(offset: workspaceCount, stride: count)
   }
 
-  private mutating func place(_ index: Int) -> Slot {
+  mutating func place(_ index: Int) -> Slot {
     let slot = allocate(graph.values[index].count, rows: rowKind(index))
     slots[index] = slot
     return slot
   }
 
   /// The place of a value that the present one reads; sources are placed before their readers.
-  private func placed(_ index: Int) -> Slot { slots[index] ?? Slot(offset: 0, stride: 0) }
+  func placed(_ index: Int) -> Slot { slots[index] ?? Slot(offset: 0, stride: 0) }
 
   /// Whether the next reader may overwrite a value: it is the only one, and the value is neither
   /// an input nor needed by its own backward pass.
@@ -124,7 +125,7 @@ struct ForwardCompiler {
     stages[stage.rawValue].append(Scheduled(instruction: instruction, rows: rows))
   }
 
-  private mutating func append(_ instruction: Instruction, for index: Int) {
+  mutating func append(_ instruction: Instruction, for index: Int) {
     append(instruction, to: stage(index), rows: rowKind(index))
   }
 
@@ -166,6 +167,8 @@ struct ForwardCompiler {
         .squaredError(
           place(index), prediction: prediction, target: target, weight: weight, columns: columns),
         for: index)
+    case .spatial(let x, let operation):
+      emitSpatial(index, of: x, operation)
     }
   }
 

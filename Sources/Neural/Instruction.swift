@@ -32,6 +32,8 @@ enum Instruction {
   case multiply(Slot, Slot, Slot, accumulates: Bool)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
+  /// `kept` is what the operation notes for its backward pass.
+  case spatial(SpatialOperation, Slot, kept: Slot?, input: Slot)
 
   case productBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
@@ -42,6 +44,9 @@ enum Instruction {
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
+    accumulates: Bool)
+  case spatialBackward(
+    SpatialOperation, Slot, outputGradient: Slot, input: Slot, output: Slot, kept: Slot?,
     accumulates: Bool)
 }
 
@@ -57,4 +62,7 @@ enum GradientTask {
   case layerNorm(
     scale: Int, shift: Int, outputGradient: Slot, input: Slot, statistics: Slot, column: Int,
     columns: Int, rows: Int, width: Int, accumulates: Bool)
+  case groupNorm(
+    GroupNorm, ImageShape, outputGradient: Slot, input: Slot, statistics: Slot,
+    accumulates: Bool)
 }

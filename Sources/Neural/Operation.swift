@@ -19,6 +19,7 @@ enum Operation {
   /// Columns of several nodes side by side, for each of `rows` rows.
   case concatenation([(node: Int, width: Int)], rows: Int)
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
+  case spatial(Int, SpatialOperation)
 
   /// The nodes that it reads, one entry a use.
   var sources: [Int] {
@@ -29,6 +30,7 @@ enum Operation {
     case .scale(let x, _): [x]
     case .sum(let a, let b, _, _), .product(let a, let b): [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
+    case .spatial(let x, _): [x]
     case .squaredError(let prediction, let target, let weight, _):
       [prediction, target] + (weight.map { [$0] } ?? [])
     }
@@ -38,6 +40,7 @@ enum Operation {
   var isTrained: Bool {
     switch self {
     case .linear, .layerNorm: true
+    case .spatial(_, let operation): operation.isTrained
     default: false
     }
   }

@@ -16,7 +16,7 @@ struct LayerCase: Decodable, Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// Operations of the file that this package does not have (yet).
+  /// Operations of the file that this package does not have, or that SpatialTests compares.
   static let absent: Set = [
     "mish", "attention", "causal_attention", "conv2d", "group_norm", "cross_entropy",
   ]
