@@ -32,7 +32,8 @@ struct ForwardCompiler {
   var slots: [Slot?]
   /// The derivative of an activation, kept for the backward pass.
   var slopes: [Slot?]
-  /// Mean and inverse deviation of each normalised row, kept for the backward pass.
+  /// Mean and inverse deviation of each normalised row, or the weights of an attention, kept for
+  /// the backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
 
@@ -157,6 +158,14 @@ struct ForwardCompiler {
       append(.multiply(place(index), a, b, accumulates: false), for: index)
     case .scale(let x, let factor):
       append(.scale(place(index), placed(x), by: factor, accumulates: false), for: index)
+    case .shift(let x, let parameter):
+      append(.shift(place(index), placed(x), by: parameter.offset), for: index)
+    case .columns(let x, let range, let rows):
+      emitColumns(index, of: x, range, rows: rows)
+    case .attention(let x, let sizes):
+      let weights = allocate(sizes.weightCount, rows: rowKind(index))
+      statistics[index] = weights
+      append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
     case .squaredError(let prediction, let target, let weight, let columns):
@@ -185,6 +194,16 @@ struct ForwardCompiler {
         for: index)
       column += part.width
     }
+  }
+
+  private mutating func emitColumns(_ index: Int, of x: Int, _ range: Range<Int>, rows: Int) {
+    append(
+      .copyColumns(
+        Strip(slot: place(index), column: 0, width: range.count),
+        from: Strip(
+          slot: placed(x), column: range.lowerBound, width: graph.values[x].count / rows),
+        columns: range.count, rows: rows, accumulates: false),
+      for: index)
   }
 
   /// An activation also adds the bias of the linear map before it, if nothing else reads that.

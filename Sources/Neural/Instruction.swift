@@ -30,6 +30,8 @@ enum Instruction {
   case sum(Slot, Slot, Slot, scaleA: Float, scaleB: Float)
   case scale(Slot, Slot, by: Float, accumulates: Bool)
   case multiply(Slot, Slot, Slot, accumulates: Bool)
+  case shift(Slot, Slot, by: Int)
+  case attention(Slot, weights: Slot, input: Slot, AttentionSizes)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
 
@@ -38,6 +40,8 @@ enum Instruction {
   case layerNormBackward(
     Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
     columns: Int, accumulates: Bool)
+  case attentionBackward(
+    Slot, outputGradient: Slot, weights: Slot, input: Slot, AttentionSizes, accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
   case squaredErrorBackward(

@@ -61,6 +61,28 @@ void CKernels_copy_columns(float *output, const float *input, int accumulate, si
 void CKernels_column_sums(float *output, const float *input, int accumulate, size_t rows,
                           size_t columns, size_t stride);
 
+// output[i, j] = input[i, j] + shift[j]; output may be input.
+//   output, input: rows x columns; shift: columns.
+void CKernels_shift_rows(float *output, const float *input, const float *shift, size_t rows,
+                         size_t columns);
+
+// MARK: Attention
+
+// Multi-head attention: each token of a sample takes the mean of the sample's values, weighted by
+// softmax(query . key / sqrt(head_width)), for each head.
+//   output: samples x tokens x (heads x head_width).
+//   weights: samples x heads x tokens x tokens, kept for the backward pass.
+//   input: samples x tokens x 3 x (heads x head_width): queries, keys and values side by side.
+void CKernels_attention_forward(float *output, float *weights, const float *input, size_t samples,
+                                size_t tokens, size_t heads, size_t head_width);
+
+// The gradient of the above for its input, added where accumulate.
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); output_gradient: samples x
+//   tokens x (heads x head_width); weights: as the forward pass left them.
+void CKernels_attention_backward(float *input_gradient, const float *output_gradient,
+                                 const float *weights, const float *input, int accumulate,
+                                 size_t samples, size_t tokens, size_t heads, size_t head_width);
+
 // MARK: Normalisation and softmax
 
 // Layer normalisation (Ba et al. 2016): output = (input - mean) / sqrt(variance + epsilon) * scale
