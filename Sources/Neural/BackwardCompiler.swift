@@ -47,6 +47,11 @@ struct BackwardCompiler {
 
   private func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
 
+  /// What the forward pass kept for this one.
+  private func kept(_ index: Int) -> Slot {
+    forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+  }
+
   private func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// The gradient of a source to write or add to, or nil where nobody needs it.
@@ -98,10 +103,15 @@ struct BackwardCompiler {
       instructions.append(
         .attentionBackward(
           dx.slot, outputGradient: dy,
-          weights: forward.statistics[index] ?? Slot(offset: 0, stride: 0), input: value(x),
-          sizes, accumulates: dx.accumulates))
+          weights: kept(index), input: value(x), sizes, accumulates: dx.accumulates))
     case .concatenation(let parts, let rows):
       emitConcatenation(dy, parts, rows: rows, width: count(index) / max(rows, 1))
+    case .contrast(let x, let group):
+      guard let dx = target(x) else { return }
+      instructions.append(
+        .contrastBackward(
+          dx.slot, lossGradient: dy, probabilities: kept(index), group: group,
+          accumulates: dx.accumulates))
     case .squaredError(let prediction, let expected, let weight, let columns):
       guard let dx = target(prediction) else { return }
       instructions.append(
@@ -170,7 +180,7 @@ struct BackwardCompiler {
     _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter, shift: Parameter
   ) {
     let rows = count(x) / columns
-    let statistics = forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+    let statistics = kept(index)
     if let dx = target(x) {
       instructions.append(
         .layerNormBackward(

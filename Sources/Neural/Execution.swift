@@ -63,6 +63,8 @@ struct Execution {
       CKernels_copy_columns(
         at(y.slot) + y.column, at(x.slot) + x.column, accumulates ? 1 : 0, rows * inner, columns,
         y.width, x.width)
+    case .contrast(let loss, let probabilities, let energy, let group):
+      CKernels_contrast_forward(at(loss), at(probabilities), at(energy), rows / group, group)
     case .squaredError(let loss, let prediction, let target, let weight, let columns):
       CKernels_squared_error_forward(
         at(loss), at(prediction), at(target), at(weight), rows, columns)
@@ -91,6 +93,10 @@ struct Execution {
     case .softmaxBackward(let dx, let dy, let y, let inner, let columns, let accumulates):
       CKernels_softmax_backward(
         at(dx), at(dy), at(y), accumulates ? 1 : 0, rows * inner, columns)
+    case .contrastBackward(
+      let dx, let dLoss, let probabilities, let group, let accumulates):
+      CKernels_contrast_backward(
+        at(dx), at(dLoss), at(probabilities), accumulates ? 1 : 0, rows / group, group)
     case .squaredErrorBackward(
       let dx, let dLoss, let prediction, let target, let weight, let columns, let accumulates):
       CKernels_squared_error_backward(

@@ -32,8 +32,8 @@ struct ForwardCompiler {
   var slots: [Slot?]
   /// The derivative of an activation, kept for the backward pass.
   var slopes: [Slot?]
-  /// Mean and inverse deviation of each normalised row, or the weights of an attention, kept for
-  /// the backward pass.
+  /// Mean and inverse deviation of each normalised row, the weights of an attention, or the
+  /// probabilities of a contrast, kept for the backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
 
@@ -168,6 +168,12 @@ struct ForwardCompiler {
       append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
+    case .contrast(let x, let group):
+      let probabilities = allocate(1, rows: rowKind(index))
+      statistics[index] = probabilities
+      append(
+        .contrast(
+          place(index), probabilities: probabilities, energy: placed(x), group: group), for: index)
     case .squaredError(let prediction, let target, let weight, let columns):
       let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
       let weight = weight.map { operand($0, for: index) }

@@ -33,6 +33,7 @@ enum Instruction {
   case shift(Slot, Slot, by: Int)
   case attention(Slot, weights: Slot, input: Slot, AttentionSizes)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
+  case contrast(Slot, probabilities: Slot, energy: Slot, group: Int)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
 
   case productBackward(
@@ -44,6 +45,8 @@ enum Instruction {
     Slot, outputGradient: Slot, weights: Slot, input: Slot, AttentionSizes, accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
+  case contrastBackward(
+    Slot, lossGradient: Slot, probabilities: Slot, group: Int, accumulates: Bool)
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
     accumulates: Bool)

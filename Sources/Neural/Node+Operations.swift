@@ -72,6 +72,21 @@ extension Node {
       shape: leading + [width], from: nodes)
   }
 
+  /// InfoNCE: how surely the first sample of each group is told from the others by its low energy,
+  /// E₀ + ln Σ e^(−E) over the group.
+  ///
+  /// The program's batch is a multiple of the group; see `TrainingProgram.init`'s `group`.
+  ///
+  /// Source: van den Oord et al., "Representation learning with contrastive predictive coding",
+  /// 2018, equation 4.
+  ///
+  /// - Parameter group: Samples of a group.
+  /// - Returns: A node of shape [1], the same for all samples of a group.
+  public func contrast(group: Int) -> Node {
+    precondition(count == 1, "an energy is one number a sample, not of shape \(shape)")
+    return graph.record(.contrast(index, group: group), shape: [1], from: [self])
+  }
+
   /// The mean squared error of each sample: weight · mean over elements of (self − target)².
   ///
   /// - Parameters:

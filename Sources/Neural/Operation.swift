@@ -24,6 +24,8 @@ enum Operation {
   case attention(Int, AttentionSizes)
   /// Columns of several nodes side by side, for each of `rows` rows.
   case concatenation([(node: Int, width: Int)], rows: Int)
+  /// Energies of samples in groups, to the loss of telling each group's first from the others.
+  case contrast(Int, group: Int)
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
 
   /// The nodes that it reads, one entry a use.
@@ -32,7 +34,9 @@ enum Operation {
     case .input: []
     case .linear(let factors, _, _, _): factors.map(\.node)
     case .activation(let x, _, _), .layerNorm(let x, _, _, _, _), .softmax(let x, _): [x]
-    case .scale(let x, _), .shift(let x, _), .columns(let x, _, _), .attention(let x, _): [x]
+    case .scale(let x, _), .shift(let x, _), .columns(let x, _, _), .attention(let x, _),
+      .contrast(let x, _):
+      [x]
     case .sum(let a, let b, _, _), .product(let a, let b): [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
     case .squaredError(let prediction, let target, let weight, _):

@@ -133,6 +133,19 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      const float *weight, int accumulate, size_t rows,
                                      size_t columns);
 
+// InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
+// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
+//   loss, energy: groups x group.
+//   probabilities: groups x group, softmax(-energy), kept for the backward pass.
+void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,
+                               size_t groups, size_t group);
+
+// The gradient of the above for the energies, added where accumulate.
+//   energy_gradient, loss_gradient, probabilities: groups x group.
+void CKernels_contrast_backward(float *energy_gradient, const float *loss_gradient,
+                                const float *probabilities, int accumulate, size_t groups,
+                                size_t group);
+
 // MARK: Optimiser
 
 // What one AdamW step needs besides the arrays (Loshchilov & Hutter 2019; PyTorch's form).
