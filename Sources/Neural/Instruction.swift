@@ -32,6 +32,7 @@ enum Instruction {
   case multiply(Slot, Slot, Slot, accumulates: Bool)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
+  case loss(Loss, Slot, slope: Slot?, prediction: Slot, target: Slot, selection: Slot?)
 
   case productBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
@@ -40,6 +41,7 @@ enum Instruction {
     columns: Int, accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
+  case lossBackward(Slot, lossGradient: Slot, slope: Slot, accumulates: Bool)
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
     accumulates: Bool)

@@ -19,6 +19,7 @@ enum Operation {
   /// Columns of several nodes side by side, for each of `rows` rows.
   case concatenation([(node: Int, width: Int)], rows: Int)
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
+  case loss(Loss, prediction: Int, target: Int, selection: Int?)
 
   /// The nodes that it reads, one entry a use.
   var sources: [Int] {
@@ -31,6 +32,8 @@ enum Operation {
     case .concatenation(let parts, _): parts.map(\.node)
     case .squaredError(let prediction, let target, let weight, _):
       [prediction, target] + (weight.map { [$0] } ?? [])
+    case .loss(_, let prediction, let target, let selection):
+      [prediction, target] + (selection.map { [$0] } ?? [])
     }
   }
 
