@@ -98,7 +98,8 @@ let package = Package(
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",
-      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"],
+      fixtures: true),
     tests(
       "Evaluation",
       on: ["Imitation", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness"],

@@ -118,6 +118,10 @@ struct BackwardCompiler {
         .squaredErrorBackward(
           dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
           weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
+    case .loss(_, let prediction, _, _):
+      guard let dx = target(prediction), let slope = forward.slopes[index] else { return }
+      instructions.append(
+        .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     }
   }
 

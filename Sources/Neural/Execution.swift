@@ -19,11 +19,11 @@ struct Execution {
     for instruction in instructions { run(instruction) }
   }
 
-  private func at(_ slot: Slot) -> UnsafeMutablePointer<Float> {
+  func at(_ slot: Slot) -> UnsafeMutablePointer<Float> {
     workspace + slot.offset + firstRow * slot.stride
   }
 
-  private func at(_ slot: Slot?) -> UnsafeMutablePointer<Float>? { slot.map { at($0) } }
+  func at(_ slot: Slot?) -> UnsafeMutablePointer<Float>? { slot.map { at($0) } }
 
   func run(_ instruction: Instruction) {
     switch instruction {
@@ -68,6 +68,9 @@ struct Execution {
     case .squaredError(let loss, let prediction, let target, let weight, let columns):
       CKernels_squared_error_forward(
         at(loss), at(prediction), at(target), at(weight), rows, columns)
+    case .loss(let kind, let loss, let slope, let prediction, let target, let selection):
+      run(
+        kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
     default:
       runBackward(instruction)
     }
@@ -93,10 +96,16 @@ struct Execution {
     case .softmaxBackward(let dx, let dy, let y, let inner, let columns, let accumulates):
       CKernels_softmax_backward(
         at(dx), at(dy), at(y), accumulates ? 1 : 0, rows * inner, columns)
+<<<<<<< HEAD
     case .contrastBackward(
       let dx, let dLoss, let probabilities, let group, let accumulates):
       CKernels_contrast_backward(
         at(dx), at(dLoss), at(probabilities), accumulates ? 1 : 0, rows / group, group)
+=======
+    case .lossBackward(let dx, let dLoss, let slope, let accumulates):
+      CKernels_scale_rows(
+        at(dx), at(slope), at(dLoss), accumulates ? 1 : 0, rows, dx.stride)
+>>>>>>> 0d0d7bb9df1d5a063b71b703ed86e2c848004943
     case .squaredErrorBackward(
       let dx, let dLoss, let prediction, let target, let weight, let columns, let accumulates):
       CKernels_squared_error_backward(

@@ -30,7 +30,7 @@ struct ForwardCompiler {
   var workspaceCount = 0
   /// The place of each value; nil for values that the outputs do not need.
   var slots: [Slot?]
-  /// The derivative of an activation, kept for the backward pass.
+  /// The derivative of an activation or a loss, kept for the backward pass.
   var slopes: [Slot?]
   /// Mean and inverse deviation of each normalised row, the weights of an attention, or the
   /// probabilities of a contrast, kept for the backward pass.
@@ -81,7 +81,7 @@ struct ForwardCompiler {
     return Slot(offset: workspaceCount, stride: count)
   }
 
-  private mutating func place(_ index: Int) -> Slot {
+  mutating func place(_ index: Int) -> Slot {
     let slot = allocate(graph.values[index].count, rows: rowKind(index))
     slots[index] = slot
     return slot
@@ -104,7 +104,7 @@ struct ForwardCompiler {
   }
 
   /// The place where `reader` finds `source` with a row for each of its own rows.
-  private mutating func operand(_ source: Int, for reader: Int) -> Slot {
+  mutating func operand(_ source: Int, for reader: Int) -> Slot {
     let from = rowKind(source)
     let to = rowKind(reader)
     if from == to { return placed(source) }
@@ -125,7 +125,7 @@ struct ForwardCompiler {
     stages[stage.rawValue].append(Scheduled(instruction: instruction, rows: rows))
   }
 
-  private mutating func append(_ instruction: Instruction, for index: Int) {
+  mutating func append(_ instruction: Instruction, for index: Int) {
     append(instruction, to: stage(index), rows: rowKind(index))
   }
 
@@ -181,6 +181,8 @@ struct ForwardCompiler {
         .squaredError(
           place(index), prediction: prediction, target: target, weight: weight, columns: columns),
         for: index)
+    case .loss(let loss, let prediction, let target, let selection):
+      emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     }
   }
 

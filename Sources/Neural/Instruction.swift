@@ -35,6 +35,7 @@ enum Instruction {
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
   case contrast(Slot, probabilities: Slot, energy: Slot, group: Int)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
+  case loss(Loss, Slot, slope: Slot?, prediction: Slot, target: Slot, selection: Slot?)
 
   case productBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
@@ -45,8 +46,12 @@ enum Instruction {
     Slot, outputGradient: Slot, weights: Slot, input: Slot, AttentionSizes, accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
+<<<<<<< HEAD
   case contrastBackward(
     Slot, lossGradient: Slot, probabilities: Slot, group: Int, accumulates: Bool)
+=======
+  case lossBackward(Slot, lossGradient: Slot, slope: Slot, accumulates: Bool)
+>>>>>>> 0d0d7bb9df1d5a063b71b703ed86e2c848004943
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
     accumulates: Bool)

@@ -27,6 +27,7 @@ enum Operation {
   /// Energies of samples in groups, to the loss of telling each group's first from the others.
   case contrast(Int, group: Int)
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
+  case loss(Loss, prediction: Int, target: Int, selection: Int?)
 
   /// The nodes that it reads, one entry a use.
   var sources: [Int] {
@@ -41,6 +42,8 @@ enum Operation {
     case .concatenation(let parts, _): parts.map(\.node)
     case .squaredError(let prediction, let target, let weight, _):
       [prediction, target] + (weight.map { [$0] } ?? [])
+    case .loss(_, let prediction, let target, let selection):
+      [prediction, target] + (selection.map { [$0] } ?? [])
     }
   }
 

@@ -133,6 +133,7 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      const float *weight, int accumulate, size_t rows,
                                      size_t columns);
 
+<<<<<<< HEAD
 // InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
 // loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
 //   loss, energy: groups x group.
@@ -145,6 +146,44 @@ void CKernels_contrast_forward(float *loss, float *probabilities, const float *e
 void CKernels_contrast_backward(float *energy_gradient, const float *loss_gradient,
                                 const float *probabilities, int accumulate, size_t groups,
                                 size_t group);
+=======
+// MARK: Losses of predicted distributions
+//
+// Each gives one loss a sample, and in slope, unless that is null, the loss's derivative for every
+// predicted number. A class or row that is out of range gives a loss of NaN.
+
+// loss[i] = mean over rows of ln(sum over j of e^logits[i, r, j]) - logits[i, r, classes[i, r]].
+//   loss: samples; slope, logits: samples x rows x columns; classes: samples x rows, whole numbers
+//   in 0 ..< columns.
+void CKernels_cross_entropy(float *loss, float *slope, const float *logits, const float *classes,
+                            size_t samples, size_t rows, size_t columns);
+
+// The negative log likelihood under a diagonal normal distribution, mean over columns of
+// (s + (target - mean)^2 e^-s + ln 2 pi) / 2; the log variance s is a raw number r bounded softly
+// (Chua et al. 2018): low + softplus(a - low) with a = high - softplus(high - r).
+//   loss: samples; slope, prediction: samples x 2 x columns (means, then raw log variances);
+//   target: samples x columns.
+void CKernels_gaussian_likelihood(float *loss, float *slope, const float *prediction,
+                                  const float *target, float low, float high, size_t samples,
+                                  size_t columns);
+
+// output = e^(s / 2), the standard deviations that belong to raw log variances as above.
+//   output, raw: count.
+void CKernels_bounded_deviation(float *output, const float *raw, float low, float high,
+                                size_t count);
+
+// loss[i] = mean over j of (predictions[i, selection[i], j] - target[i, j])^2.
+//   loss, selection: samples, whole numbers in 0 ..< rows; slope, predictions: samples x rows x
+//   columns; target: samples x columns.
+void CKernels_selected_error(float *loss, float *slope, const float *predictions,
+                             const float *target, const float *selection, size_t samples,
+                             size_t rows, size_t columns);
+
+// output[i, j] = factors[i] * input[i, j], or added to it where accumulate.
+//   output, input: rows x columns; factors: rows.
+void CKernels_scale_rows(float *output, const float *input, const float *factors, int accumulate,
+                         size_t rows, size_t columns);
+>>>>>>> 0d0d7bb9df1d5a063b71b703ed86e2c848004943
 
 // MARK: Optimiser
 
