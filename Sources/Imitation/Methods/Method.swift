@@ -6,27 +6,15 @@ public import Neural
 public enum MethodKind: String, NamedChoice {
   /// ``DiffusionMethod``: Diffusion BC.
   case diffusion
-  /// ``DiffusionMethod`` with extra steps at t = 1.
-  case diffusionX = "diffusion-x"
   /// ``RegressionMethod``: mean squared error.
   case mse
 
   /// What is chosen, for messages.
   public static var kindOfChoice: String { "method" }
 
-  /// The method whose training serves this one.
-  public var trained: MethodKind { self == .diffusionX ? .diffusion : self }
-
-  /// How this method samples.
-  public func sampler(_ base: SamplerSpecification) -> SamplerSpecification {
-    var result = base
-    if self == .diffusionX, base.times.extraSteps == 0 { result.times.extraSteps = 8 }
-    return result
-  }
-
   func makeMethod(_ configuration: PolicyConfiguration) throws -> any Method {
     switch self {
-    case .diffusion, .diffusionX: try DiffusionMethod(configuration)
+    case .diffusion: try DiffusionMethod(configuration)
     case .mse: RegressionMethod(configuration)
     }
   }
