@@ -23,12 +23,20 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
   public var eta: Double
   /// The largest magnitude of the predicted clean sample, at least 1e-6; nil for no clipping.
   public var clip: Double?
+  /// w of classifier-free guidance (``Guidance``); 0 for none.
+  public var guidance: Double
+  /// N, how many samples are drawn for one observation, of which the one in the densest place is
+  /// taken (Diffusion-KDE); 1 for plain sampling.
+  public var candidates: Int
+  /// The width of the kernel that finds the densest place, in units of normalised actions.
+  public var bandwidth: Double
 
   /// Creates a specification.
   public init(
     kind: Kind = .ddpm, times: SamplingTimes = SamplingTimes(),
     ddpmVariance: DDPMSampler.Variance = .small, ddimVariance: DDIMSampler.Variance = .scaled,
-    eta: Double = 0, clip: Double? = nil
+    eta: Double = 0, clip: Double? = nil, guidance: Double = 0, candidates: Int = 1,
+    bandwidth: Double = 0.2
   ) {
     self.kind = kind
     self.times = times
@@ -36,6 +44,9 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
     self.ddimVariance = ddimVariance
     self.eta = eta
     self.clip = clip
+    self.guidance = guidance
+    self.candidates = candidates
+    self.bandwidth = bandwidth
   }
 
   /// The plan of the whole reverse process.
@@ -51,6 +62,9 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
     if let clip {
       try DiffusionError.check("clip", clip, from: 1e-6)
     }
+    try DiffusionError.check("guidance", guidance, from: -1, to: 100)
+    try DiffusionError.check("the number of candidates", Double(candidates), from: 1, to: 10_000)
+    try DiffusionError.check("the bandwidth", bandwidth, from: 1e-6, to: 1e6)
     let times = try times.list(of: schedule.steps)
     switch kind {
     case .ddpm:

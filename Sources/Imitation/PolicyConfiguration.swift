@@ -23,6 +23,9 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   public var prediction: PredictionType
   /// How noise steps are weighted in the loss of a diffusion policy.
   public var lossWeighting: LossWeighting
+  /// The probability with which a diffusion policy is shown no observation in training, so that it
+  /// can be guided; 0 for never.
+  public var observationDropout: Double
   /// How a diffusion policy samples unless it is told otherwise.
   public var sampler: SamplerSpecification
 
@@ -32,6 +35,7 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     observations: [String]? = nil, angles: [String] = [], horizons: Horizons = .single,
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
+    observationDropout: Double = 0,
     sampler: SamplerSpecification = SamplerSpecification(clip: 1)
   ) {
     self.method = method
@@ -42,6 +46,7 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     self.schedule = schedule
     self.prediction = prediction
     self.lossWeighting = lossWeighting
+    self.observationDropout = observationDropout
     self.sampler = sampler
   }
 }

@@ -28,6 +28,8 @@ public struct Parameter: Sendable, Hashable {
   public let initialiser: Initialiser
   /// Whether files hold it transposed, as PyTorch does with weights: [outputs, inputs].
   public let isTransposedInFiles: Bool
+  /// Whether no optimiser touches it: what a method took from the data, such as k-means' centres.
+  public let isConstant: Bool
 
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }

@@ -9,6 +9,9 @@ public final class ParameterTable {
   /// The length of the flat buffer: every parameter starts on a cache line.
   public private(set) var count = 0
 
+  /// The length of the part that is trained; constants lie behind it.
+  public private(set) var trainedExtent = 0
+
   /// Creates an empty table.
   public init() {}
 
@@ -16,20 +19,29 @@ public final class ParameterTable {
   public var root: ParameterScope { ParameterScope(table: self, path: "") }
 
   fileprivate func declare(
-    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool
+    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool = false,
+    isConstant: Bool = false
   ) -> Parameter {
     precondition(
       !parameters.contains { $0.name == name }, "two layers declare a parameter '\(name)'")
+    precondition(
+      isConstant || trainedExtent == count, "'\(name)' is declared behind a constant")
     let parameter = Parameter(
       name: name, shape: shape, offset: count, initialiser: initialiser,
-      isTransposedInFiles: isTransposedInFiles)
+      isTransposedInFiles: isTransposedInFiles, isConstant: isConstant)
     parameters.append(parameter)
     count += FloatBuffer.aligned(parameter.count)
+    if !isConstant { trainedExtent = count }
     return parameter
   }
 
+  /// The parameter of a name; nil if nothing declares it.
+  public subscript(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
+
   /// The number of trained values, without the padding between parameters.
-  public var trainedCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  public var trainedCount: Int {
+    parameters.filter { !$0.isConstant }.reduce(0) { $0 + $1.count }
+  }
 }
 
 /// A place in the tree of layers where parameters are declared, such as `hidden.0`.
@@ -59,5 +71,16 @@ public struct ParameterScope {
     table.declare(
       self[name].path, shape: shape, initialiser: initialiser,
       isTransposedInFiles: isTransposedInFiles)
+  }
+
+  /// Declares values of this part that are not trained but saved with the weights; after all
+  /// trained ones. They start as zeros.
+  ///
+  /// - Parameters:
+  ///   - name: Its role, such as `centres`; unique within the scope.
+  ///   - shape: Its shape, in memory and in files.
+  /// - Returns: The view of the flat buffer.
+  public func declareConstant(_ name: String, shape: [Int]) -> Parameter {
+    table.declare(self[name].path, shape: shape, initialiser: .zeros, isConstant: true)
   }
 }

@@ -22,6 +22,7 @@ public final class TrainingProgram {
   private let inputs: [String: UnsafeMutableBufferPointer<Float>]
   private let inputGradients: [String: UnsafeMutableBufferPointer<Float>]
   private let blockRows: Int
+  private let trainedExtent: Int
   private let chunkSums: UnsafeMutableBufferPointer<Double>
   private var region: Region?
 
@@ -80,7 +81,8 @@ public final class TrainingProgram {
     outputGradient = view(compiled.gradients[output.index])
     outputGradient.update(repeating: 1 / Float(batch))
     blockRows = min(256, max(8, (batch + 1) / 2))
-    chunkSums = .allocate(capacity: (table.count + Self.chunk - 1) / Self.chunk)
+    trainedExtent = table.trainedExtent
+    chunkSums = .allocate(capacity: (trainedExtent + Self.chunk - 1) / Self.chunk)
     chunkSums.initialize(repeating: 0)
   }
 
@@ -173,7 +175,7 @@ public final class TrainingProgram {
     }
     CKernels_pool_barrier(pool)
     forEachTask(queue: 2, of: chunkSums.count, pool) { chunk in
-      let range = elements(of: chunk, count: state.weights.count)
+      let range = elements(of: chunk)
       chunkSums[chunk] = CKernels_sum_of_squares(
         state.gradients.pointer + range.lowerBound, range.count)
     }
@@ -183,7 +185,7 @@ public final class TrainingProgram {
     var options = region.optimiser.options(
       step: state.step + 1, learningRate: region.learningRate, gradientNorm: norm)
     forEachTask(queue: 3, of: chunkSums.count, pool) { chunk in
-      let range = elements(of: chunk, count: state.weights.count)
+      let range = elements(of: chunk)
       let start = range.lowerBound
       CKernels_adamw(
         state.weights.pointer + start, state.moment1.pointer + start,
@@ -192,8 +194,8 @@ public final class TrainingProgram {
     }
   }
 
-  private func elements(of chunk: Int, count: Int) -> Range<Int> {
-    chunk * Self.chunk..<min((chunk + 1) * Self.chunk, count)
+  private func elements(of chunk: Int) -> Range<Int> {
+    chunk * Self.chunk..<min((chunk + 1) * Self.chunk, trainedExtent)
   }
 
   private func forEachTask(

@@ -18,6 +18,12 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case metric = 8
   /// Splits of demonstrations.
   case split = 9
+  /// Which observations are dropped in training for guidance.
+  case observationDropout = 10
+  /// Counter-examples of an energy-based policy.
+  case counterExamples = 11
+  /// Starting centres of k-means.
+  case clustering = 12
 }
 
 /// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.

@@ -33,7 +33,7 @@ extension Backbone {
 
 /// The symbolic inputs of a backbone.
 public struct BackboneInputs {
-  /// The observation window, flattened: [To · Do].
+  /// The features of the observation window: [To, Do].
   public var observation: Node
   /// The noisy action chunk, [Tp, A]; nil for a method without noise.
   public var noisyActions: Node?
@@ -50,8 +50,10 @@ public struct BackboneInputs {
 
 /// The sizes that a backbone is built for.
 public struct BackboneSizes: Sendable, Hashable {
-  /// Features of the observation window: To · Do.
-  public var observation: Int
+  /// Observations of the window: To.
+  public var observations: Int
+  /// Features of one observation: Do.
+  public var observationWidth: Int
   /// Actions of the noisy chunk: Tp; 0 for a method without noise.
   public var noisyActions: Int
   /// Values of one action: A.
@@ -63,9 +65,11 @@ public struct BackboneSizes: Sendable, Hashable {
 
   /// Creates sizes.
   public init(
-    observation: Int, noisyActions: Int = 0, actionWidth: Int, timeFeatures: Int = 0, outputs: Int
+    observations: Int, observationWidth: Int, noisyActions: Int = 0, actionWidth: Int,
+    timeFeatures: Int = 0, outputs: Int
   ) {
-    self.observation = observation
+    self.observations = observations
+    self.observationWidth = observationWidth
     self.noisyActions = noisyActions
     self.actionWidth = actionWidth
     self.timeFeatures = timeFeatures
@@ -73,7 +77,13 @@ public struct BackboneSizes: Sendable, Hashable {
   }
 
   /// All inputs side by side.
-  public var allInputs: Int { observation + noisyActions * actionWidth + timeFeatures }
+  public var allInputs: Int { windowWidth + chunkWidth + timeFeatures }
+
+  /// Features of the observation window: To · Do.
+  public var windowWidth: Int { observations * observationWidth }
+
+  /// Values of the noisy chunk: Tp · A.
+  public var chunkWidth: Int { noisyActions * actionWidth }
 }
 
 /// The backbones by name.

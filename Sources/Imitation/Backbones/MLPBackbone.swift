@@ -28,7 +28,7 @@ public struct MLPBackbone: Backbone {
   /// Records the network.
   public func callAsFunction(_ inputs: BackboneInputs) -> Node {
     let noisy = inputs.noisyActions?.flattened
-    let all = [noisy, inputs.observation, inputs.time].compactMap { $0 }
+    let all = [noisy, inputs.observation.flattened, inputs.time].compactMap { $0 }
     var x = Activation.gelu(hidden[0](all))
     for layer in hidden.dropFirst() { x = Activation.gelu(layer(x)) }
     return output(x)

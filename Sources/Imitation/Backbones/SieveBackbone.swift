@@ -54,8 +54,8 @@ public struct SieveBackbone: Backbone {
     _ configuration: BackboneConfiguration, _ sizes: BackboneSizes, _ scope: ParameterScope
   ) {
     let (width, embedded) = (configuration.hiddenWidth, configuration.embeddingWidth)
-    let chunk = sizes.noisyActions * sizes.actionWidth
-    observation = Embedding(scope["observation"], inputs: sizes.observation, width: embedded)
+    let chunk = sizes.chunkWidth
+    observation = Embedding(scope["observation"], inputs: sizes.windowWidth, width: embedded)
     noisyActions =
       chunk > 0 ? Embedding(scope["noisy_actions"], inputs: chunk, width: embedded) : nil
     time =
@@ -79,7 +79,7 @@ public struct SieveBackbone: Backbone {
     let halved = 1 / Float(2).squareRoot()
 
     var x = hidden[0](
-      [observation(inputs.observation), embeddedNoisy, embeddedTime].compactMap { $0 })
+      [observation(inputs.observation.flattened), embeddedNoisy, embeddedTime].compactMap { $0 })
     for layer in hidden.dropFirst() {
       let scaled = x * halved
       x = layer([scaled] + shownAgain) + scaled

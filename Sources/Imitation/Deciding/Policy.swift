@@ -41,12 +41,13 @@ public final class Policy: Agent {
   ) throws {
     let configuration = checkpoint.configuration.policy
     let method = try configuration.method.makeMethod(configuration)
-    let network = method.network(checkpoint.shape, ParameterTable().root)
+    let table = ParameterTable()
+    let network = method.network(checkpoint.shape, table.root)
     WorkerPool.prepareThread()
     self.checkpoint = checkpoint
-    self.sampler = sampler ?? configuration.sampler
+    self.sampler = sampler ?? configuration.method.sampler(configuration.sampler)
     decider = try method.decider(
-      network, weights: checkpoint.weights, shape: checkpoint.shape, sampler: self.sampler,
+      network, table: table, weights: checkpoint.weights, sampler: self.sampler,
       capacity: max(capacity, 1))
     WorkerPool.holdingSignals { _ = decider.decide([DecisionKey(seed: 0, step: 0)]) }
   }

@@ -6,7 +6,7 @@ public struct PolicyAgents: Sendable {
   // A checkpoint's buffers are written while it is read from disk or trained and never after; the
   // policies made here only read them, whichever thread they are on.
   private nonisolated(unsafe) let checkpoint: Checkpoint
-  private let sampler: SamplerSpecification
+  private let sampler: SamplerSpecification?
   private let capacity: Int
 
   /// Takes a checkpoint that nobody trains on any more.
@@ -17,7 +17,7 @@ public struct PolicyAgents: Sendable {
   ///   - capacity: How many windows are decided at once.
   public init(_ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32) {
     self.checkpoint = checkpoint
-    self.sampler = sampler ?? checkpoint.configuration.policy.sampler
+    self.sampler = sampler
     self.capacity = capacity
   }
 

@@ -26,59 +26,64 @@ public struct DiffusionMethod: Method {
   }
 
   /// Declares the backbone with noisy actions and noise step.
-  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> any Backbone {
-    configuration.backbone.makeBackbone(
-      BackboneSizes(
-        observation: shape.observationWidth,
-        noisyActions: shape.horizons.prediction, actionWidth: shape.actionWidth,
-        timeFeatures: timeFeatures(1).count, outputs: shape.chunkWidth), scope)
+  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork {
+    PolicyNetwork(
+      configuration, shape, noisyActions: shape.horizons.prediction,
+      timeFeatures: timeFeatures(1).count, outputs: shape.chunkWidth, scope)
   }
 
   /// The weighted squared error of the prediction.
   public func training(
-    _ network: any Backbone, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> (program: TrainingProgram, source: any BatchSource) {
+    _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
+  ) -> MethodTraining {
     let graph = Graph()
-    let inputs = inputs(
-      graph,
-      PolicyShape(
-        stepObservationWidth: data.stepObservationWidth, actionWidth: data.actionWidth,
-        horizons: data.horizons))
     let target = graph.input("target", shape: [data.chunkWidth])
     let weight = graph.input("weight", shape: [1])
-    let loss = network(inputs).squaredError(to: target, weight: weight)
+    let loss = denoiser(network, graph, mayDrop: true).squaredError(to: target, weight: weight)
     let program = TrainingProgram(minimising: loss, table: table, batch: batch)
     let steps = (1...schedule.steps).map { step in
       NoisingStep(
         schedule: schedule, step: step, prediction: configuration.prediction,
         weighting: configuration.lossWeighting, timeFeatures: timeFeatures(step))
     }
-    let order = WindowOrder(count: data.count, batch: batch, seed: seed)
-    return (program, DiffusionSource(program, data: data, order: order, steps: steps))
+    let windows = WindowInputs(
+      program, network: network, data: data, batch: batch, seed: seed,
+      dropout: configuration.observationDropout)
+    return MethodTraining(
+      program, source: DiffusionSource(program, windows, steps: steps))
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.
   public func decider(
-    _ network: any Backbone, weights: FloatBuffer, shape: PolicyShape,
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) throws -> any Decider {
     let plan = try sampler.plan(schedule: schedule, prediction: configuration.prediction)
+    let isGuided = sampler.guidance != 0
+    guard !isGuided || network.encoder.isDroppable else {
+      throw ImitationError.optionOutOfRange(
+        name: "guidance", value: "\(sampler.guidance)",
+        range: "0 for a policy that was trained without observation dropout")
+    }
+    // Guidance asks the network twice: with and without what is seen.
+    let views = isGuided ? 2 : 1
     let program = InferenceProgram(
-      computing: network(inputs(Graph(), shape)), weights: weights, samples: capacity,
-      observations: capacity, times: schedule.steps)
+      computing: denoiser(network, Graph(), mayDrop: isGuided), weights: weights,
+      samples: views * capacity * sampler.candidates, observations: views * capacity,
+      times: schedule.steps)
     let features = (1...schedule.steps).flatMap { timeFeatures($0) }
     _ = program.rows("time").update(fromContentsOf: features)
     program.prepareTimes()
-    return DiffusionDecider(program, plan: plan)
+    return try DiffusionDecider(program, plan: plan, sampler: sampler, capacity: capacity)
   }
 
-  private func inputs(_ graph: Graph, _ shape: PolicyShape) -> BackboneInputs {
-    BackboneInputs(
-      observation: graph.input(
-        "observation", shape: [shape.observationWidth], rate: .perObservation),
+  private func denoiser(_ network: PolicyNetwork, _ graph: Graph, mayDrop: Bool) -> Node {
+    network(
+      graph,
       noisyActions: graph.input(
-        "noisyActions", shape: [shape.horizons.prediction, shape.actionWidth]),
-      time: graph.input("time", shape: [timeFeatures(1).count], rate: .perTime))
+        "noisyActions", shape: [network.shape.horizons.prediction, network.shape.actionWidth]),
+      time: graph.input("time", shape: [timeFeatures(1).count], rate: .perTime),
+      mayDrop: mayDrop)
   }
 
   private func timeFeatures(_ step: Int) -> [Float] {

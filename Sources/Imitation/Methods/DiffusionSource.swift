@@ -29,22 +29,16 @@ struct NoisingStep: Sendable {
 
 /// Fills a denoiser's inputs: windows in shuffled order, noise steps t ~ U{1…T}, noise.
 final class DiffusionSource: BatchSource {
-  private let data: WindowDataset
-  private let order: WindowOrder
+  private let windows: WindowInputs
   private let steps: [NoisingStep]
-  private let observation: UnsafeMutablePointer<Float>
   private let noisyActions: UnsafeMutablePointer<Float>
   private let time: UnsafeMutablePointer<Float>
   private let target: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
 
-  init(
-    _ program: TrainingProgram, data: WindowDataset, order: WindowOrder, steps: [NoisingStep]
-  ) {
-    self.data = data
-    self.order = order
+  init(_ program: TrainingProgram, _ windows: WindowInputs, steps: [NoisingStep]) {
+    self.windows = windows
     self.steps = steps
-    observation = program.memory("observation")
     noisyActions = program.memory("noisyActions")
     time = program.memory("time")
     target = program.memory("target")
@@ -52,16 +46,14 @@ final class DiffusionSource: BatchSource {
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
-    let width = data.chunkWidth
+    let width = windows.data.chunkWidth
     for row in rows {
       let noisy = noisyActions + row * width
       let target = target + row * width
       // The clean chunk goes where the noisy one will stand, the noise where the target will.
-      data.gather(
-        window: order.window(step: step, row: row),
-        observation: observation + row * data.observationWidth, action: noisy)
+      windows.fill(row: row, step: step, action: noisy)
       fillNormals(
-        UnsafeMutableBufferPointer(start: target, count: width), seed: order.seed,
+        UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
         purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))
       let noising = steps[drawnStep(step: step, row: row)]
       for j in 0..<width {
@@ -78,7 +70,7 @@ final class DiffusionSource: BatchSource {
   /// An index of ``steps``, uniform.
   private func drawnStep(step: Int, row: Int) -> Int {
     var stream = RandomStream(
-      seed: order.seed, purpose: .noiseStep, step: UInt32(truncatingIfNeeded: step),
+      seed: windows.order.seed, purpose: .noiseStep, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row))
     return stream.integer(below: steps.count)
   }

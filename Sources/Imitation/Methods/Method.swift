@@ -4,17 +4,43 @@ public import Neural
 
 /// The methods by name.
 public enum MethodKind: String, NamedChoice {
-  /// ``DiffusionMethod``: Diffusion BC.
-  case diffusion
   /// ``RegressionMethod``: mean squared error.
   case mse
+  /// ``DiffusionMethod``: Diffusion BC.
+  case diffusion
+  /// Diffusion-X: the same network, sampled with extra steps at the last noise level.
+  case diffusionX = "diffusion-x"
+  /// Diffusion-KDE: the same network; of many samples the one in the densest place.
+  case diffusionKDE = "diffusion-kde"
 
   /// What is chosen, for messages.
   public static var kindOfChoice: String { "method" }
 
+  /// The method whose training serves this one: `diffusion` for its other ways to sample.
+  public var trained: MethodKind { isDiffusion ? .diffusion : self }
+
+  /// Whether it samples by denoising.
+  public var isDiffusion: Bool {
+    switch self {
+    case .diffusion, .diffusionX, .diffusionKDE: true
+    default: false
+    }
+  }
+
+  /// How the method samples where nothing else is asked for: Diffusion-X with 8 extra steps,
+  /// Diffusion-KDE with 100 candidates.
+  ///
+  /// - Parameter base: The configured way; extra steps or candidates that it has are kept.
+  public func sampler(_ base: SamplerSpecification) -> SamplerSpecification {
+    var sampler = base
+    if self == .diffusionX, base.times.extraSteps == 0 { sampler.times.extraSteps = 8 }
+    if self == .diffusionKDE, base.candidates == 1 { sampler.candidates = 100 }
+    return sampler
+  }
+
   func makeMethod(_ configuration: PolicyConfiguration) throws -> any Method {
     switch self {
-    case .diffusion: try DiffusionMethod(configuration)
+    case .diffusion, .diffusionX, .diffusionKDE: try DiffusionMethod(configuration)
     case .mse: RegressionMethod(configuration)
     }
   }
@@ -25,13 +51,13 @@ public enum MethodKind: String, NamedChoice {
 /// A new method is a type that conforms; add it to ``MethodKind``. Backbones, data, training,
 /// checkpoints and evaluation then work with it.
 public protocol Method: Sendable {
-  /// Declares the network's parameters.
+  /// Declares the network's parameters, then constants that the method takes from the data.
   ///
   /// - Parameters:
   ///   - shape: The sizes of windows and chunks.
   ///   - scope: Where to declare.
   /// - Returns: The network.
-  func network(_ shape: PolicyShape, _ scope: ParameterScope) -> any Backbone
+  func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork
 
   /// Records the training loss and compiles it with what fills its inputs.
   ///
@@ -41,25 +67,45 @@ public protocol Method: Sendable {
   ///   - data: The windows.
   ///   - batch: The number of windows of a step.
   ///   - seed: The key of all random numbers.
-  /// - Returns: The program and its source.
+  /// - Returns: The program, its source and the constants.
+  /// - Throws: An error where the data cannot serve the method.
   func training(
-    _ network: any Backbone, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> (program: TrainingProgram, source: any BatchSource)
+    _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
+  ) throws -> MethodTraining
 
   /// Compiles the network for deciding.
   ///
   /// - Parameters:
   ///   - network: What ``network(_:_:)`` made.
-  ///   - weights: Its parameters' values.
-  ///   - shape: The sizes of windows and chunks.
+  ///   - table: Its parameters.
+  ///   - weights: Their values.
   ///   - sampler: How to sample, for methods that do.
   ///   - capacity: The largest number of windows that decide at once.
   /// - Returns: What decides.
   /// - Throws: An error for sampling options outside their range.
   func decider(
-    _ network: any Backbone, weights: FloatBuffer, shape: PolicyShape,
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) throws -> any Decider
+}
+
+/// What trains a network by one method.
+public struct MethodTraining {
+  /// The compiled loss.
+  public var program: TrainingProgram
+  /// What fills its inputs.
+  public var source: any BatchSource
+  /// The values of the network's constants, by their names.
+  public var constants: [String: [Float]]
+
+  /// Creates a training.
+  public init(
+    _ program: TrainingProgram, source: any BatchSource, constants: [String: [Float]] = [:]
+  ) {
+    self.program = program
+    self.source = source
+    self.constants = constants
+  }
 }
 
 /// The sizes of what a policy sees and does.

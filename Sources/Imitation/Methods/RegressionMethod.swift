@@ -6,69 +6,56 @@ public import Neural
 ///
 /// Where people do one of several things, it does their mean.
 public struct RegressionMethod: Method {
-  private let backbone: BackboneConfiguration
+  private let configuration: PolicyConfiguration
 
-  /// Takes the backbone from a configuration.
+  /// Takes the network from a configuration.
   public init(_ configuration: PolicyConfiguration) {
-    backbone = configuration.backbone
+    self.configuration = configuration
   }
 
   /// Declares the backbone without noise inputs.
-  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> any Backbone {
-    backbone.makeBackbone(
-      BackboneSizes(
-        observation: shape.observationWidth, actionWidth: shape.actionWidth,
-        outputs: shape.chunkWidth), scope)
+  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork {
+    PolicyNetwork(configuration, shape, outputs: shape.chunkWidth, scope)
   }
 
   /// The loss ‖a − f(o)‖² / (Tp · A).
   public func training(
-    _ network: any Backbone, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> (program: TrainingProgram, source: any BatchSource) {
+    _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
+  ) -> MethodTraining {
     let graph = Graph()
-    let observation = graph.input("observation", shape: [data.observationWidth])
     let target = graph.input("target", shape: [data.chunkWidth])
-    let prediction = network(BackboneInputs(observation: observation))
+    let prediction = network(graph, mayDrop: false)
     let program = TrainingProgram(
       minimising: prediction.squaredError(to: target), table: table, batch: batch)
-    return (program, RegressionSource(program, data: data, batch: batch, seed: seed))
+    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    return MethodTraining(program, source: RegressionSource(program, windows))
   }
 
   /// Compiles the backbone; nothing is drawn.
   public func decider(
-    _ network: any Backbone, weights: FloatBuffer, shape: PolicyShape,
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) -> any Decider {
-    let graph = Graph()
-    let observation = graph.input(
-      "observation", shape: [shape.observationWidth], rate: .perObservation)
     let program = InferenceProgram(
-      computing: network(BackboneInputs(observation: observation)), weights: weights,
-      samples: capacity, observations: capacity)
+      computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
+      observations: capacity)
     return RegressionDecider(program)
   }
 }
 
 /// Fills observation and target with windows in shuffled order.
 private final class RegressionSource: BatchSource {
-  private let data: WindowDataset
-  private let order: WindowOrder
-  private let observation: UnsafeMutablePointer<Float>
+  private let windows: WindowInputs
   private let target: UnsafeMutablePointer<Float>
 
-  init(_ program: TrainingProgram, data: WindowDataset, batch: Int, seed: UInt64) {
-    self.data = data
-    order = WindowOrder(count: data.count, batch: batch, seed: seed)
-    observation = program.memory("observation")
+  init(_ program: TrainingProgram, _ windows: WindowInputs) {
+    self.windows = windows
     target = program.memory("target")
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
     for row in rows {
-      data.gather(
-        window: order.window(step: step, row: row),
-        observation: observation + row * data.observationWidth,
-        action: target + row * data.chunkWidth)
+      windows.fill(row: row, step: step, action: target + row * windows.data.chunkWidth)
     }
   }
 }

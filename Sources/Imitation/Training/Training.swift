@@ -29,9 +29,18 @@ public final class Training {
     let method = try configuration.policy.method.makeMethod(configuration.policy)
     let table = ParameterTable()
     let network = method.network(data.shape, table.root)
-    (program, source) = method.training(
+    let training = try method.training(
       network, table: table, data: data, batch: configuration.batch, seed: configuration.seed)
+    program = training.program
+    source = training.source
     state = OptimiserState(table, seed: configuration.seed)
+    for parameter in table.parameters where parameter.isConstant {
+      for buffer in [state.weights, state.average] {
+        let place = UnsafeMutableBufferPointer(
+          start: buffer.pointer + parameter.offset, count: parameter.count)
+        _ = place.update(fromContentsOf: training.constants[parameter.name] ?? [])
+      }
+    }
     self.configuration = configuration
     self.data = data
     self.table = table

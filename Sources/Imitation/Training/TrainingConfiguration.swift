@@ -56,6 +56,11 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try check("depth", policy.backbone.depth, 1...1000)
     try check("embedding width", policy.backbone.embeddingWidth, 1...65_536)
     try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
+    guard (0..<1).contains(policy.observationDropout) else {
+      throw .optionOutOfRange(
+        name: "observation dropout", value: "\(policy.observationDropout)",
+        range: "at least 0 and less than 1")
+    }
     guard learningRate.peak > 0, learningRate.peak.isFinite else {
       throw .optionOutOfRange(
         name: "learning rate", value: "\(learningRate.peak)", range: "more than 0")
