@@ -14,7 +14,7 @@ extension Benchmark {
   /// The cells of an environment: methods × backbones × variants × seeds, then the demonstrations.
   ///
   /// - Throws: What is wrong with the settings of any of them.
-  func plans(of task: BenchmarkTask, trainer: some CellTrainer) throws -> [CellPlan] {
+  func cellPlans(of task: BenchmarkTask, trainer: some CellTrainer) throws -> [CellPlan] {
     let seeds = (0..<configuration.seeds).map { UInt64($0) }
     var cells: [BenchmarkCell] = []
     for method in configuration.methods {

@@ -65,7 +65,7 @@ public struct Benchmark: Sendable {
     for (name, value) in [("jobs", jobs), ("threads", threads)] where value < 1 {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
-    let plans = try tasks.flatMap { try plans(of: $0, trainer: trainer) }
+    let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }
     let folder = try OutputFolder(creating: path)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

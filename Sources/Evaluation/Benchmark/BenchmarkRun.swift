@@ -154,8 +154,8 @@ private struct Objection: Error {
 extension Error {
   /// Whether it is no matter of one cell: somebody asked to stop, or files cannot be written.
   fileprivate var endsBenchmark: Bool {
-    switch self {
-    case EvaluationError.stopped, EvaluationError.file: true
+    switch self as? EvaluationError {
+    case .stopped, .file: true
     default: self is Objection
     }
   }

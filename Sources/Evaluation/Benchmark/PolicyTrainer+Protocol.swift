@@ -1,5 +1,7 @@
+import Demonstrations
 import Diffusion
 import Imitation
+import Neural
 
 extension PolicyTrainer {
   /// How policies are trained, chosen and sampled.
@@ -32,7 +34,7 @@ extension PolicyTrainer {
   ) throws -> String {
     var names: [String] = []
     for cell in cells where !names.contains(cell.method) { names.append(cell.method) }
-    let kinds = try names.map { try MethodKind(named: $0) }.filter { $0.trained == .diffusion }
+    let kinds = try names.map { try MethodKind(named: $0) }.filter(\.isDiffusion)
     guard kinds.count > 1 else { return kinds.first.map { words(of: $0.sampler(base)) } ?? "" }
     return kinds.map { "\($0.rawValue): \(words(of: $0.sampler(base)))" }.joined(separator: "; ")
   }
@@ -47,6 +49,10 @@ extension PolicyTrainer {
     words += sampler.times.count.map { ", \($0) steps" } ?? ", all noise steps"
     if sampler.kind == .ddim { words += ", eta \(sampler.eta)" }
     if sampler.times.extraSteps > 0 { words += ", \(sampler.times.extraSteps) extra steps" }
+    if sampler.guidance != 0 { words += ", guidance \(sampler.guidance)" }
+    if sampler.candidates > 1 {
+      words += ", the densest of \(sampler.candidates) samples (bandwidth \(sampler.bandwidth))"
+    }
     if let clip = sampler.clip { words += ", clean actions clipped to ±\(clip)" }
     return words
   }

@@ -54,15 +54,21 @@ public struct PolicyTrainer: CellTrainer {
       configuration = try Settings(path: setting, value).applied(
         to: configuration, source: "the sweep of \(setting)")
     }
-    guard method.trained == .diffusion else {
+    guard method.isDiffusion else {
       // What a baseline would ignore is no part of its configuration.
       configuration.policy.sampler = PolicyConfiguration().sampler
+      configuration.policy.observationDropout = 0
       return configuration
     }
-    configuration.policy.sampler = method.sampler(configuration.policy.sampler)
-    _ = try configuration.policy.sampler.plan(
-      schedule: NoiseSchedule(configuration.policy.schedule),
-      prediction: configuration.policy.prediction)
+    let policy = configuration.policy
+    let sampler = method.sampler(policy.sampler)
+    _ = try sampler.plan(schedule: NoiseSchedule(policy.schedule), prediction: policy.prediction)
+    guard sampler.guidance == 0 || policy.observationDropout > 0 else {
+      throw EvaluationError.badSetting(
+        name: "policy.sampler.guidance", value: "\(sampler.guidance)",
+        expected: "0, or training with policy.observation_dropout above 0")
+    }
+    configuration.policy.sampler = sampler
     return configuration
   }
 
@@ -92,7 +98,7 @@ public struct PolicyTrainer: CellTrainer {
   public func concerns(_ setting: String, method: String) throws -> Bool {
     let names = ["sampler", "schedule", "prediction", "lossweighting", "observationdropout"]
     let isDiffusion = names.contains { Self.isSetting(setting, under: "policy." + $0) }
-    return try !isDiffusion || MethodKind(named: method).trained == .diffusion
+    return try !isDiffusion || MethodKind(named: method).isDiffusion
   }
 
   private static func isSampling(_ setting: String) -> Bool {
