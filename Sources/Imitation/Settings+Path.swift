@@ -10,6 +10,27 @@ extension Settings {
     self.init([names[0]: tree])
   }
 
+  /// These settings with others laid over them.
+  public func merging(_ others: Settings) -> Settings {
+    Settings(Self.merge(values, others.values))
+  }
+
+  private static func merge(_ values: [String: Value], _ others: [String: Value]) -> [String: Value]
+  {
+    var result = values
+    for (name, value) in others {
+      // A setting may be spelled in another way below.
+      let old = result.keys.first { $0.spelledAlike == name.spelledAlike }
+      if let old, case .group(let inner)? = result[old], case .group(let more) = value {
+        result[old] = .group(merge(inner, more))
+      } else {
+        if let old { result[old] = nil }
+        result[name] = value
+      }
+    }
+    return result
+  }
+
   /// The value at a path, however its names are written; nil where nothing is set.
   public func value(at path: String) -> Value? {
     var found: Value? = .group(values)

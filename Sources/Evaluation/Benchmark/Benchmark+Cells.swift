@@ -11,6 +11,13 @@ struct CellPlan: Sendable {
 }
 
 extension Benchmark {
+  /// All cells, in the order of their rows.
+  ///
+  /// - Throws: What is wrong with the settings of any of them.
+  public func cells(trainer: some CellTrainer) throws -> [BenchmarkCell] {
+    try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }.map(\.cell)
+  }
+
   /// The cells of an environment: methods × backbones × variants × seeds, then the demonstrations.
   ///
   /// - Throws: What is wrong with the settings of any of them.

@@ -41,7 +41,8 @@ extension BenchmarkTable {
 
   /// What stands at the left of each line, the title's first: who acted, and the settings.
   private var heads: [String] {
-    let columns = [[environment] + labels]
+    let columns =
+      [[environment] + labels]
       + settings.indices.map { index in [settingTitles[index]] + values.map { $0[index] } }
     let widths = columns.map { $0.map(\.count).max() ?? 0 }
     return (0...labels.count).map { line in
