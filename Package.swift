@@ -57,9 +57,11 @@ let package = Package(
       linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor(
-      "Claw", path: "Environments/Claw", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+      "Claw", path: "Environments/Claw",
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
     floor(
-      "Push", path: "Environments/Push", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+      "Push", path: "Environments/Push",
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
     floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
     floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
     .target(

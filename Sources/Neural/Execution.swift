@@ -71,6 +71,8 @@ struct Execution {
     case .loss(let kind, let loss, let slope, let prediction, let target, let selection):
       run(
         kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
+    case .spatial(let operation, let y, let kept, let x):
+      runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
     default:
       runBackward(instruction)
     }
@@ -96,21 +98,23 @@ struct Execution {
     case .softmaxBackward(let dx, let dy, let y, let inner, let columns, let accumulates):
       CKernels_softmax_backward(
         at(dx), at(dy), at(y), accumulates ? 1 : 0, rows * inner, columns)
-<<<<<<< HEAD
     case .contrastBackward(
       let dx, let dLoss, let probabilities, let group, let accumulates):
       CKernels_contrast_backward(
         at(dx), at(dLoss), at(probabilities), accumulates ? 1 : 0, rows / group, group)
-=======
     case .lossBackward(let dx, let dLoss, let slope, let accumulates):
       CKernels_scale_rows(
         at(dx), at(slope), at(dLoss), accumulates ? 1 : 0, rows, dx.stride)
->>>>>>> 0d0d7bb9df1d5a063b71b703ed86e2c848004943
     case .squaredErrorBackward(
       let dx, let dLoss, let prediction, let target, let weight, let columns, let accumulates):
       CKernels_squared_error_backward(
         at(dx), at(dLoss), at(prediction), at(target), at(weight), accumulates ? 1 : 0, rows,
         columns)
+    case .spatialBackward(
+      let operation, let dx, let dy, let x, let y, let kept, let accumulates):
+      runSpatialBackward(
+        operation, dx: at(dx), dy: at(dy), x: at(x), y: at(y), kept: at(kept),
+        accumulates: accumulates)
     default:
       break  // Forward instructions have run above.
     }
@@ -136,6 +140,12 @@ struct Execution {
       CKernels_layer_norm_parameters(
         gradients + scale + column, gradients + shift + column, at(dy) + column, at(x) + column,
         at(statistics), accumulates ? 1 : 0, rows * inner, columns, width)
+    case .groupNorm(
+      let norm, let shape, let dy, let x, let statistics, let accumulates):
+      CKernels_group_norm_parameters(
+        gradients + norm.scale.offset, gradients + norm.shift.offset, at(dy), at(x),
+        at(statistics), accumulates ? 1 : 0, rows * shape.images, shape.positions, shape.channels,
+        norm.groups)
     }
   }
 }
