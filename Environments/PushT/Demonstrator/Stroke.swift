@@ -29,26 +29,31 @@ struct Stroke: Sendable {
     return Stroke(contact: contact, tilt: tilt, length: length)
   }
 
+  /// The face that is pushed, and how far along it.
+  var face: (index: Int, along: Float) {
+    var rest = contact
+    for (index, length) in Self.faceLengths.enumerated() {
+      if rest <= length { return (index, rest) }
+      rest -= length
+    }
+    return (Self.faceLengths.count - 1, Self.faceLengths[Self.faceLengths.count - 1])
+  }
+
+  private static let edges = TShape.outline.indices.map { face in
+    TShape.outline[(face + 1) % TShape.outline.count] - TShape.outline[face]
+  }
+  private static let faceLengths = edges.map(\.length)
+
   /// Where the agent starts and where it heads, in the T's frame; nil where it has no room.
   var start: (place: SIMD2<Float>, direction: SIMD2<Float>)? {
-    var rest = contact
-    for face in TShape.outline.indices {
-      let corner = TShape.outline[face]
-      let edge = TShape.outline[(face + 1) % TShape.outline.count] - corner
-      if rest > edge.length {
-        rest -= edge.length
-        continue
-      }
-      let point = corner + edge.unit * rest
-      // Outlines go round in the sense from x towards y, so that inside is on the left.
-      let direction = edge.unit.left.turned(cosine: cosf(tilt), sine: sinf(tilt))
-      var back = Detour.clearance + 1
-      while back < 60 {
-        let place = point - direction * back
-        if TShape.distance(to: place) >= Detour.clearance + 1 { return (place, direction) }
-        back += 3
-      }
-      return nil
+    let (index, along) = face
+    let edge = Self.edges[index].unit
+    let point = TShape.outline[index] + edge * along
+    // The outline goes round in the sense from x towards y, so that the T is on the left of it.
+    let direction = edge.left.turned(cosine: cosf(tilt), sine: sinf(tilt))
+    for back in stride(from: Detour.clearance + 1, to: 60, by: 3) {
+      let place = point - direction * back
+      if TShape.distance(to: place) >= Detour.clearance + 1 { return (place, direction) }
     }
     return nil
   }

@@ -23,6 +23,15 @@ struct StrokePlanner {
 
   let field: PushTField
   let pace: Pace
+  /// What pushing at each of the T's faces is felt to cost, in pixels, while the T is far away.
+  let distastes: [Float]
+
+  /// Up to this distance from the goal nothing counts but getting there.
+  private static let near: Float = 30
+
+  private func distaste(for stroke: Stroke) -> Float {
+    Self.distance(field.block) > Self.near ? distastes[stroke.face.index] : 0
+  }
 
   /// How far the T is from its goal: the mean distance of its corners from where they belong.
   static func distance(_ pose: TPose) -> Float {
@@ -71,6 +80,7 @@ struct StrokePlanner {
     guard isInside(start), let way = detour.way(to: place) else { return nil }
     let wayLength = zip(way, way.dropFirst()).reduce(Float(0)) { $0 + ($1.1 - $1.0).length }
     let waySteps = wayLength / pace.travelling * PushTWorld.controlRate
+    let fixedCost = Self.stepCost * waySteps + distaste(for: stroke)
     var clone = field
     clone.agent = start
     clone.agentVelocity = ahead * pace.pushing
@@ -88,7 +98,7 @@ struct StrokePlanner {
         let between = TPose(
           before.position + (clone.block.position - before.position) * share,
           angle: before.angle + (clone.block.angle - before.angle) * share)
-        let cost = Self.distance(between) + Self.stepCost * (waySteps + Float(count))
+        let cost = Self.distance(between) + fixedCost + Self.stepCost * Float(count)
         if length > 8, between != field.block, cost < best?.cost ?? .infinity {
           best = (Stroke(contact: stroke.contact, tilt: stroke.tilt, length: length), cost)
         }
@@ -114,7 +124,8 @@ struct StrokePlanner {
     }
     return Plan(
       targets: targets,
-      cost: Self.distance(clone.block) + Self.stepCost * Float(targets.count))
+      cost: Self.distance(clone.block) + Self.stepCost * Float(targets.count)
+        + distaste(for: stroke))
   }
 
   private func isInside(_ place: SIMD2<Float>) -> Bool {
