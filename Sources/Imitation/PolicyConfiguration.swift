@@ -26,6 +26,13 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   /// The probability with which a diffusion policy is shown no observation in training, so that it
   /// can be guided; 0 for never.
   public var observationDropout: Double
+  /// The number of parts of [−1, 1] that `discretised` tells apart; at least 2.
+  public var bins: Int
+  /// The number of clusters of `kmeans` and `kmeans-residual`; at least 2, at most the number of
+  /// distinct chunks in the demonstrations.
+  public var clusters: Int
+  /// The weight of the offset's mean squared error in the loss of `kmeans-residual`.
+  public var offsetWeight: Double
   /// How a diffusion policy samples unless it is told otherwise.
   public var sampler: SamplerSpecification
 
@@ -35,7 +42,8 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     observations: [String]? = nil, angles: [String] = [], horizons: Horizons = .single,
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
-    observationDropout: Double = 0,
+    observationDropout: Double = 0, bins: Int = 20, clusters: Int = 64,
+    offsetWeight: Double = 100,
     sampler: SamplerSpecification = SamplerSpecification(clip: 1)
   ) {
     self.method = method
@@ -47,6 +55,9 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     self.prediction = prediction
     self.lossWeighting = lossWeighting
     self.observationDropout = observationDropout
+    self.bins = bins
+    self.clusters = clusters
+    self.offsetWeight = offsetWeight
     self.sampler = sampler
   }
 }
