@@ -47,6 +47,11 @@ struct BackwardCompiler {
 
   private func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
 
+  /// What the forward pass kept for this one.
+  private func kept(_ index: Int) -> Slot {
+    forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+  }
+
   private func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// The gradient of a source to write or add to, or nil where nobody needs it.
@@ -89,8 +94,24 @@ struct BackwardCompiler {
         instructions.append(
           .multiply(dx.slot, dy, value(other), accumulates: dx.accumulates))
       }
+    case .shift(let x, let parameter):
+      emitShift(dy, of: x, by: parameter)
+    case .columns(let x, let range, let rows):
+      emitColumns(dy, of: x, range, rows: rows)
+    case .attention(let x, let sizes):
+      guard let dx = target(x) else { return }
+      instructions.append(
+        .attentionBackward(
+          dx.slot, outputGradient: dy,
+          weights: kept(index), input: value(x), sizes, accumulates: dx.accumulates))
     case .concatenation(let parts, let rows):
       emitConcatenation(dy, parts, rows: rows, width: count(index) / max(rows, 1))
+    case .contrast(let x, let group):
+      guard let dx = target(x) else { return }
+      instructions.append(
+        .contrastBackward(
+          dx.slot, lossGradient: dy, probabilities: kept(index), group: group,
+          accumulates: dx.accumulates))
     case .squaredError(let prediction, let expected, let weight, let columns):
       guard let dx = target(prediction) else { return }
       instructions.append(
@@ -116,6 +137,33 @@ struct BackwardCompiler {
     }
   }
 
+  private mutating func emitShift(_ dy: Slot, of x: Int, by parameter: Parameter) {
+    if let dx = target(x) {
+      instructions.append(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
+    }
+    addTasks(for: parameter, columns: parameter.count) { column, columns, accumulates in
+      .bias(
+        gradient: parameter.offset, outputGradient: dy, column: column, columns: columns, rows: 1,
+        outer: parameter.count, accumulates: accumulates)
+    }
+    written.insert(parameter.offset)
+  }
+
+  private mutating func emitColumns(_ dy: Slot, of x: Int, _ range: Range<Int>, rows: Int) {
+    guard let dx = target(x) else { return }
+    if !dx.accumulates {
+      // The other columns have no gradient from here.
+      instructions.append(
+        .fillRows(
+          dx.slot, columns: count(x), rows: 1, bias: nil, repeated: nil, shared: nil))
+    }
+    instructions.append(
+      .copyColumns(
+        Strip(slot: dx.slot, column: range.lowerBound, width: count(x) / rows),
+        from: Strip(slot: dy, column: 0, width: range.count), columns: range.count, rows: rows,
+        accumulates: true))
+  }
+
   private mutating func emitConcatenation(
     _ dy: Slot, _ parts: [(node: Int, width: Int)], rows: Int, width: Int
   ) {
@@ -136,7 +184,7 @@ struct BackwardCompiler {
     _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter, shift: Parameter
   ) {
     let rows = count(x) / columns
-    let statistics = forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+    let statistics = kept(index)
     if let dx = target(x) {
       instructions.append(
         .layerNormBackward(

@@ -54,10 +54,17 @@ struct Execution {
       CKernels_scale(at(y), at(x), factor, accumulates ? 1 : 0, rows * y.stride)
     case .multiply(let y, let a, let b, let accumulates):
       CKernels_multiply(at(y), at(a), at(b), accumulates ? 1 : 0, rows * y.stride)
+    case .shift(let y, let x, let shift):
+      CKernels_shift_rows(at(y), at(x), parameters + shift, rows, y.stride)
+    case .attention(let y, let weights, let x, let sizes):
+      CKernels_attention_forward(
+        at(y), at(weights), at(x), rows, sizes.tokens, sizes.heads, sizes.headWidth)
     case .copyColumns(let y, let x, let columns, let inner, let accumulates):
       CKernels_copy_columns(
         at(y.slot) + y.column, at(x.slot) + x.column, accumulates ? 1 : 0, rows * inner, columns,
         y.width, x.width)
+    case .contrast(let loss, let probabilities, let energy, let group):
+      CKernels_contrast_forward(at(loss), at(probabilities), at(energy), rows / group, group)
     case .squaredError(let loss, let prediction, let target, let weight, let columns):
       CKernels_squared_error_forward(
         at(loss), at(prediction), at(target), at(weight), rows, columns)
@@ -81,9 +88,18 @@ struct Execution {
       CKernels_layer_norm_backward(
         at(dx), at(dy), at(x), at(statistics), parameters + scale, accumulates ? 1 : 0,
         rows * inner, columns)
+    case .attentionBackward(
+      let dx, let dy, let weights, let x, let sizes, let accumulates):
+      CKernels_attention_backward(
+        at(dx), at(dy), at(weights), at(x), accumulates ? 1 : 0, rows, sizes.tokens, sizes.heads,
+        sizes.headWidth)
     case .softmaxBackward(let dx, let dy, let y, let inner, let columns, let accumulates):
       CKernels_softmax_backward(
         at(dx), at(dy), at(y), accumulates ? 1 : 0, rows * inner, columns)
+    case .contrastBackward(
+      let dx, let dLoss, let probabilities, let group, let accumulates):
+      CKernels_contrast_backward(
+        at(dx), at(dLoss), at(probabilities), accumulates ? 1 : 0, rows / group, group)
     case .lossBackward(let dx, let dLoss, let slope, let accumulates):
       CKernels_scale_rows(
         at(dx), at(slope), at(dLoss), accumulates ? 1 : 0, rows, dx.stride)

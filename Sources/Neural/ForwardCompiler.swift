@@ -32,7 +32,8 @@ struct ForwardCompiler {
   var slots: [Slot?]
   /// The derivative of an activation or a loss, kept for the backward pass.
   var slopes: [Slot?]
-  /// Mean and inverse deviation of each normalised row, kept for the backward pass.
+  /// Mean and inverse deviation of each normalised row, the weights of an attention, or the
+  /// probabilities of a contrast, kept for the backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
 
@@ -157,8 +158,22 @@ struct ForwardCompiler {
       append(.multiply(place(index), a, b, accumulates: false), for: index)
     case .scale(let x, let factor):
       append(.scale(place(index), placed(x), by: factor, accumulates: false), for: index)
+    case .shift(let x, let parameter):
+      append(.shift(place(index), placed(x), by: parameter.offset), for: index)
+    case .columns(let x, let range, let rows):
+      emitColumns(index, of: x, range, rows: rows)
+    case .attention(let x, let sizes):
+      let weights = allocate(sizes.weightCount, rows: rowKind(index))
+      statistics[index] = weights
+      append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
+    case .contrast(let x, let group):
+      let probabilities = allocate(1, rows: rowKind(index))
+      statistics[index] = probabilities
+      append(
+        .contrast(
+          place(index), probabilities: probabilities, energy: placed(x), group: group), for: index)
     case .squaredError(let prediction, let target, let weight, let columns):
       let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
       let weight = weight.map { operand($0, for: index) }
@@ -187,6 +202,16 @@ struct ForwardCompiler {
         for: index)
       column += part.width
     }
+  }
+
+  private mutating func emitColumns(_ index: Int, of x: Int, _ range: Range<Int>, rows: Int) {
+    append(
+      .copyColumns(
+        Strip(slot: place(index), column: 0, width: range.count),
+        from: Strip(
+          slot: placed(x), column: range.lowerBound, width: graph.values[x].count / rows),
+        columns: range.count, rows: rows, accumulates: false),
+      for: index)
   }
 
   /// An activation also adds the bias of the linear map before it, if nothing else reads that.

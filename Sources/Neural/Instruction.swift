@@ -30,7 +30,10 @@ enum Instruction {
   case sum(Slot, Slot, Slot, scaleA: Float, scaleB: Float)
   case scale(Slot, Slot, by: Float, accumulates: Bool)
   case multiply(Slot, Slot, Slot, accumulates: Bool)
+  case shift(Slot, Slot, by: Int)
+  case attention(Slot, weights: Slot, input: Slot, AttentionSizes)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
+  case contrast(Slot, probabilities: Slot, energy: Slot, group: Int)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
   case loss(Loss, Slot, slope: Slot?, prediction: Slot, target: Slot, selection: Slot?)
 
@@ -39,8 +42,12 @@ enum Instruction {
   case layerNormBackward(
     Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
     columns: Int, accumulates: Bool)
+  case attentionBackward(
+    Slot, outputGradient: Slot, weights: Slot, input: Slot, AttentionSizes, accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
+  case contrastBackward(
+    Slot, lossGradient: Slot, probabilities: Slot, group: Int, accumulates: Bool)
   case lossBackward(Slot, lossGradient: Slot, slope: Slot, accumulates: Bool)
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,

@@ -32,6 +32,14 @@ struct Specimen: Sendable, CustomTestStringConvertible {
         joined.flattened, Activation.sine(o), Activation.geluTanh(o),
       ])
     },
+    Specimen(testDescription: "attention among shifted tokens, of which some are read") {
+      x, o, scope in
+      let positions = scope.declare("p", shape: [3, 4], initialiser: .normal(standardDeviation: 1))
+      let token = Linear(scope["o"], inputs: 5, outputs: 4)(o).reshaped([1, 4])
+      let tokens = Node.tokens([token, x.shifted(by: positions)])
+      let seen = tokens + SelfAttention(scope["a"], width: 4, heads: 3, headWidth: 5)(tokens)
+      return Node.concatenation([seen.tokens(1..<3), seen.tokens(2..<4).columns(1..<3)])
+    },
     Specimen(testDescription: "an activation whose input is read again") { x, o, scope in
       let a = Linear(scope["a"], inputs: 5, outputs: 5)(o)
       return Activation.gelu(a) + a * Activation.tanh(a)

@@ -61,6 +61,28 @@ void CKernels_copy_columns(float *output, const float *input, int accumulate, si
 void CKernels_column_sums(float *output, const float *input, int accumulate, size_t rows,
                           size_t columns, size_t stride);
 
+// output[i, j] = input[i, j] + shift[j]; output may be input.
+//   output, input: rows x columns; shift: columns.
+void CKernels_shift_rows(float *output, const float *input, const float *shift, size_t rows,
+                         size_t columns);
+
+// MARK: Attention
+
+// Multi-head attention: each token of a sample takes the mean of the sample's values, weighted by
+// softmax(query . key / sqrt(head_width)), for each head.
+//   output: samples x tokens x (heads x head_width).
+//   weights: samples x heads x tokens x tokens, kept for the backward pass.
+//   input: samples x tokens x 3 x (heads x head_width): queries, keys and values side by side.
+void CKernels_attention_forward(float *output, float *weights, const float *input, size_t samples,
+                                size_t tokens, size_t heads, size_t head_width);
+
+// The gradient of the above for its input, added where accumulate.
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); output_gradient: samples x
+//   tokens x (heads x head_width); weights: as the forward pass left them.
+void CKernels_attention_backward(float *input_gradient, const float *output_gradient,
+                                 const float *weights, const float *input, int accumulate,
+                                 size_t samples, size_t tokens, size_t heads, size_t head_width);
+
 // MARK: Normalisation and softmax
 
 // Layer normalisation (Ba et al. 2016): output = (input - mean) / sqrt(variance + epsilon) * scale
@@ -110,6 +132,19 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      const float *prediction, const float *target,
                                      const float *weight, int accumulate, size_t rows,
                                      size_t columns);
+
+// InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
+// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
+//   loss, energy: groups x group.
+//   probabilities: groups x group, softmax(-energy), kept for the backward pass.
+void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,
+                               size_t groups, size_t group);
+
+// The gradient of the above for the energies, added where accumulate.
+//   energy_gradient, loss_gradient, probabilities: groups x group.
+void CKernels_contrast_backward(float *energy_gradient, const float *loss_gradient,
+                                const float *probabilities, int accumulate, size_t groups,
+                                size_t group);
 
 // MARK: Losses of predicted distributions
 //
