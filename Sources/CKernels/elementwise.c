@@ -50,6 +50,16 @@ CLONES void CKernels_fill_rows(float *restrict output, const float *restrict bia
   }
 }
 
+CLONES void CKernels_shift_rows(float *output, const float *input, const float *shift,
+                                size_t rows, size_t columns) {
+  for (size_t i = 0; i < rows; i++) {
+    _Pragma("clang loop vectorize(assume_safety)")
+    for (size_t j = 0; j < columns; j++) {
+      output[i * columns + j] = input[i * columns + j] + shift[j];
+    }
+  }
+}
+
 CLONES void CKernels_copy_columns(float *restrict output, const float *restrict input,
                                   int accumulate, size_t rows, size_t columns,
                                   size_t output_stride, size_t input_stride) {

@@ -7,6 +7,8 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   public var method: MethodKind
   /// The network.
   public var backbone: BackboneConfiguration
+  /// How it encodes images, if it looks at any.
+  public var image: ImageConfiguration
   /// The observations that it looks at, in order; nil for all that are lists of numbers.
   public var observations: [String]?
   /// Observation values that are angles, as `NAME.INDEX`, besides those that the file declares.
@@ -32,6 +34,7 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   /// Creates a configuration: Diffusion BC with an MLP and single steps.
   public init(
     method: MethodKind = .diffusion, backbone: BackboneConfiguration = BackboneConfiguration(),
+    image: ImageConfiguration = ImageConfiguration(),
     observations: [String]? = nil, angles: [String] = [], horizons: Horizons = .single,
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
@@ -40,6 +43,7 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   ) {
     self.method = method
     self.backbone = backbone
+    self.image = image
     self.observations = observations
     self.angles = angles
     self.horizons = horizons

@@ -5,7 +5,7 @@ struct BackwardCompiler {
   static let tileColumns = 128
 
   private(set) var forward: ForwardCompiler
-  private(set) var instructions: [Instruction] = []
+  var instructions: [Instruction] = []
   /// Tasks by the place that they write; each list runs in order, lists in any order.
   private(set) var taskLists: [[GradientTask]] = []
   /// The gradient of each value, where one is needed.
@@ -45,12 +45,17 @@ struct BackwardCompiler {
     }
   }
 
-  private func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
+  func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
+
+  /// What the forward pass kept for this one.
+  private func kept(_ index: Int) -> Slot {
+    forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+  }
 
   private func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// The gradient of a source to write or add to, or nil where nobody needs it.
-  private mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
+  mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
     guard needsGradient[source] else { return nil }
     let slot = gradients[source] ?? forward.allocate(count(source), rows: .samples)
     gradients[source] = slot
@@ -89,14 +94,36 @@ struct BackwardCompiler {
         instructions.append(
           .multiply(dx.slot, dy, value(other), accumulates: dx.accumulates))
       }
+    case .shift(let x, let parameter):
+      emitShift(dy, of: x, by: parameter)
+    case .columns(let x, let range, let rows):
+      emitColumns(dy, of: x, range, rows: rows)
+    case .attention(let x, let sizes):
+      guard let dx = target(x) else { return }
+      instructions.append(
+        .attentionBackward(
+          dx.slot, outputGradient: dy,
+          weights: kept(index), input: value(x), sizes, accumulates: dx.accumulates))
     case .concatenation(let parts, let rows):
       emitConcatenation(dy, parts, rows: rows, width: count(index) / max(rows, 1))
+    case .contrast(let x, let group):
+      guard let dx = target(x) else { return }
+      instructions.append(
+        .contrastBackward(
+          dx.slot, lossGradient: dy, probabilities: kept(index), group: group,
+          accumulates: dx.accumulates))
     case .squaredError(let prediction, let expected, let weight, let columns):
       guard let dx = target(prediction) else { return }
       instructions.append(
         .squaredErrorBackward(
           dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
           weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
+    case .loss(_, let prediction, _, _):
+      guard let dx = target(prediction), let slope = forward.slopes[index] else { return }
+      instructions.append(
+        .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
+    case .spatial(let x, let operation):
+      emitSpatial(index, dy, of: x, operation)
     }
   }
 
@@ -110,6 +137,33 @@ struct BackwardCompiler {
     } else if let dx = target(x) {
       instructions.append(.multiply(dx.slot, dy, slope, accumulates: dx.accumulates))
     }
+  }
+
+  private mutating func emitShift(_ dy: Slot, of x: Int, by parameter: Parameter) {
+    if let dx = target(x) {
+      instructions.append(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
+    }
+    addTasks(for: parameter, columns: parameter.count) { column, columns, accumulates in
+      .bias(
+        gradient: parameter.offset, outputGradient: dy, column: column, columns: columns, rows: 1,
+        outer: parameter.count, accumulates: accumulates)
+    }
+    written.insert(parameter.offset)
+  }
+
+  private mutating func emitColumns(_ dy: Slot, of x: Int, _ range: Range<Int>, rows: Int) {
+    guard let dx = target(x) else { return }
+    if !dx.accumulates {
+      // The other columns have no gradient from here.
+      instructions.append(
+        .fillRows(
+          dx.slot, columns: count(x), rows: 1, bias: nil, repeated: nil, shared: nil))
+    }
+    instructions.append(
+      .copyColumns(
+        Strip(slot: dx.slot, column: range.lowerBound, width: count(x) / rows),
+        from: Strip(slot: dy, column: 0, width: range.count), columns: range.count, rows: rows,
+        accumulates: true))
   }
 
   private mutating func emitConcatenation(
@@ -132,7 +186,7 @@ struct BackwardCompiler {
     _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter, shift: Parameter
   ) {
     let rows = count(x) / columns
-    let statistics = forward.statistics[index] ?? Slot(offset: 0, stride: 0)
+    let statistics = kept(index)
     if let dx = target(x) {
       instructions.append(
         .layerNormBackward(
@@ -148,6 +202,9 @@ struct BackwardCompiler {
     }
     written.insert(scale.offset)
   }
+
+  /// Notes that a parameter's gradient has been written; later uses add to it.
+  mutating func noteWritten(_ parameter: Parameter) { written.insert(parameter.offset) }
 
   private mutating func emitLinear(
     _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
@@ -183,7 +240,7 @@ struct BackwardCompiler {
   /// Cuts a parameter's gradient into tiles of columns and appends a task to each tile's list.
   ///
   /// The second use of a parameter adds to the first, after it.
-  private mutating func addTasks(
+  mutating func addTasks(
     for parameter: Parameter, columns: Int,
     _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
   ) {

@@ -19,11 +19,11 @@ struct Execution {
     for instruction in instructions { run(instruction) }
   }
 
-  private func at(_ slot: Slot) -> UnsafeMutablePointer<Float> {
+  func at(_ slot: Slot) -> UnsafeMutablePointer<Float> {
     workspace + slot.offset + firstRow * slot.stride
   }
 
-  private func at(_ slot: Slot?) -> UnsafeMutablePointer<Float>? { slot.map { at($0) } }
+  func at(_ slot: Slot?) -> UnsafeMutablePointer<Float>? { slot.map { at($0) } }
 
   func run(_ instruction: Instruction) {
     switch instruction {
@@ -54,13 +54,25 @@ struct Execution {
       CKernels_scale(at(y), at(x), factor, accumulates ? 1 : 0, rows * y.stride)
     case .multiply(let y, let a, let b, let accumulates):
       CKernels_multiply(at(y), at(a), at(b), accumulates ? 1 : 0, rows * y.stride)
+    case .shift(let y, let x, let shift):
+      CKernels_shift_rows(at(y), at(x), parameters + shift, rows, y.stride)
+    case .attention(let y, let weights, let x, let sizes):
+      CKernels_attention_forward(
+        at(y), at(weights), at(x), rows, sizes.tokens, sizes.heads, sizes.headWidth)
     case .copyColumns(let y, let x, let columns, let inner, let accumulates):
       CKernels_copy_columns(
         at(y.slot) + y.column, at(x.slot) + x.column, accumulates ? 1 : 0, rows * inner, columns,
         y.width, x.width)
+    case .contrast(let loss, let probabilities, let energy, let group):
+      CKernels_contrast_forward(at(loss), at(probabilities), at(energy), rows / group, group)
     case .squaredError(let loss, let prediction, let target, let weight, let columns):
       CKernels_squared_error_forward(
         at(loss), at(prediction), at(target), at(weight), rows, columns)
+    case .loss(let kind, let loss, let slope, let prediction, let target, let selection):
+      run(
+        kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
+    case .spatial(let operation, let y, let kept, let x):
+      runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
     default:
       runBackward(instruction)
     }
@@ -78,14 +90,31 @@ struct Execution {
       CKernels_layer_norm_backward(
         at(dx), at(dy), at(x), at(statistics), parameters + scale, accumulates ? 1 : 0,
         rows * inner, columns)
+    case .attentionBackward(
+      let dx, let dy, let weights, let x, let sizes, let accumulates):
+      CKernels_attention_backward(
+        at(dx), at(dy), at(weights), at(x), accumulates ? 1 : 0, rows, sizes.tokens, sizes.heads,
+        sizes.headWidth)
     case .softmaxBackward(let dx, let dy, let y, let inner, let columns, let accumulates):
       CKernels_softmax_backward(
         at(dx), at(dy), at(y), accumulates ? 1 : 0, rows * inner, columns)
+    case .contrastBackward(
+      let dx, let dLoss, let probabilities, let group, let accumulates):
+      CKernels_contrast_backward(
+        at(dx), at(dLoss), at(probabilities), accumulates ? 1 : 0, rows / group, group)
+    case .lossBackward(let dx, let dLoss, let slope, let accumulates):
+      CKernels_scale_rows(
+        at(dx), at(slope), at(dLoss), accumulates ? 1 : 0, rows, dx.stride)
     case .squaredErrorBackward(
       let dx, let dLoss, let prediction, let target, let weight, let columns, let accumulates):
       CKernels_squared_error_backward(
         at(dx), at(dLoss), at(prediction), at(target), at(weight), accumulates ? 1 : 0, rows,
         columns)
+    case .spatialBackward(
+      let operation, let dx, let dy, let x, let y, let kept, let accumulates):
+      runSpatialBackward(
+        operation, dx: at(dx), dy: at(dy), x: at(x), y: at(y), kept: at(kept),
+        accumulates: accumulates)
     default:
       break  // Forward instructions have run above.
     }
@@ -111,6 +140,12 @@ struct Execution {
       CKernels_layer_norm_parameters(
         gradients + scale + column, gradients + shift + column, at(dy) + column, at(x) + column,
         at(statistics), accumulates ? 1 : 0, rows * inner, columns, width)
+    case .groupNorm(
+      let norm, let shape, let dy, let x, let statistics, let accumulates):
+      CKernels_group_norm_parameters(
+        gradients + norm.scale.offset, gradients + norm.shift.offset, at(dy), at(x),
+        at(statistics), accumulates ? 1 : 0, rows * shape.images, shape.positions, shape.channels,
+        norm.groups)
     }
   }
 }

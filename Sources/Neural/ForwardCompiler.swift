@@ -30,9 +30,10 @@ struct ForwardCompiler {
   var workspaceCount = 0
   /// The place of each value; nil for values that the outputs do not need.
   var slots: [Slot?]
-  /// The derivative of an activation, kept for the backward pass.
+  /// The derivative of an activation or a loss, kept for the backward pass.
   var slopes: [Slot?]
-  /// Mean and inverse deviation of each normalised row, kept for the backward pass.
+  /// Mean and inverse deviation of each normalised row, or what else an operation keeps for its
+  /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
 
@@ -80,14 +81,14 @@ struct ForwardCompiler {
     return Slot(offset: workspaceCount, stride: count)
   }
 
-  private mutating func place(_ index: Int) -> Slot {
+  mutating func place(_ index: Int) -> Slot {
     let slot = allocate(graph.values[index].count, rows: rowKind(index))
     slots[index] = slot
     return slot
   }
 
   /// The place of a value that the present one reads; sources are placed before their readers.
-  private func placed(_ index: Int) -> Slot { slots[index] ?? Slot(offset: 0, stride: 0) }
+  func placed(_ index: Int) -> Slot { slots[index] ?? Slot(offset: 0, stride: 0) }
 
   /// Whether the next reader may overwrite a value: it is the only one, and the value is neither
   /// an input nor needed by its own backward pass.
@@ -103,7 +104,7 @@ struct ForwardCompiler {
   }
 
   /// The place where `reader` finds `source` with a row for each of its own rows.
-  private mutating func operand(_ source: Int, for reader: Int) -> Slot {
+  mutating func operand(_ source: Int, for reader: Int) -> Slot {
     let from = rowKind(source)
     let to = rowKind(reader)
     if from == to { return placed(source) }
@@ -124,7 +125,7 @@ struct ForwardCompiler {
     stages[stage.rawValue].append(Scheduled(instruction: instruction, rows: rows))
   }
 
-  private mutating func append(_ instruction: Instruction, for index: Int) {
+  mutating func append(_ instruction: Instruction, for index: Int) {
     append(instruction, to: stage(index), rows: rowKind(index))
   }
 
@@ -157,8 +158,22 @@ struct ForwardCompiler {
       append(.multiply(place(index), a, b, accumulates: false), for: index)
     case .scale(let x, let factor):
       append(.scale(place(index), placed(x), by: factor, accumulates: false), for: index)
+    case .shift(let x, let parameter):
+      append(.shift(place(index), placed(x), by: parameter.offset), for: index)
+    case .columns(let x, let range, let rows):
+      emitColumns(index, of: x, range, rows: rows)
+    case .attention(let x, let sizes):
+      let weights = allocate(sizes.weightCount, rows: rowKind(index))
+      statistics[index] = weights
+      append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
+    case .contrast(let x, let group):
+      let probabilities = allocate(1, rows: rowKind(index))
+      statistics[index] = probabilities
+      append(
+        .contrast(
+          place(index), probabilities: probabilities, energy: placed(x), group: group), for: index)
     case .squaredError(let prediction, let target, let weight, let columns):
       let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
       let weight = weight.map { operand($0, for: index) }
@@ -166,6 +181,10 @@ struct ForwardCompiler {
         .squaredError(
           place(index), prediction: prediction, target: target, weight: weight, columns: columns),
         for: index)
+    case .loss(let loss, let prediction, let target, let selection):
+      emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
+    case .spatial(let x, let operation):
+      emitSpatial(index, of: x, operation)
     }
   }
 
@@ -185,6 +204,16 @@ struct ForwardCompiler {
         for: index)
       column += part.width
     }
+  }
+
+  private mutating func emitColumns(_ index: Int, of x: Int, _ range: Range<Int>, rows: Int) {
+    append(
+      .copyColumns(
+        Strip(slot: place(index), column: 0, width: range.count),
+        from: Strip(
+          slot: placed(x), column: range.lowerBound, width: graph.values[x].count / rows),
+        columns: range.count, rows: rows, accumulates: false),
+      for: index)
   }
 
   /// An activation also adds the bias of the linear map before it, if nothing else reads that.

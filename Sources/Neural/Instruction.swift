@@ -30,18 +30,32 @@ enum Instruction {
   case sum(Slot, Slot, Slot, scaleA: Float, scaleB: Float)
   case scale(Slot, Slot, by: Float, accumulates: Bool)
   case multiply(Slot, Slot, Slot, accumulates: Bool)
+  case shift(Slot, Slot, by: Int)
+  case attention(Slot, weights: Slot, input: Slot, AttentionSizes)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
+  case contrast(Slot, probabilities: Slot, energy: Slot, group: Int)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
+  case loss(Loss, Slot, slope: Slot?, prediction: Slot, target: Slot, selection: Slot?)
+  /// `kept` is what the operation notes for its backward pass.
+  case spatial(SpatialOperation, Slot, kept: Slot?, input: Slot)
 
   case productBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
   case layerNormBackward(
     Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
     columns: Int, accumulates: Bool)
+  case attentionBackward(
+    Slot, outputGradient: Slot, weights: Slot, input: Slot, AttentionSizes, accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
+  case contrastBackward(
+    Slot, lossGradient: Slot, probabilities: Slot, group: Int, accumulates: Bool)
+  case lossBackward(Slot, lossGradient: Slot, slope: Slot, accumulates: Bool)
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
+    accumulates: Bool)
+  case spatialBackward(
+    SpatialOperation, Slot, outputGradient: Slot, input: Slot, output: Slot, kept: Slot?,
     accumulates: Bool)
 }
 
@@ -57,4 +71,7 @@ enum GradientTask {
   case layerNorm(
     scale: Int, shift: Int, outputGradient: Slot, input: Slot, statistics: Slot, column: Int,
     columns: Int, rows: Int, width: Int, accumulates: Bool)
+  case groupNorm(
+    GroupNorm, ImageShape, outputGradient: Slot, input: Slot, statistics: Slot,
+    accumulates: Bool)
 }

@@ -8,6 +8,9 @@ public struct LayerNorm {
   let shift: Parameter
   let epsilon: Float
 
+  /// The length of the rows that it normalises.
+  public var width: Int { scale.count }
+
   /// Declares the layer's parameters.
   public init(_ scope: ParameterScope, width: Int, epsilon: Float = 1e-5) {
     scale = scope.declare("weight", shape: [width], initialiser: .ones)

@@ -28,6 +28,37 @@ extension Node {
     graph.record(.softmax(index, columns: width), shape: shape, from: [self])
   }
 
+  /// Some columns of each row.
+  ///
+  /// - Parameter range: Indices of the last dimension.
+  /// - Returns: A node whose last dimension has as many elements as the range.
+  public func columns(_ range: Range<Int>) -> Node {
+    precondition(
+      !range.isEmpty && range.lowerBound >= 0 && range.upperBound <= width,
+      "no columns \(range) in a shape \(shape)")
+    return graph.record(
+      .columns(index, range, rows: rows), shape: shape.dropLast() + [range.count], from: [self])
+  }
+
+  /// The sum with a parameter of as many elements, the same for every sample.
+  public func shifted(by parameter: Parameter) -> Node {
+    precondition(parameter.count == count, "\(shape) shifted by \(parameter.shape)")
+    return graph.record(.shift(index, parameter), shape: shape, from: [self])
+  }
+
+  /// Tokens of several nodes one after the other, [Σ tokens, width]; each is [tokens, width].
+  public static func tokens(_ nodes: [Node]) -> Node {
+    precondition(nodes.allSatisfy { $0.width == nodes[0].width }, "tokens differ in width")
+    return concatenation(nodes.map(\.flattened))
+      .reshaped([nodes.reduce(0) { $0 + $1.rows }, nodes[0].width])
+  }
+
+  /// Some tokens of a node [tokens, width].
+  public func tokens(_ range: Range<Int>) -> Node {
+    flattened.columns(range.lowerBound * width..<range.upperBound * width)
+      .reshaped([range.count, width])
+  }
+
   /// Nodes side by side along the last dimension; their other dimensions are equal.
   ///
   /// A concatenation that only feeds a linear map costs less as several nodes given to ``Linear``.
@@ -39,6 +70,21 @@ extension Node {
     return nodes[0].graph.record(
       .concatenation(nodes.map { ($0.index, $0.width) }, rows: nodes[0].rows),
       shape: leading + [width], from: nodes)
+  }
+
+  /// InfoNCE: how surely the first sample of each group is told from the others by its low energy,
+  /// E₀ + ln Σ e^(−E) over the group.
+  ///
+  /// The program's batch is a multiple of the group; see `TrainingProgram.init`'s `group`.
+  ///
+  /// Source: van den Oord et al., "Representation learning with contrastive predictive coding",
+  /// 2018, equation 4.
+  ///
+  /// - Parameter group: Samples of a group.
+  /// - Returns: A node of shape [1], the same for all samples of a group.
+  public func contrast(group: Int) -> Node {
+    precondition(count == 1, "an energy is one number a sample, not of shape \(shape)")
+    return graph.record(.contrast(index, group: group), shape: [1], from: [self])
   }
 
   /// The mean squared error of each sample: weight · mean over elements of (self − target)².

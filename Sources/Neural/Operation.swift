@@ -16,9 +16,19 @@ enum Operation {
   case sum(Int, Int, scaleA: Float, scaleB: Float)
   case scale(Int, by: Float)
   case product(Int, Int)
+  /// x + parameter, elementwise over a sample's array.
+  case shift(Int, Parameter)
+  /// Some columns of each of `rows` rows.
+  case columns(Int, Range<Int>, rows: Int)
+  /// Queries, keys and values side by side for each token, to what each token attends to.
+  case attention(Int, AttentionSizes)
   /// Columns of several nodes side by side, for each of `rows` rows.
   case concatenation([(node: Int, width: Int)], rows: Int)
+  /// Energies of samples in groups, to the loss of telling each group's first from the others.
+  case contrast(Int, group: Int)
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
+  case loss(Loss, prediction: Int, target: Int, selection: Int?)
+  case spatial(Int, SpatialOperation)
 
   /// The nodes that it reads, one entry a use.
   var sources: [Int] {
@@ -26,18 +36,24 @@ enum Operation {
     case .input: []
     case .linear(let factors, _, _, _): factors.map(\.node)
     case .activation(let x, _, _), .layerNorm(let x, _, _, _, _), .softmax(let x, _): [x]
-    case .scale(let x, _): [x]
+    case .scale(let x, _), .shift(let x, _), .columns(let x, _, _), .attention(let x, _),
+      .contrast(let x, _):
+      [x]
     case .sum(let a, let b, _, _), .product(let a, let b): [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
+    case .spatial(let x, _): [x]
     case .squaredError(let prediction, let target, let weight, _):
       [prediction, target] + (weight.map { [$0] } ?? [])
+    case .loss(_, let prediction, let target, let selection):
+      [prediction, target] + (selection.map { [$0] } ?? [])
     }
   }
 
   /// Whether it has parameters of its own.
   var isTrained: Bool {
     switch self {
-    case .linear, .layerNorm: true
+    case .linear, .layerNorm, .shift: true
+    case .spatial(_, let operation): operation.isTrained
     default: false
     }
   }

@@ -53,10 +53,14 @@ public final class TrainingProgram {
   ///     loss; any other node if ``outputGradient`` is written before ``backward(_:gradients:)``.
   ///   - table: The network's parameters.
   ///   - batch: The number of samples.
+  ///   - group: Samples that are computed together, which divides the batch: those that share a
+  ///     ``Node/contrast(group:)``.
   ///   - inputGradients: Inputs whose gradient is wanted too.
   public init(
-    minimising output: Node, table: ParameterTable, batch: Int, inputGradients: Set<String> = []
+    minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1,
+    inputGradients: Set<String> = []
   ) {
+    precondition(batch % group == 0, "a batch of \(batch) in groups of \(group)")
     self.batch = batch
     let compiled = BackwardCompiler(output: output, inputs: inputGradients, batch: batch)
     let memory = FloatBuffer(count: compiled.forward.workspaceCount)
@@ -80,7 +84,8 @@ public final class TrainingProgram {
     self.output = view(compiled.forward.slots[output.index])
     outputGradient = view(compiled.gradients[output.index])
     outputGradient.update(repeating: 1 / Float(batch))
-    blockRows = min(256, max(8, (batch + 1) / 2))
+    let rows = min(256, max(8, (batch + 1) / 2))
+    blockRows = (rows + group - 1) / group * group
     trainedExtent = table.trainedExtent
     chunkSums = .allocate(capacity: (trainedExtent + Self.chunk - 1) / Self.chunk)
     chunkSums.initialize(repeating: 0)
@@ -107,12 +112,17 @@ public final class TrainingProgram {
 
   /// Computes the gradients of parameters and inputs; call after ``forward(_:)``.
   public func backward(_ weights: FloatBuffer, gradients: FloatBuffer) {
-    execution(weights, 0..<batch).run(backwardInstructions)
+    backward(weights)
     for list in taskLists {
       for task in list {
         execution(weights, 0..<batch).run(task, gradients: gradients.pointer)
       }
     }
+  }
+
+  /// Computes the gradients of inputs alone; call after ``forward(_:)``.
+  public func backward(_ weights: FloatBuffer) {
+    execution(weights, 0..<batch).run(backwardInstructions)
   }
 
   private func execution(_ weights: FloatBuffer, _ rows: Range<Int>) -> Execution {

@@ -32,9 +32,33 @@ struct Specimen: Sendable, CustomTestStringConvertible {
         joined.flattened, Activation.sine(o), Activation.geluTanh(o),
       ])
     },
+    Specimen(testDescription: "attention among shifted tokens, of which some are read") {
+      x, o, scope in
+      let positions = scope.declare("p", shape: [3, 4], initialiser: .normal(standardDeviation: 1))
+      let token = Linear(scope["o"], inputs: 5, outputs: 4)(o).reshaped([1, 4])
+      let tokens = Node.tokens([token, x.shifted(by: positions)])
+      let seen = tokens + SelfAttention(scope["a"], width: 4, heads: 3, headWidth: 5)(tokens)
+      return Node.concatenation([seen.tokens(1..<3), seen.tokens(2..<4).columns(1..<3)])
+    },
     Specimen(testDescription: "an activation whose input is read again") { x, o, scope in
       let a = Linear(scope["a"], inputs: 5, outputs: 5)(o)
       return Activation.gelu(a) + a * Activation.tanh(a)
+    },
+    Specimen(testDescription: "convolutions, group norm and mean pooling of two images") {
+      x, o, scope in
+      let images = Node.concatenation([x.flattened, x.flattened * 0.5, o, o * 2, o, o, o, o, o, o])
+      let image = images.reshaped([2, 4, 4, 2])
+      let first = Convolution(scope["a"], inputs: 2, outputs: 4, stride: 2, hasBias: false)
+      let second = Convolution(scope["b"], inputs: 4, outputs: 4, kernel: 2, padding: 1)
+      let norm = GroupNorm(scope["n"], channels: 4, groups: 2)
+      let hidden = Activation.gelu(norm(first(image)))
+      return (second(hidden) + Activation.tanh(second(hidden))).meanPooled
+    },
+    Specimen(testDescription: "a group norm used twice, and where each channel is largest") {
+      x, _, scope in
+      let norm = GroupNorm(scope["n"], channels: 2, groups: 1)
+      let image = norm(Activation.tanh(norm(x.reshaped([2, 3, 2]))))
+      return Node.concatenation([image.spatialSoftmax, image.spatialSoftmax * 0.5])
     },
   ]
 }

@@ -5,7 +5,10 @@ import Testing
 
 /// One operation's inputs, output and gradients, computed by PyTorch in double precision.
 struct LayerCase: Decodable, Sendable, CustomTestStringConvertible {
-  struct Attributes: Decodable, Sendable { var target: NestedNumbers? }
+  struct Attributes: Decodable, Sendable {
+    var target: NestedNumbers?
+    var heads: Int?
+  }
 
   var name: String
   var attributes: Attributes
@@ -16,7 +19,7 @@ struct LayerCase: Decodable, Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// Operations of the file that this package does not have (yet).
+  /// Operations of the file that this package does not have, or that tests of their own compare.
   static let absent: Set = [
     "mish", "attention", "causal_attention", "conv2d", "group_norm", "cross_entropy",
   ]
@@ -26,6 +29,12 @@ struct LayerCase: Decodable, Sendable, CustomTestStringConvertible {
     return try fixture("layers", as: File.self, in: .module).cases.filter {
       !absent.contains($0.name)
     }
+  }
+
+  static func named(_ name: String) throws -> LayerCase {
+    struct File: Decodable { var cases: [LayerCase] }
+    let cases = try fixture("layers", as: File.self, in: .module).cases
+    return try #require(cases.first { $0.name == name })
   }
 
   func floats(_ name: String) throws -> [Float] { try #require(inputs[name]).floats }
@@ -85,6 +94,32 @@ private struct NoSuchOperation: Error {
       let expected = try #require(layer.gradients[name])
       #expect(tensor.shape == expected.shape)
       expectAgrees(tensor.elements, expected, "gradient of \(layer.name) for \(name)")
+    }
+  }
+
+  @Test func `attention has PyTorch's values and gradients`() throws {
+    let layer = try LayerCase.named("attention")
+    let shape = try #require(layer.inputs["q"]).shape
+    let graph = Graph()
+    let names = ["q", "k", "v"]
+    let packed = Node.concatenation(
+      names.map { graph.input($0, shape: Array(shape.dropFirst())) })
+    let table = ParameterTable()
+    let program = TrainingProgram(
+      minimising: packed.attention(heads: try #require(layer.attributes.heads)), table: table,
+      batch: shape[0], inputGradients: Set(names))
+    for name in names {
+      _ = try #require(program.input(name)).update(fromContentsOf: layer.floats(name))
+    }
+    _ = program.outputGradient.update(fromContentsOf: layer.output_gradient.floats)
+    let none = FloatBuffer(count: 0)
+    program.forward(none)
+    program.backward(none, gradients: none)
+    expectAgrees(Array(program.output), layer.output, "output of attention")
+    for name in names {
+      expectAgrees(
+        Array(try #require(program.inputGradient(name))), try #require(layer.gradients[name]),
+        "gradient for \(name)")
     }
   }
 

@@ -61,6 +61,28 @@ void CKernels_copy_columns(float *output, const float *input, int accumulate, si
 void CKernels_column_sums(float *output, const float *input, int accumulate, size_t rows,
                           size_t columns, size_t stride);
 
+// output[i, j] = input[i, j] + shift[j]; output may be input.
+//   output, input: rows x columns; shift: columns.
+void CKernels_shift_rows(float *output, const float *input, const float *shift, size_t rows,
+                         size_t columns);
+
+// MARK: Attention
+
+// Multi-head attention: each token of a sample takes the mean of the sample's values, weighted by
+// softmax(query . key / sqrt(head_width)), for each head.
+//   output: samples x tokens x (heads x head_width).
+//   weights: samples x heads x tokens x tokens, kept for the backward pass.
+//   input: samples x tokens x 3 x (heads x head_width): queries, keys and values side by side.
+void CKernels_attention_forward(float *output, float *weights, const float *input, size_t samples,
+                                size_t tokens, size_t heads, size_t head_width);
+
+// The gradient of the above for its input, added where accumulate.
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); output_gradient: samples x
+//   tokens x (heads x head_width); weights: as the forward pass left them.
+void CKernels_attention_backward(float *input_gradient, const float *output_gradient,
+                                 const float *weights, const float *input, int accumulate,
+                                 size_t samples, size_t tokens, size_t heads, size_t head_width);
+
 // MARK: Normalisation and softmax
 
 // Layer normalisation (Ba et al. 2016): output = (input - mean) / sqrt(variance + epsilon) * scale
@@ -97,6 +119,83 @@ void CKernels_softmax_forward(float *output, const float *input, size_t rows, si
 void CKernels_softmax_backward(float *input_gradient, const float *output_gradient,
                                const float *output, int accumulate, size_t rows, size_t columns);
 
+// MARK: Images: height x width x channels each, dense
+
+// The largest number of channels that the kernels below which sum over positions take.
+#define CKernels_channel_limit 1024
+
+// The patches of an image that a square kernel meets.
+typedef struct {
+  size_t height, width, channels;  // of the image
+  size_t kernel, stride, padding;  // padding: rows and columns of zeros on every side; < kernel
+} CKernels_patch_shape;
+
+// Lays the patches of images side by side: one row for each place of the kernel, with
+// (height + 2 padding - kernel) / stride + 1 places down and as many across likewise.
+//   output: images x places down x places across x (kernel x kernel x channels);
+//   input: images x height x width x channels.
+void CKernels_patches(float *output, const float *input, const CKernels_patch_shape *shape,
+                      size_t images);
+
+// The gradient of the above for the input, added where accumulate.
+//   input_gradient as input, output_gradient as output above.
+void CKernels_patches_backward(float *input_gradient, const float *output_gradient,
+                               int accumulate, const CKernels_patch_shape *shape, size_t images);
+
+// Group normalisation (Wu & He 2018): (input - mean) / sqrt(variance + epsilon) * scale + shift,
+// mean and variance over all positions of a group of neighbouring channels of one image.
+//   output, input: images x positions x channels, may be the same where statistics is null.
+//   statistics: images x groups x 2 (mean, 1 / standard deviation), or null.
+//   scale, shift: channels, a multiple of groups and at most CKernels_channel_limit.
+void CKernels_group_norm_forward(float *output, float *statistics, const float *input,
+                                 const float *scale, const float *shift, float epsilon,
+                                 size_t images, size_t positions, size_t channels,
+                                 size_t groups);
+
+// The gradient of group normalisation for its input, added where accumulate.
+//   input_gradient, output_gradient, input: images x positions x channels (input_gradient may be
+//     output_gradient); statistics: images x groups x 2; scale: channels.
+void CKernels_group_norm_backward(float *input_gradient, const float *output_gradient,
+                                  const float *input, const float *statistics,
+                                  const float *scale, int accumulate, size_t images,
+                                  size_t positions, size_t channels, size_t groups);
+
+// The gradients of group normalisation for scale and shift, added where accumulate.
+//   scale_gradient, shift_gradient: channels; output_gradient, input: images x positions x
+//   channels; statistics: images x groups x 2.
+void CKernels_group_norm_parameters(float *scale_gradient, float *shift_gradient,
+                                    const float *output_gradient, const float *input,
+                                    const float *statistics, int accumulate, size_t images,
+                                    size_t positions, size_t channels, size_t groups);
+
+// The mean of each channel over all positions.
+//   output: images x channels; input: images x positions x channels.
+void CKernels_mean_pool_forward(float *output, const float *input, size_t images,
+                                size_t positions, size_t channels);
+
+// The gradient of the above for the input, added where accumulate.
+//   input_gradient: images x positions x channels; output_gradient: images x channels.
+void CKernels_mean_pool_backward(float *input_gradient, const float *output_gradient,
+                                 int accumulate, size_t images, size_t positions,
+                                 size_t channels);
+
+// Spatial softmax: the mean position of each channel under exp(input) / sum over positions; the
+// coordinates run from -1 (left, top) to 1 (right, bottom).
+//   output: images x 2 x channels, all coordinates across, then all down;
+//   shares: images x height x width x channels, the softmax, for the backward pass;
+//   input: images x height x width x channels, at most CKernels_channel_limit channels.
+void CKernels_spatial_softmax_forward(float *output, float *shares, const float *input,
+                                      size_t images, size_t height, size_t width,
+                                      size_t channels);
+
+// The gradient of the above for the input, added where accumulate.
+//   input_gradient, shares: images x height x width x channels; output_gradient, output:
+//   images x 2 x channels.
+void CKernels_spatial_softmax_backward(float *input_gradient, const float *output_gradient,
+                                       const float *output, const float *shares, int accumulate,
+                                       size_t images, size_t height, size_t width,
+                                       size_t channels);
+
 // MARK: Loss
 
 // loss[i] = weight[i] / columns * sum over j of (prediction[i, j] - target[i, j])^2.
@@ -110,6 +209,56 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      const float *prediction, const float *target,
                                      const float *weight, int accumulate, size_t rows,
                                      size_t columns);
+
+// InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
+// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
+//   loss, energy: groups x group.
+//   probabilities: groups x group, softmax(-energy), kept for the backward pass.
+void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,
+                               size_t groups, size_t group);
+
+// The gradient of the above for the energies, added where accumulate.
+//   energy_gradient, loss_gradient, probabilities: groups x group.
+void CKernels_contrast_backward(float *energy_gradient, const float *loss_gradient,
+                                const float *probabilities, int accumulate, size_t groups,
+                                size_t group);
+
+// MARK: Losses of predicted distributions
+//
+// Each gives one loss a sample, and in slope, unless that is null, the loss's derivative for every
+// predicted number. A class or row that is out of range gives a loss of NaN.
+
+// loss[i] = mean over rows of ln(sum over j of e^logits[i, r, j]) - logits[i, r, classes[i, r]].
+//   loss: samples; slope, logits: samples x rows x columns; classes: samples x rows, whole numbers
+//   in 0 ..< columns.
+void CKernels_cross_entropy(float *loss, float *slope, const float *logits, const float *classes,
+                            size_t samples, size_t rows, size_t columns);
+
+// The negative log likelihood under a diagonal normal distribution, mean over columns of
+// (s + (target - mean)^2 e^-s + ln 2 pi) / 2; the log variance s is a raw number r bounded softly
+// (Chua et al. 2018): low + softplus(a - low) with a = high - softplus(high - r).
+//   loss: samples; slope, prediction: samples x 2 x columns (means, then raw log variances);
+//   target: samples x columns.
+void CKernels_gaussian_likelihood(float *loss, float *slope, const float *prediction,
+                                  const float *target, float low, float high, size_t samples,
+                                  size_t columns);
+
+// output = e^(s / 2), the standard deviations that belong to raw log variances as above.
+//   output, raw: count.
+void CKernels_bounded_deviation(float *output, const float *raw, float low, float high,
+                                size_t count);
+
+// loss[i] = mean over j of (predictions[i, selection[i], j] - target[i, j])^2.
+//   loss, selection: samples, whole numbers in 0 ..< rows; slope, predictions: samples x rows x
+//   columns; target: samples x columns.
+void CKernels_selected_error(float *loss, float *slope, const float *predictions,
+                             const float *target, const float *selection, size_t samples,
+                             size_t rows, size_t columns);
+
+// output[i, j] = factors[i] * input[i, j], or added to it where accumulate.
+//   output, input: rows x columns; factors: rows.
+void CKernels_scale_rows(float *output, const float *input, const float *factors, int accumulate,
+                         size_t rows, size_t columns);
 
 // MARK: Optimiser
 

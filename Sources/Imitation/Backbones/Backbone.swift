@@ -92,6 +92,8 @@ public enum BackboneKind: String, NamedChoice {
   case mlp
   /// ``SieveBackbone``.
   case sieve
+  /// ``TransformerBackbone``.
+  case transformer
 
   /// What is chosen, for messages.
   public static var kindOfChoice: String { "backbone" }
@@ -100,6 +102,7 @@ public enum BackboneKind: String, NamedChoice {
     switch self {
     case .mlp: MLPBackbone.self
     case .sieve: SieveBackbone.self
+    case .transformer: TransformerBackbone.self
     }
   }
 }
@@ -108,21 +111,25 @@ public enum BackboneKind: String, NamedChoice {
 public struct BackboneConfiguration: Codable, Sendable, Hashable {
   /// The backbone.
   public var kind: BackboneKind
-  /// The width of hidden layers.
+  /// The width of hidden layers; a transformer has sizes of its own.
   public var hiddenWidth: Int
   /// The number of hidden layers.
   public var depth: Int
   /// The width of embeddings of observation, noisy actions and noise step.
   public var embeddingWidth: Int
+  /// The sizes of a transformer.
+  public var transformer: TransformerBackbone.Configuration
 
   /// Creates a configuration.
   public init(
-    kind: BackboneKind = .mlp, hiddenWidth: Int = 256, depth: Int = 3, embeddingWidth: Int = 128
+    kind: BackboneKind = .mlp, hiddenWidth: Int = 256, depth: Int = 3, embeddingWidth: Int = 128,
+    transformer: TransformerBackbone.Configuration = TransformerBackbone.Configuration()
   ) {
     self.kind = kind
     self.hiddenWidth = hiddenWidth
     self.depth = depth
     self.embeddingWidth = embeddingWidth
+    self.transformer = transformer
   }
 
   /// Builds the backbone, declaring its parameters in a scope.
@@ -130,6 +137,7 @@ public struct BackboneConfiguration: Codable, Sendable, Hashable {
     switch kind {
     case .mlp: MLPBackbone(self, sizes, scope)
     case .sieve: SieveBackbone(self, sizes, scope)
+    case .transformer: TransformerBackbone(self, sizes, scope)
     }
   }
 }

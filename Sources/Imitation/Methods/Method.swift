@@ -116,9 +116,14 @@ public struct PolicyShape: Codable, Sendable, Hashable {
   public var actionWidth: Int
   /// How many of each.
   public var horizons: Horizons
+  /// The images of one observation, besides the features.
+  public var images: [ImageFormat]
 
   /// Creates sizes.
-  public init(stepObservationWidth: Int, actionWidth: Int, horizons: Horizons) {
+  public init(
+    stepObservationWidth: Int, actionWidth: Int, horizons: Horizons, images: [ImageFormat] = []
+  ) {
+    self.images = images
     self.stepObservationWidth = stepObservationWidth
     self.actionWidth = actionWidth
     self.horizons = horizons
@@ -138,6 +143,10 @@ public protocol Decider: AnyObject {
 
   /// Where to write the windows' normalised features: capacity × (To · Do).
   var observations: UnsafeMutableBufferPointer<Float> { get }
+
+  /// Where to write the windows' images, in the order of ``PolicyShape/images``: capacity × To ×
+  /// height × width × channels each.
+  var images: [UnsafeMutableBufferPointer<Float>] { get }
 
   /// Decides for the first `keys.count` windows; allocates nothing.
   ///

@@ -1,3 +1,4 @@
+internal import Demonstrations
 internal import Neural
 
 // A method asks only for inputs that it has recorded itself, so a missing one is its own mistake.
@@ -20,4 +21,14 @@ extension InferenceProgram {
     }
     return rows
   }
+
+  /// The rows of the images that the encoder of a policy reads.
+  func imageRows(_ shape: PolicyShape) -> [UnsafeMutableBufferPointer<Float>] {
+    shape.images.map { rows($0.inputName) }
+  }
+}
+
+extension ImageFormat {
+  /// The name of a network's input for the images.
+  var inputName: String { "image.\(name)" }
 }

@@ -39,7 +39,7 @@ public struct RegressionMethod: Method {
     let program = InferenceProgram(
       computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
       observations: capacity)
-    return RegressionDecider(program)
+    return RegressionDecider(program, network.shape)
   }
 }
 
@@ -64,10 +64,12 @@ private final class RegressionSource: BatchSource {
 private final class RegressionDecider: Decider {
   private let program: InferenceProgram
   let observations: UnsafeMutableBufferPointer<Float>
+  let images: [UnsafeMutableBufferPointer<Float>]
 
-  init(_ program: InferenceProgram) {
+  init(_ program: InferenceProgram, _ shape: PolicyShape) {
     self.program = program
     observations = program.rows("observation")
+    images = program.imageRows(shape)
   }
 
   var capacity: Int { program.capacity.observations }

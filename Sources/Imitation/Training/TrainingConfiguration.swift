@@ -55,6 +55,12 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try check("hidden width", policy.backbone.hiddenWidth, 1...65_536)
     try check("depth", policy.backbone.depth, 1...1000)
     try check("embedding width", policy.backbone.embeddingWidth, 1...65_536)
+    let transformer = policy.backbone.transformer
+    try check("the transformer's width", transformer.width, 1...65_536)
+    try check("the transformer's blocks", transformer.blocks, 1...1000)
+    try check("the transformer's heads", transformer.heads, 1...1024)
+    try check("the transformer's head width", transformer.headWidth, 1...4096)
+    try policy.image.validate()
     try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
     guard (0..<1).contains(policy.observationDropout) else {
       throw .optionOutOfRange(
