@@ -30,14 +30,14 @@ struct BenchmarkPictures {
       environment.reset(seed: configuration.rolloutSeed)
       let picture = PathPicture(
         title: "\(task.name): episodes from one start",
-        panels: shown.map { .init(title: $0.title, paths: $0.sample.paths) })
+        panels: shown.map { .init(title: title(of: $0), paths: $0.sample.paths) })
       try write(picture.canvas(over: environment.scene), "paths")
     }
     let strips = shown.filter { $0.sample.frames.count > 1 }
     if !strips.isEmpty {
       let picture = FilmStrip(
         title: "\(task.name): one rollout, in per cent of its length",
-        rows: strips.map { .init(title: $0.title, states: $0.sample.frames) })
+        rows: strips.map { .init(title: title(of: $0), states: $0.sample.frames) })
       try write(picture.canvas(in: environment), "rollout")
     }
     for sweep in configuration.sweep {
@@ -51,7 +51,7 @@ struct BenchmarkPictures {
   private func actions(at seeds: [UInt64]) -> ActionCloudPicture {
     let shown = best(by: ["action_wasserstein"])
     let columns = shown.map {
-      ActionCloudPicture.Column(title: $0.title, actions: $0.sample.actions)
+      ActionCloudPicture.Column(title: title(of: $0), actions: $0.sample.actions)
     }
     var picture = ActionCloudPicture(
       title: "\(task.name): actions at the same observation; red: on nothing", columns: columns,
@@ -83,6 +83,16 @@ struct BenchmarkPictures {
     picture.rowTitles = configuration.backbones
     picture.panelSide = 220
     return picture
+  }
+
+  /// Who acted; where one network of one method is swept, the variant alone.
+  private func title(of report: CellReport) -> String {
+    let cell = report.cell
+    if cell.isDemonstrations { return cell.method }
+    guard !cell.variant.isEmpty else { return "\(cell.method) · \(cell.backbone)" }
+    let swept = Set(rows.filter { !$0.variant.isEmpty }.map(\.label))
+    return swept.count == 1
+      ? cell.variant.label : "\(cell.method) · \(cell.backbone) · \(cell.variant.label)"
   }
 
   /// The first training that there is of each row.
@@ -125,14 +135,6 @@ struct BenchmarkPictures {
       $0.method == report.cell.method && $0.backbone == report.cell.backbone
         && $0.variant == report.cell.variant
     }?.metrics[key]?.mean
-  }
-}
-
-extension CellReport {
-  fileprivate var title: String {
-    if cell.isDemonstrations { return cell.method }
-    let what = cell.variant.isEmpty ? [] : [cell.variant.label]
-    return ([cell.method, cell.backbone] + what).joined(separator: " · ")
   }
 }
 

@@ -20,7 +20,7 @@ public struct KMeans: Sendable, Hashable {
   public let inertia: Double
 
   /// The largest number of points that every run sees.
-  public static let sampleLimit = 20_000
+  public static let sampleLimit = 10_000
   /// The largest number of Lloyd iterations of a run.
   public static let iterationLimit = 300
   /// How many moves of a centre in a row may fail before no more are tried.

@@ -133,8 +133,9 @@ struct BenchmarkCommand: ParsableCommand {
     if let seeds { configuration.seeds = seeds }
     if let episodes { configuration.episodes = episodes }
     if !sweep.isEmpty { configuration.sweep = try sweep.map(SettingArguments.sweep) }
-    var own = try assignments.settings()
+    var own: [(path: String, value: Settings.Value)] = []
     if let steps { own.append(("steps", .integer(steps))) }
+    own += try assignments.settings()
     for index in configuration.environments.indices {
       for (path, value) in own {
         let merged = configuration.environments[index].training.merging(

@@ -7,11 +7,15 @@ enum Circumstances {
   static var entries: [BenchmarkProtocol.Entry] {
     [
       .init("command", command(CommandLine.arguments)),
-      .init(
-        "date",
-        Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))),
+      .init("date", date),
       .init("machine", machine),
     ]
+  }
+
+  /// Year to minute, in universal time.
+  private static var date: String {
+    let full = Date.now.formatted(.iso8601)
+    return full.prefix(16).replacing("T", with: " ") + " UTC"
   }
 
   /// A command as it can be typed again.
