@@ -1,5 +1,6 @@
 import Demonstrations
 import Diffusion
+import EnvironmentInterface
 import Foundation
 import Imitation
 import Neural

@@ -1,6 +1,7 @@
 public import Demonstrations
 public import Diffusion
 public import Neural
+internal import Randomness
 
 /// Behaviour cloning with a normal distribution: the backbone maps the window to the mean and the
 /// diagonal variance of the chunk, by maximum likelihood.
