@@ -31,7 +31,7 @@ let package = Package(
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
-    .library(name: "Environments", targets: ["Claw", "Push"]),
+    .library(name: "Environments", targets: ["Claw", "Push", "PushT"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
@@ -57,9 +57,14 @@ let package = Package(
       linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor(
-      "Claw", path: "Environments/Claw", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+      "Claw", path: "Environments/Claw",
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
     floor(
-      "Push", path: "Environments/Push", on: ["EnvironmentInterface", "Physics", "Randomness"]),
+      "Push", path: "Environments/Push",
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+    floor(
+      "PushT", path: "Environments/PushT",
+      on: ["EnvironmentInterface", "Physics", "Randomness"]),
     floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
     floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
     .target(
@@ -73,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion",
+        "Claw", "Push", "PushT", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion",
         "Drawing",
         "EnvironmentInterface", "Randomness", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -90,11 +95,13 @@ let package = Package(
     tests("Randomness"),
     tests("Diffusion", on: ["Randomness"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface", on: ["Claw", "Push", "Randomness"]),
+    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
+    tests(
+      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"], fixtures: true),
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",

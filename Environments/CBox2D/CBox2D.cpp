@@ -262,6 +262,25 @@ int32_t CBox2D_body_set_velocity(CBox2D_world *world, int32_t body, const float 
   return 0;
 }
 
+int32_t CBox2D_body_set_mass(CBox2D_world *world, int32_t body, const CBox2D_mass *mass) {
+  b2Body *target = body_at(world, body);
+  if (!target || !mass || !finite(mass->center, 2)) return CBOX2D_BAD_ARGUMENT;
+  const float numbers[] = {mass->mass, mass->inertia};
+  if (!finite(numbers, 2) || !(mass->mass > 0) || !(mass->inertia > 0)) return CBOX2D_BAD_ARGUMENT;
+  const b2Vec2 center(mass->center[0], mass->center[1]);
+  // Box2D wants the inertia about the body's origin, and aborts where less its share of the centre
+  // of mass nothing is left.
+  const float inertia = mass->inertia + mass->mass * b2Dot(center, center);
+  if (!std::isfinite(inertia) || !(inertia - mass->mass * b2Dot(center, center) > 0))
+    return CBOX2D_BAD_ARGUMENT;
+  b2MassData data;
+  data.mass = mass->mass;
+  data.center = center;
+  data.I = inertia;
+  target->SetMassData(&data);
+  return 0;
+}
+
 int32_t CBox2D_body_mass(CBox2D_mass *mass, const CBox2D_world *world, int32_t body) {
   const b2Body *source = body_at(world, body);
   if (!source || !mass) return CBOX2D_BAD_ARGUMENT;

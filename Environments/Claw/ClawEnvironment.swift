@@ -1,3 +1,4 @@
+import Drawing
 public import EnvironmentInterface
 import Foundation
 import Physics
@@ -35,12 +36,21 @@ public final class ClawEnvironment: Environment {
 
   /// The present value of one observation space.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any name but `state`.
+  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any name but `state` and
+  ///   `image`.
   public func observation(_ name: String) throws -> ObservationValue {
-    guard name == "state" else {
+    switch name {
+    case "state": return .float32(stateObservation)
+    case "image":
+      let size = options.imageSize
+      return .uint8(try ClawImage.scene(of: field).rgb(width: size, height: size))
+    default:
       throw EnvironmentError.unknownName(
         kind: "observation of claw", name: name, known: description.observations.map(\.name))
     }
+  }
+
+  private var stateObservation: [Float] {
     var values: [Float] = []
     for slot in 0..<options.toys {
       guard slot < field.toys.count, field.toys[slot].isPresent else {
@@ -52,7 +62,7 @@ public final class ClawEnvironment: Environment {
       values += ToyKind.allCases.map { $0 == toy.kind ? 1 : 0 }
     }
     values.append(Float(max(options.dropLimit - field.dropCount, 0)))
-    return .float32(values)
+    return values
   }
 
   /// Drops the claw on a point of the field: [x, y].
@@ -111,7 +121,11 @@ public final class ClawEnvironment: Environment {
     components.append(
       Space.Component("drops_left", from: 0, to: Float(options.dropLimit), unit: "drops"))
     return EnvironmentDescription(
-      name: "claw", options: options.values, observations: [Space("state", components)],
+      name: "claw", options: options.values,
+      observations: [
+        Space("state", components),
+        Space(image: "image", height: options.imageSize, width: options.imageSize),
+      ],
       action: Space(
         "action",
         ["x", "y"].map { Space.Component("drop_\($0)", from: -1, to: 1, unit: "field") }),

@@ -16,6 +16,8 @@ public struct ClawOptions: Codable, Sendable, Hashable {
   ///
   /// When every toy that is present weighs nothing, each is as likely as the others.
   public var weights: [ToyKind: Double] = [:]
+  /// The side of the observation `image` in pixels, 8…512.
+  public var imageSize = 32
 
   /// Creates the default options.
   public init() {}
@@ -35,6 +37,7 @@ public struct ClawOptions: Codable, Sendable, Hashable {
     if let value = values["minimum_toys"] { minimumToys = Int(value) }
     if let value = values["drops"] { drops = Int(value) }
     if let value = values["shrink"] { shrink = value }
+    if let value = values["image_size"] { imageSize = Int(value) }
     for kind in ToyKind.allCases {
       if let value = values["weight_\(kind.name)"] { weights[kind] = value }
     }
@@ -60,6 +63,9 @@ public struct ClawOptions: Codable, Sendable, Hashable {
       EnvironmentOption(
         "shrink", default: 0.7, from: 0.05, to: 1,
         "the demonstrator aims at toys made thinner by this factor"),
+      EnvironmentOption(
+        "image_size", default: 32, from: 8, to: 512, isWhole: true,
+        "the side of the observation 'image' in pixels"),
     ]
     + ToyKind.allCases.map {
       EnvironmentOption(
@@ -71,7 +77,7 @@ public struct ClawOptions: Codable, Sendable, Hashable {
   public var values: [String: Double] {
     var values: [String: Double] = [
       "toys": Double(toys), "minimum_toys": Double(minimumToys), "drops": Double(drops),
-      "shrink": shrink,
+      "shrink": shrink, "image_size": Double(imageSize),
     ]
     for kind in ToyKind.allCases { values["weight_\(kind.name)"] = weight(of: kind) }
     return values

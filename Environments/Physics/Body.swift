@@ -22,6 +22,13 @@ public struct Body {
     public var inertia: Float
     /// The centre of mass in the body's frame.
     public var center: SIMD2<Float>
+
+    /// Creates a mass.
+    public init(mass: Float, inertia: Float, center: SIMD2<Float>) {
+      self.mass = mass
+      self.inertia = inertia
+      self.center = center
+    }
   }
 
   /// The world that the body is in.
@@ -103,6 +110,18 @@ public struct Body {
     CBox2D_body_mass(&raw, world.handle, Int32(number))
     return Mass(
       mass: raw.mass, inertia: raw.inertia, center: SIMD2(raw.center.0, raw.center.1))
+  }
+
+  /// Makes a dynamic body weigh what is said instead of what its fixtures do.
+  ///
+  /// Call it after the fixtures are added; another fixture would undo it.
+  ///
+  /// - Throws: ``PhysicsError/badArgument(doing:)`` for a mass or an inertia that is not above 0.
+  public func setMass(_ mass: Mass) throws {
+    var raw = CBox2D_mass(
+      mass: mass.mass, inertia: mass.inertia, center: (mass.center.x, mass.center.y))
+    let status = CBox2D_body_set_mass(world.handle, Int32(number), &raw)
+    try PhysicsError.check(status, doing: "setting a mass of \(mass.mass)")
   }
 
   /// Puts the body somewhere; its velocity stays.

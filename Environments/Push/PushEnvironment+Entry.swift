@@ -12,11 +12,15 @@ extension PushEnvironment {
       EnvironmentOption(
         "tolerance", default: 0.2, from: 0.03, to: 0.3,
         "how near to a zone's centre a block's centre must be"),
+      EnvironmentOption(
+        "image_size", default: 32, from: 8, to: 512, isWhole: true,
+        "the side of the observation 'image' in pixels"),
     ],
     make: { values in
       var options = Options()
       if let spread = values["spread"] { options.spread = spread }
       if let tolerance = values["tolerance"] { options.tolerance = tolerance }
+      if let size = values["image_size"] { options.imageSize = Int(size) }
       return PushEnvironment(options: options)
     },
     makeDemonstrator: { environment in

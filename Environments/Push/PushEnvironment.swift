@@ -1,3 +1,4 @@
+import Drawing
 public import EnvironmentInterface
 import Foundation
 import Physics
@@ -17,6 +18,8 @@ public final class PushEnvironment: Environment {
     public var spread: Double = 1
     /// How near to a zone's centre a block's centre must be, in field units.
     public var tolerance: Double = 0.2
+    /// The side of the observation `image` in pixels.
+    public var imageSize = 32
 
     /// Creates the default options.
     public init() {}
@@ -45,18 +48,27 @@ public final class PushEnvironment: Environment {
 
   /// The present value of one observation space.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any name but `state`.
+  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any name but `state` and
+  ///   `image`.
   public func observation(_ name: String) throws -> ObservationValue {
-    guard name == "state" else {
+    switch name {
+    case "state": return .float32(stateObservation)
+    case "image":
+      let scene = PushImage.scene(of: field, tolerance: options.tolerance)
+      return .uint8(try scene.rgb(width: options.imageSize, height: options.imageSize))
+    default:
       throw EnvironmentError.unknownName(
         kind: "observation of push", name: name, known: description.observations.map(\.name))
     }
+  }
+
+  private var stateObservation: [Float] {
     var values = [field.pusher.x, field.pusher.y]
     for block in field.blocks {
       values += [block.position.x, block.position.y, cosf(block.angle), sinf(block.angle)]
     }
     for zone in field.zones { values += [zone.x, zone.y] }
-    return .float32(values)
+    return values
   }
 
   /// Moves the pusher towards the action, a position in the field, for a tenth of a second.
@@ -145,8 +157,15 @@ extension PushEnvironment {
     for name in PushField.zoneNames { components += point("\(name)_zone") }
     return EnvironmentDescription(
       name: "push",
-      options: ["spread": options.spread, "tolerance": options.tolerance],
-      observations: [Space("state", components)], action: Space("action", point("target")),
+      options: [
+        "spread": options.spread, "tolerance": options.tolerance,
+        "image_size": Double(options.imageSize),
+      ],
+      observations: [
+        Space("state", components),
+        Space(image: "image", height: options.imageSize, width: options.imageSize),
+      ],
+      action: Space("action", point("target")),
       controlRate: Double(PushWorld.controlRate), episodeLimit: episodeLimit,
       subtasks: ["first block in a zone", "second block in the other zone"])
   }

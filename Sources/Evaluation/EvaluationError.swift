@@ -6,6 +6,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case demonstratorFails(environment: String, attempts: Int, successes: Int)
   /// A number in a configuration outside its range.
   case badSetting(name: String, value: String, expected: String)
+  /// A setting of a training that a benchmark chooses for each cell.
+  case chosenElsewhere(setting: String, place: String, by: String)
   /// A file that could not be read or written.
   case file(path: String, reason: String)
   /// Demonstrations of another environment than the one that is to be compared.
@@ -26,6 +28,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
         + "episodes; choose easier options, or keep the failures too"
     case .badSetting(let name, let value, let expected):
       return "setting '\(name)' is \(value), expected \(expected)"
+    case .chosenElsewhere(let setting, let place, let chooser):
+      return "\(place) must not set '\(setting)': the benchmark's '\(chooser)' choose it"
     case .file(let path, let reason):
       return "\(path): \(reason)"
     case .otherEnvironment(let path, let recorded, let asked):

@@ -7,6 +7,8 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   public var method: MethodKind
   /// The network.
   public var backbone: BackboneConfiguration
+  /// How it encodes images, if it looks at any.
+  public var image: ImageConfiguration
   /// The observations that it looks at, in order; nil for all that are lists of numbers.
   public var observations: [String]?
   /// Observation values that are angles, as `NAME.INDEX`, besides those that the file declares.
@@ -28,6 +30,8 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   public var observationDropout: Double
   /// The number of parts of [−1, 1] that `discretised` tells apart; at least 2.
   public var bins: Int
+  /// How an energy-based policy is trained and sampled.
+  public var energy: EnergyConfiguration
   /// The number of clusters of `kmeans` and `kmeans-residual`; at least 2, at most the number of
   /// distinct chunks in the demonstrations.
   public var clusters: Int
@@ -39,15 +43,18 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   /// Creates a configuration: Diffusion BC with an MLP and single steps.
   public init(
     method: MethodKind = .diffusion, backbone: BackboneConfiguration = BackboneConfiguration(),
+    image: ImageConfiguration = ImageConfiguration(),
     observations: [String]? = nil, angles: [String] = [], horizons: Horizons = .single,
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
     observationDropout: Double = 0, bins: Int = 20, clusters: Int = 64,
+    energy: EnergyConfiguration = EnergyConfiguration(),
     offsetWeight: Double = 100,
     sampler: SamplerSpecification = SamplerSpecification(clip: 1)
   ) {
     self.method = method
     self.backbone = backbone
+    self.image = image
     self.observations = observations
     self.angles = angles
     self.horizons = horizons
@@ -57,6 +64,7 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     self.observationDropout = observationDropout
     self.bins = bins
     self.clusters = clusters
+    self.energy = energy
     self.offsetWeight = offsetWeight
     self.sampler = sampler
   }

@@ -5,7 +5,7 @@ struct BackwardCompiler {
   static let tileColumns = 128
 
   private(set) var forward: ForwardCompiler
-  private(set) var instructions: [Instruction] = []
+  var instructions: [Instruction] = []
   /// Tasks by the place that they write; each list runs in order, lists in any order.
   private(set) var taskLists: [[GradientTask]] = []
   /// The gradient of each value, where one is needed.
@@ -45,7 +45,7 @@ struct BackwardCompiler {
     }
   }
 
-  private func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
+  func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
 
   /// What the forward pass kept for this one.
   private func kept(_ index: Int) -> Slot {
@@ -55,7 +55,7 @@ struct BackwardCompiler {
   private func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// The gradient of a source to write or add to, or nil where nobody needs it.
-  private mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
+  mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
     guard needsGradient[source] else { return nil }
     let slot = gradients[source] ?? forward.allocate(count(source), rows: .samples)
     gradients[source] = slot
@@ -122,6 +122,8 @@ struct BackwardCompiler {
       guard let dx = target(prediction), let slope = forward.slopes[index] else { return }
       instructions.append(
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
+    case .spatial(let x, let operation):
+      emitSpatial(index, dy, of: x, operation)
     }
   }
 
@@ -201,6 +203,9 @@ struct BackwardCompiler {
     written.insert(scale.offset)
   }
 
+  /// Notes that a parameter's gradient has been written; later uses add to it.
+  mutating func noteWritten(_ parameter: Parameter) { written.insert(parameter.offset) }
+
   private mutating func emitLinear(
     _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
   ) {
@@ -235,7 +240,7 @@ struct BackwardCompiler {
   /// Cuts a parameter's gradient into tiles of columns and appends a task to each tile's list.
   ///
   /// The second use of a parameter adds to the first, after it.
-  private mutating func addTasks(
+  mutating func addTasks(
     for parameter: Parameter, columns: Int,
     _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
   ) {

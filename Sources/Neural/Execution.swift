@@ -71,6 +71,8 @@ struct Execution {
     case .loss(let kind, let loss, let slope, let prediction, let target, let selection):
       run(
         kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
+    case .spatial(let operation, let y, let kept, let x):
+      runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
     default:
       runBackward(instruction)
     }
@@ -108,6 +110,11 @@ struct Execution {
       CKernels_squared_error_backward(
         at(dx), at(dLoss), at(prediction), at(target), at(weight), accumulates ? 1 : 0, rows,
         columns)
+    case .spatialBackward(
+      let operation, let dx, let dy, let x, let y, let kept, let accumulates):
+      runSpatialBackward(
+        operation, dx: at(dx), dy: at(dy), x: at(x), y: at(y), kept: at(kept),
+        accumulates: accumulates)
     default:
       break  // Forward instructions have run above.
     }
@@ -133,6 +140,12 @@ struct Execution {
       CKernels_layer_norm_parameters(
         gradients + scale + column, gradients + shift + column, at(dy) + column, at(x) + column,
         at(statistics), accumulates ? 1 : 0, rows * inner, columns, width)
+    case .groupNorm(
+      let norm, let shape, let dy, let x, let statistics, let accumulates):
+      CKernels_group_norm_parameters(
+        gradients + norm.scale.offset, gradients + norm.shift.offset, at(dy), at(x),
+        at(statistics), accumulates ? 1 : 0, rows * shape.images, shape.positions, shape.channels,
+        norm.groups)
     }
   }
 }

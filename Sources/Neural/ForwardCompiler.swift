@@ -32,8 +32,8 @@ struct ForwardCompiler {
   var slots: [Slot?]
   /// The derivative of an activation or a loss, kept for the backward pass.
   var slopes: [Slot?]
-  /// Mean and inverse deviation of each normalised row, the weights of an attention, or the
-  /// probabilities of a contrast, kept for the backward pass.
+  /// Mean and inverse deviation of each normalised row, or what else an operation keeps for its
+  /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
 
@@ -88,7 +88,7 @@ struct ForwardCompiler {
   }
 
   /// The place of a value that the present one reads; sources are placed before their readers.
-  private func placed(_ index: Int) -> Slot { slots[index] ?? Slot(offset: 0, stride: 0) }
+  func placed(_ index: Int) -> Slot { slots[index] ?? Slot(offset: 0, stride: 0) }
 
   /// Whether the next reader may overwrite a value: it is the only one, and the value is neither
   /// an input nor needed by its own backward pass.
@@ -183,6 +183,8 @@ struct ForwardCompiler {
         for: index)
     case .loss(let loss, let prediction, let target, let selection):
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
+    case .spatial(let x, let operation):
+      emitSpatial(index, of: x, operation)
     }
   }
 

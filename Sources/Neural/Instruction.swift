@@ -36,6 +36,8 @@ enum Instruction {
   case contrast(Slot, probabilities: Slot, energy: Slot, group: Int)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
   case loss(Loss, Slot, slope: Slot?, prediction: Slot, target: Slot, selection: Slot?)
+  /// `kept` is what the operation notes for its backward pass.
+  case spatial(SpatialOperation, Slot, kept: Slot?, input: Slot)
 
   case productBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
@@ -52,6 +54,9 @@ enum Instruction {
   case squaredErrorBackward(
     Slot, lossGradient: Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int,
     accumulates: Bool)
+  case spatialBackward(
+    SpatialOperation, Slot, outputGradient: Slot, input: Slot, output: Slot, kept: Slot?,
+    accumulates: Bool)
 }
 
 /// The part of the parameters' gradient that one task computes after the backward pass: sums over
@@ -66,4 +71,7 @@ enum GradientTask {
   case layerNorm(
     scale: Int, shift: Int, outputGradient: Slot, input: Slot, statistics: Slot, column: Int,
     columns: Int, rows: Int, width: Int, accumulates: Bool)
+  case groupNorm(
+    GroupNorm, ImageShape, outputGradient: Slot, input: Slot, statistics: Slot,
+    accumulates: Bool)
 }

@@ -28,6 +28,7 @@ enum Operation {
   case contrast(Int, group: Int)
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
   case loss(Loss, prediction: Int, target: Int, selection: Int?)
+  case spatial(Int, SpatialOperation)
 
   /// The nodes that it reads, one entry a use.
   var sources: [Int] {
@@ -40,6 +41,7 @@ enum Operation {
       [x]
     case .sum(let a, let b, _, _), .product(let a, let b): [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
+    case .spatial(let x, _): [x]
     case .squaredError(let prediction, let target, let weight, _):
       [prediction, target] + (weight.map { [$0] } ?? [])
     case .loss(_, let prediction, let target, let selection):
@@ -51,6 +53,7 @@ enum Operation {
   var isTrained: Bool {
     switch self {
     case .linear, .layerNorm, .shift: true
+    case .spatial(_, let operation): operation.isTrained
     default: false
     }
   }

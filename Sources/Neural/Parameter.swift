@@ -20,13 +20,14 @@ public enum Initialiser: Sendable, Hashable {
 public struct Parameter: Sendable, Hashable {
   /// The path of the layer and the role in it, such as `hidden.0.weight`.
   public let name: String
-  /// The shape in memory; a linear layer's weight is [inputs, outputs].
+  /// The shape in memory; a linear layer's weight is [inputs, outputs], a convolution's
+  /// [height, width, inputs, outputs].
   public let shape: [Int]
   /// Where its first element stands in the flat buffer.
   public let offset: Int
   /// How it starts.
   public let initialiser: Initialiser
-  /// Whether files hold it transposed, as PyTorch does with weights: [outputs, inputs].
+  /// Whether files hold it as PyTorch does with weights: [outputs, inputs, height, width].
   public let isTransposedInFiles: Bool
   /// Whether no optimiser touches it: what a method took from the data, such as k-means' centres.
   public let isConstant: Bool
@@ -35,5 +36,14 @@ public struct Parameter: Sendable, Hashable {
   public var count: Int { shape.reduce(1, *) }
 
   /// The shape that files give it.
-  public var fileShape: [Int] { isTransposedInFiles ? shape.reversed() : shape }
+  public var fileShape: [Int] {
+    isTransposedInFiles ? shape.suffix(2).reversed() + shape.dropLast(2) : shape
+  }
+
+  /// The same elements as a matrix: all dimensions but the last are its rows.
+  var matrix: Parameter {
+    Parameter(
+      name: name, shape: [shape.dropLast().reduce(1, *), shape.last ?? 1], offset: offset,
+      initialiser: initialiser, isTransposedInFiles: isTransposedInFiles, isConstant: isConstant)
+  }
 }

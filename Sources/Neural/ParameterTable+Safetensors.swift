@@ -12,7 +12,7 @@ extension ParameterTable {
         UnsafeBufferPointer(start: buffer.pointer + parameter.offset, count: parameter.count))
       let tensor = Tensor(shape: parameter.shape, elements: elements)
       tensors[prefix + parameter.name] =
-        parameter.isTransposedInFiles ? tensor.transposed : tensor
+        parameter.isTransposedInFiles ? tensor.weightForFiles : tensor
     }
     return tensors
   }
@@ -29,7 +29,7 @@ extension ParameterTable {
     _ buffer: FloatBuffer, from file: Safetensors, path: String, prefix: String = ""
   ) throws {
     for (parameter, tensor) in try matches(file, path: path, prefix: prefix) {
-      let tensor = parameter.isTransposedInFiles ? tensor.transposed : tensor
+      let tensor = parameter.isTransposedInFiles ? tensor.weightFromFiles : tensor
       tensor.elements.withUnsafeBufferPointer { elements in
         guard let start = elements.baseAddress else { return }
         (buffer.pointer + parameter.offset).update(from: start, count: elements.count)

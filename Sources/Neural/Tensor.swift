@@ -11,13 +11,33 @@ public struct Tensor: Sendable, Hashable {
     self.elements = elements
   }
 
-  /// The transposed matrix of a tensor of two dimensions.
-  var transposed: Tensor {
-    let (rows, columns) = (shape[0], shape[1])
+  /// A weight [kernel dimensions …, inputs, outputs] as [outputs, inputs, kernel dimensions …].
+  var weightForFiles: Tensor {
+    let kernel = Array(shape.dropLast(2))
+    let sizes = [kernel.reduce(1, *), shape[shape.count - 2], shape[shape.count - 1]]
+    return Tensor(
+      shape: [shape[shape.count - 1], shape[shape.count - 2]] + kernel, elements: reversed(sizes))
+  }
+
+  /// A weight [outputs, inputs, kernel dimensions …] as [kernel dimensions …, inputs, outputs].
+  var weightFromFiles: Tensor {
+    let kernel = Array(shape.dropFirst(2))
+    let sizes = [shape[0], shape[1], kernel.reduce(1, *)]
+    return Tensor(shape: kernel + [shape[1], shape[0]], elements: reversed(sizes))
+  }
+
+  /// The elements of an array of three dimensions with the order of the dimensions reversed.
+  private func reversed(_ sizes: [Int]) -> [Float] {
     var result = elements
-    for i in 0..<rows {
-      for j in 0..<columns { result[j * rows + i] = elements[i * columns + j] }
+    var next = 0
+    for i in 0..<sizes[0] {
+      for j in 0..<sizes[1] {
+        for k in 0..<sizes[2] {
+          result[(k * sizes[1] + j) * sizes[0] + i] = elements[next]
+          next += 1
+        }
+      }
     }
-    return Tensor(shape: [columns, rows], elements: result)
+    return result
   }
 }

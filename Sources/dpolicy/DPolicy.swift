@@ -16,7 +16,7 @@ struct DPolicy: ParsableCommand {
     version: version,
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
-      RolloutCommand.self, BenchmarkCommand.self, ActCommand.self,
+      RolloutCommand.self, ReplayCommand.self, BenchmarkCommand.self, ActCommand.self,
     ])
 
   static let version = PackageVersion.current

@@ -124,7 +124,7 @@ struct Failure {
 
   private static func status(of error: EvaluationError) -> ExitStatus {
     switch error {
-    case .badSetting: .wrongUsage
+    case .badSetting, .chosenElsewhere: .wrongUsage
     case .missing, .otherEnvironment: .badData
     default: .other
     }

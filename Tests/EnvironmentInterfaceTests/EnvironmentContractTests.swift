@@ -47,10 +47,10 @@ struct Contender: Sendable, CustomTestStringConvertible {
         let result = try environment.step(action)
         words += (action + environment.state + [result.reward]).map(\.bitPattern)
         for space in environment.description.observations {
-          guard case .float32(let values) = try environment.observation(space.name) else {
-            continue
+          switch try environment.observation(space.name) {
+          case .float32(let values): words += values.map(\.bitPattern)
+          case .uint8(let bytes): words += bytes.map { UInt32($0) }
           }
-          words += values.map(\.bitPattern)
         }
         if result.isFinished { break }
       }
@@ -109,8 +109,10 @@ struct Contender: Sendable, CustomTestStringConvertible {
       for step in 0..<environment.description.episodeLimit {
         for space in environment.description.observations {
           guard case .float32(let values) = try environment.observation(space.name) else {
+            #expect(space.elementType == .uint8 && space.components.isEmpty)
             continue
           }
+          #expect(space.elementType == .float32)
           #expect(values.count == space.count)
           if let index = space.firstOutside(values) {
             Issue.record("\(space.components[index]) is \(values[index]) at step \(step)")

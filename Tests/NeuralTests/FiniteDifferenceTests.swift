@@ -44,6 +44,22 @@ struct Specimen: Sendable, CustomTestStringConvertible {
       let a = Linear(scope["a"], inputs: 5, outputs: 5)(o)
       return Activation.gelu(a) + a * Activation.tanh(a)
     },
+    Specimen(testDescription: "convolutions, group norm and mean pooling of two images") {
+      x, o, scope in
+      let images = Node.concatenation([x.flattened, x.flattened * 0.5, o, o * 2, o, o, o, o, o, o])
+      let image = images.reshaped([2, 4, 4, 2])
+      let first = Convolution(scope["a"], inputs: 2, outputs: 4, stride: 2, hasBias: false)
+      let second = Convolution(scope["b"], inputs: 4, outputs: 4, kernel: 2, padding: 1)
+      let norm = GroupNorm(scope["n"], channels: 4, groups: 2)
+      let hidden = Activation.gelu(norm(first(image)))
+      return (second(hidden) + Activation.tanh(second(hidden))).meanPooled
+    },
+    Specimen(testDescription: "a group norm used twice, and where each channel is largest") {
+      x, _, scope in
+      let norm = GroupNorm(scope["n"], channels: 2, groups: 1)
+      let image = norm(Activation.tanh(norm(x.reshaped([2, 3, 2]))))
+      return Node.concatenation([image.spatialSoftmax, image.spatialSoftmax * 0.5])
+    },
   ]
 }
 

@@ -19,7 +19,7 @@ struct LayerCase: Decodable, Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// Operations of the file that this package does not have (yet), or that have a test of their own.
+  /// Operations of the file that this package does not have, or that tests of their own compare.
   static let absent: Set = [
     "mish", "attention", "causal_attention", "conv2d", "group_norm", "cross_entropy",
   ]

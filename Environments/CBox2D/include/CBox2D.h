@@ -109,6 +109,10 @@ int32_t CBox2D_body_set_pose(CBox2D_world *world, int32_t body, const float *pos
 int32_t CBox2D_body_set_velocity(CBox2D_world *world, int32_t body, const float *velocity,
                                  float angular_velocity);
 
+/// Makes a body weigh what is said instead of what its fixtures do; call it after they are added.
+/// Mass and inertia above 0.
+int32_t CBox2D_body_set_mass(CBox2D_world *world, int32_t body, const CBox2D_mass *mass);
+
 /// Reads what a body weighs.
 int32_t CBox2D_body_mass(CBox2D_mass *mass, const CBox2D_world *world, int32_t body);
 

@@ -119,6 +119,83 @@ void CKernels_softmax_forward(float *output, const float *input, size_t rows, si
 void CKernels_softmax_backward(float *input_gradient, const float *output_gradient,
                                const float *output, int accumulate, size_t rows, size_t columns);
 
+// MARK: Images: height x width x channels each, dense
+
+// The largest number of channels that the kernels below which sum over positions take.
+#define CKernels_channel_limit 1024
+
+// The patches of an image that a square kernel meets.
+typedef struct {
+  size_t height, width, channels;  // of the image
+  size_t kernel, stride, padding;  // padding: rows and columns of zeros on every side; < kernel
+} CKernels_patch_shape;
+
+// Lays the patches of images side by side: one row for each place of the kernel, with
+// (height + 2 padding - kernel) / stride + 1 places down and as many across likewise.
+//   output: images x places down x places across x (kernel x kernel x channels);
+//   input: images x height x width x channels.
+void CKernels_patches(float *output, const float *input, const CKernels_patch_shape *shape,
+                      size_t images);
+
+// The gradient of the above for the input, added where accumulate.
+//   input_gradient as input, output_gradient as output above.
+void CKernels_patches_backward(float *input_gradient, const float *output_gradient,
+                               int accumulate, const CKernels_patch_shape *shape, size_t images);
+
+// Group normalisation (Wu & He 2018): (input - mean) / sqrt(variance + epsilon) * scale + shift,
+// mean and variance over all positions of a group of neighbouring channels of one image.
+//   output, input: images x positions x channels, may be the same where statistics is null.
+//   statistics: images x groups x 2 (mean, 1 / standard deviation), or null.
+//   scale, shift: channels, a multiple of groups and at most CKernels_channel_limit.
+void CKernels_group_norm_forward(float *output, float *statistics, const float *input,
+                                 const float *scale, const float *shift, float epsilon,
+                                 size_t images, size_t positions, size_t channels,
+                                 size_t groups);
+
+// The gradient of group normalisation for its input, added where accumulate.
+//   input_gradient, output_gradient, input: images x positions x channels (input_gradient may be
+//     output_gradient); statistics: images x groups x 2; scale: channels.
+void CKernels_group_norm_backward(float *input_gradient, const float *output_gradient,
+                                  const float *input, const float *statistics,
+                                  const float *scale, int accumulate, size_t images,
+                                  size_t positions, size_t channels, size_t groups);
+
+// The gradients of group normalisation for scale and shift, added where accumulate.
+//   scale_gradient, shift_gradient: channels; output_gradient, input: images x positions x
+//   channels; statistics: images x groups x 2.
+void CKernels_group_norm_parameters(float *scale_gradient, float *shift_gradient,
+                                    const float *output_gradient, const float *input,
+                                    const float *statistics, int accumulate, size_t images,
+                                    size_t positions, size_t channels, size_t groups);
+
+// The mean of each channel over all positions.
+//   output: images x channels; input: images x positions x channels.
+void CKernels_mean_pool_forward(float *output, const float *input, size_t images,
+                                size_t positions, size_t channels);
+
+// The gradient of the above for the input, added where accumulate.
+//   input_gradient: images x positions x channels; output_gradient: images x channels.
+void CKernels_mean_pool_backward(float *input_gradient, const float *output_gradient,
+                                 int accumulate, size_t images, size_t positions,
+                                 size_t channels);
+
+// Spatial softmax: the mean position of each channel under exp(input) / sum over positions; the
+// coordinates run from -1 (left, top) to 1 (right, bottom).
+//   output: images x 2 x channels, all coordinates across, then all down;
+//   shares: images x height x width x channels, the softmax, for the backward pass;
+//   input: images x height x width x channels, at most CKernels_channel_limit channels.
+void CKernels_spatial_softmax_forward(float *output, float *shares, const float *input,
+                                      size_t images, size_t height, size_t width,
+                                      size_t channels);
+
+// The gradient of the above for the input, added where accumulate.
+//   input_gradient, shares: images x height x width x channels; output_gradient, output:
+//   images x 2 x channels.
+void CKernels_spatial_softmax_backward(float *input_gradient, const float *output_gradient,
+                                       const float *output, const float *shares, int accumulate,
+                                       size_t images, size_t height, size_t width,
+                                       size_t channels);
+
 // MARK: Loss
 
 // loss[i] = weight[i] / columns * sum over j of (prediction[i, j] - target[i, j])^2.

@@ -8,17 +8,28 @@ public import EnvironmentInterface
 public struct Normalizer: Codable, Sendable, Hashable {
   /// The observations in the order of the features.
   public let observations: [FeatureScale]
+  /// The observations that are images; their bytes are scaled alike, whatever they show.
+  public let images: [ImageFormat]
   /// The action.
   public let action: FeatureScale
 
   /// Creates a normaliser of known scales.
-  public init(observations: [FeatureScale], action: FeatureScale) {
+  public init(observations: [FeatureScale], images: [ImageFormat] = [], action: FeatureScale) {
     self.observations = observations
+    self.images = images
     self.action = action
   }
 
-  /// The names of the observations that it needs.
-  public var observationNames: [String] { observations.map(\.name) }
+  /// Decodes a normaliser; one without images may not mention them.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    observations = try container.decode([FeatureScale].self, forKey: .observations)
+    images = try container.decodeIfPresent([ImageFormat].self, forKey: .images) ?? []
+    action = try container.decode(FeatureScale.self, forKey: .action)
+  }
+
+  /// The names of the observations that it needs, images last.
+  public var observationNames: [String] { observations.map(\.name) + images.map(\.name) }
 
   /// The number of features of one step (Do).
   public var featureWidth: Int { observations.reduce(0) { $0 + $1.featureWidth } }
@@ -49,6 +60,32 @@ public struct Normalizer: Codable, Sendable, Hashable {
       }
     }
     return features
+  }
+
+  /// Writes one image of an observation, each byte scaled from 0…255 to [−1, 1].
+  ///
+  /// - Parameters:
+  ///   - image: Which of ``images``.
+  ///   - observation: What is seen; other spaces in it are ignored.
+  ///   - pixels: Room for as many values as the image has bytes.
+  /// - Throws: ``WindowError`` for an image that is missing, of another size, or not of bytes.
+  public func write(
+    image: Int, of observation: Observation, into pixels: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let format = images[image]
+    switch observation[format.name] {
+    case nil:
+      throw WindowError.missingObservation(
+        name: format.name, given: observation.keys.sorted())
+    case .float32:
+      throw WindowError.notBytes(observation: format.name)
+    case .uint8(let bytes):
+      guard bytes.count == format.count else {
+        throw WindowError.wrongLength(
+          name: "image '\(format.name)'", actual: bytes.count, expected: format.count)
+      }
+      ImageFormat.normalise(bytes[...], into: pixels)
+    }
   }
 
   /// An action in the environment's units as values in [−1, 1].

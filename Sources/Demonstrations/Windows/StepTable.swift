@@ -12,8 +12,18 @@ struct StepTable {
     var values: [Float] = []
   }
 
+  /// One space's images.
+  struct ImageColumn {
+    /// The space's name and the size of its images.
+    let format: ImageFormat
+    /// Steps × height × width × channels.
+    var bytes: [UInt8] = []
+  }
+
   /// The observations, in the order of the features.
   private(set) var observations: [Column] = []
+  /// The observations that are images, in the order in which they were asked for.
+  private(set) var images: [ImageColumn] = []
   /// The actions.
   private(set) var action = Column(name: "actions", width: 0)
   /// For each episode its first step.
@@ -56,6 +66,17 @@ struct StepTable {
         file: file,
         reason: "'\(column.name)' has \(column.width) values here and \(scale.width) there")
     }
+    for (column, format) in zip(images, normalizer.images) where column.format != format {
+      throw WindowError.otherNormalizer(
+        file: file,
+        reason: "'\(format.name)' is \(column.format.size) here and \(format.size) there")
+    }
+    guard observations.map(\.name) + images.map(\.format.name) == normalizer.observationNames else {
+      throw WindowError.otherNormalizer(
+        file: file,
+        reason: "its images are \(normalizer.images.map(\.name)), those here"
+          + " \(images.map(\.format.name))")
+    }
   }
 
   /// For each observation the values that are angles: as marked, and as the environment says.
@@ -82,7 +103,7 @@ struct StepTable {
   func normalizer(angles: [String: [Int]]) throws -> Normalizer {
     Normalizer(
       observations: try observations.map { try Self.scale($0, angles: angles[$0.name] ?? []) },
-      action: try Self.scale(action, angles: []))
+      images: images.map(\.format), action: try Self.scale(action, angles: []))
   }
 
   /// Steps × features, normalised.
@@ -127,7 +148,15 @@ struct StepTable {
   ) throws {
     if starts.isEmpty {
       action = Column(name: "actions", width: episode.actions.width)
-      observations = names.map { Column(name: $0, width: episode.observations[$0]?.width ?? 0) }
+      for name in names {
+        guard let series = episode.observations[name] else { continue }
+        if case .uint8 = series.elements, series.shape.count > 1 {
+          let format = try ImageFormat(name: name, shape: series.shape, file: file)
+          images.append(ImageColumn(format: format))
+        } else {
+          observations.append(Column(name: name, width: series.width))
+        }
+      }
     }
     action.values += try values(episode.actions, action, place.at("actions"))
     for index in observations.indices {
@@ -135,6 +164,11 @@ struct StepTable {
       guard let series = episode.observations[name] else { continue }
       observations[index].values += try values(
         series, observations[index], place.at("obs/\(name)"))
+    }
+    for index in images.indices {
+      let format = images[index].format
+      guard let series = episode.observations[format.name] else { continue }
+      images[index].bytes += try bytes(series, format, place.at("obs/\(format.name)"))
     }
     starts.append(count)
     lengths.append(episode.count)
@@ -151,12 +185,24 @@ struct StepTable {
     }
     switch series.elements {
     case .float32(let values): return values
-    case .uint8(let bytes):
-      guard series.shape.count == 1 else {
-        throw WindowError.notFlat(file: file, observation: column.name, shape: series.shape)
-      }
-      return bytes.map { Float($0) }
+    case .uint8(let bytes): return bytes.map { Float($0) }
     }
+  }
+
+  /// The bytes of a series of images, checked against the first episode's.
+  private func bytes(
+    _ series: Series, _ format: ImageFormat, _ place: DemonstrationPlace
+  ) throws -> [UInt8] {
+    let expected = [format.height, format.width, format.channels]
+    guard case .uint8(let bytes) = series.elements else {
+      throw DemonstrationError.wrongElements(
+        place, found: "numbers where earlier episodes have bytes")
+    }
+    guard try ImageFormat(name: format.name, shape: series.shape, file: file) == format else {
+      throw DemonstrationError.wrongShape(
+        place, actual: series.shape, expected: expected, because: "as in the first episode")
+    }
+    return bytes
   }
 
   private static func scale(_ column: Column, angles: [Int]) throws -> FeatureScale {

@@ -22,6 +22,8 @@ public final class WindowDataset: Sendable {
   private let features: [Float]
   /// Steps × A, normalised.
   private let actions: [Float]
+  /// For each of the normaliser's images steps × height × width × channels, as recorded.
+  private let images: [[UInt8]]
   /// For each step the first and the last step of its episode.
   private let bounds: [SIMD2<Int32>]
   /// For each episode its first step.
@@ -31,8 +33,8 @@ public final class WindowDataset: Sendable {
   ///
   /// - Parameters:
   ///   - store: The demonstrations.
-  ///   - observations: The observations to look at, in the order of the features; nil for all that
-  ///     are lists of numbers.
+  ///   - observations: The observations to look at, in the order of the features, images among
+  ///     them; nil for all that are lists of numbers.
   ///   - horizons: How long windows are.
   ///   - angles: Values that are angles, beside those that the store's environment declares.
   ///   - episodes: The episodes to use; nil for all.
@@ -58,6 +60,7 @@ public final class WindowDataset: Sendable {
     actionWidth = scales.actionWidth
     features = steps.features(scales)
     actions = steps.actions(scales)
+    images = steps.images.map(\.bytes)
     starts = steps.starts
     var bounds: [SIMD2<Int32>] = []
     bounds.reserveCapacity(steps.count)
@@ -100,6 +103,24 @@ public final class WindowDataset: Sendable {
         (action + row * actionWidth).update(
           from: source + step * actionWidth, count: actionWidth)
       }
+    }
+  }
+
+  /// Writes one window's images of one space, their bytes scaled to [−1, 1]; any number of threads
+  /// may call this at once.
+  ///
+  /// - Parameters:
+  ///   - window: Which one; 0 to `count` − 1.
+  ///   - image: Which of the normaliser's images.
+  ///   - pixels: Room for To × height × width × channels values, oldest step first.
+  public func gather(window: Int, image: Int, into pixels: UnsafeMutablePointer<Float>) {
+    let first = Int(bounds[window][0])
+    let size = normalizer.images[image].count
+    for row in 0..<horizons.observation {
+      let step = max(first, window - (horizons.observation - 1 - row))
+      ImageFormat.normalise(
+        images[image][step * size..<(step + 1) * size],
+        into: UnsafeMutableBufferPointer(start: pixels + row * size, count: size))
     }
   }
 

@@ -6,8 +6,10 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   case invalidHorizon(name: String, value: Int, low: Int, high: Int?)
   /// A horizon that no episode reaches.
   case horizonTooLong(file: String, name: String, value: Int, longest: Int)
-  /// An observation whose values are an image.
-  case notFlat(file: String, observation: String, shape: [Int])
+  /// An observation of bytes that is no image.
+  case noImage(file: String, observation: String, shape: [Int])
+  /// Numbers where an image is expected.
+  case notBytes(observation: String)
   /// No observation is left to look at.
   case noObservations(file: String, known: [String])
   /// A text that is no angle mark.
@@ -38,9 +40,11 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
     case .horizonTooLong(let file, let name, let value, let longest):
       "\(file): the \(name) horizon of \(value) is longer than the longest episode"
         + " (\(longest) step\(longest == 1 ? "" : "s"))"
-    case .notFlat(let file, let observation, let shape):
-      "\(file): observation '\(observation)' is an image of shape \(shape);"
-        + " policies look at numbers"
+    case .noImage(let file, let observation, let shape):
+      "\(file): observation '\(observation)' holds bytes of shape \(shape);"
+        + " an image is height × width × channels"
+    case .notBytes(let observation):
+      "observation '\(observation)' is an image: it must be given as bytes"
     case .noObservations(let file, let known):
       "\(file): no observation is a list of numbers; "
         + (known.isEmpty ? "it has none at all" : "it has: \(known.joined(separator: ", "))")

@@ -1,41 +1,48 @@
 import Demonstrations
+import Imitation
 
 extension Benchmark {
-  /// A row for each environment, method and backbone, in the order of the cells.
-  func rows(of reports: [CellReport]) throws(MetricError) -> [BenchmarkRow] {
-    var groups: [[CellReport]] = []
-    for report in reports {
-      if let last = groups.last?.first?.cell, last.environment == report.cell.environment,
-        last.method == report.cell.method, last.backbone == report.cell.backbone
-      {
-        groups[groups.count - 1].append(report)
-      } else {
-        groups.append([report])
-      }
+  /// A row for each environment, method, backbone and variant, in the order of the cells; cells
+  /// without a report are left out.
+  func rows(
+    of cells: [BenchmarkCell], _ reports: [CellReport]
+  ) throws(MetricError) -> [BenchmarkRow] {
+    var heads: [BenchmarkCell] = []
+    var groups: [BenchmarkCell: [CellReport]] = [:]
+    for cell in cells {
+      let head = cell.withoutSeed
+      if groups.updateValue([], forKey: head) == nil { heads.append(head) }
     }
-    return try groups.map { (group) throws(MetricError) in try row(of: group) }
+    for report in reports { groups[report.cell.withoutSeed, default: []].append(report) }
+    return try heads.map { (head) throws(MetricError) in
+      try row(head, groups[head] ?? [])
+    }
   }
 
-  private func row(of group: [CellReport]) throws(MetricError) -> BenchmarkRow {
-    let cell = group[0].cell
+  private func row(
+    _ head: BenchmarkCell, _ group: [CellReport]
+  ) throws(MetricError) -> BenchmarkRow {
     var metrics: [String: MetricSummary] = [:]
     for key in Set(group.flatMap(\.metrics.keys)) {
       metrics[key] = try MetricSummary(of: group.compactMap { $0.metrics[key] })
     }
-    metrics["success"]?.interval = try WilsonInterval(
-      successes: group.reduce(0) { $0 + $1.successes },
-      trials: group.reduce(0) { $0 + $1.episodes })
+    if !group.isEmpty {
+      metrics["success"]?.interval = try WilsonInterval(
+        successes: group.reduce(0) { $0 + $1.successes },
+        trials: group.reduce(0) { $0 + $1.episodes })
+    }
     return BenchmarkRow(
-      environment: cell.environment, method: cell.method, backbone: cell.backbone,
-      seeds: group.count, metrics: metrics)
+      environment: head.environment, method: head.method, backbone: head.backbone,
+      variant: head.variant, seeds: group.count, metrics: metrics)
   }
 
   /// The protocol that stands beside the numbers.
   func statedProtocol(
-    trainer: some CellTrainer, reports: [CellReport]
-  ) -> BenchmarkProtocol {
+    trainer: some CellTrainer, cells: [BenchmarkCell], _ reports: [CellReport]
+  ) throws -> BenchmarkProtocol {
     let last = configuration.rolloutSeed &+ UInt64(configuration.episodes - 1)
-    var entries: [BenchmarkProtocol.Entry] = [
+    var entries = circumstances
+    entries += [
       .init(
         "seeds",
         "\(configuration.seeds) trainings a row (seeds 0…\(configuration.seeds - 1)); values are "
@@ -53,7 +60,10 @@ extension Benchmark {
           "\(configuration.decisionDraws) draws at each of \(configuration.decisionObservations) "
             + "initial observations, reset seeds from \(configuration.rolloutSeed)"))
     }
-    entries += trainer.protocolEntries
+    entries += try trainer.protocolEntries(for: cells)
+    entries += configuration.sweep.map { sweep in
+      .init("sweep of \(sweep.setting)", sweep.values.map(\.description).joined(separator: "; "))
+    }
     for task in tasks {
       entries.append(
         .init(
@@ -83,5 +93,14 @@ extension Benchmark {
       return shared > 0 ? "\(shared) demonstrations of \(task.name)" : nil
     }
     return warnings.isEmpty ? "" : "; also those of " + warnings.joined(separator: ", ")
+  }
+}
+
+extension BenchmarkCell {
+  /// The cell that stands for all seeds of its row.
+  fileprivate var withoutSeed: BenchmarkCell {
+    var head = self
+    head.seed = 0
+    return head
   }
 }

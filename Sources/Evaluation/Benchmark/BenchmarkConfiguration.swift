@@ -52,6 +52,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   public var backbones = ["mlp"]
   /// How policies are trained, laid over the defaults; the same for all methods.
   public var training = Settings()
+  /// The settings that are varied, crossed with each other; none unless said otherwise.
+  public var sweep: [Sweep] = []
   /// The number of training seeds: 0, 1, ….
   public var seeds = 3
   /// The number of rollouts of each trained policy.
@@ -71,7 +73,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case environments, methods, backbones, training, seeds, episodes, rolloutSeed
+    case environments, methods, backbones, training, sweep, seeds, episodes, rolloutSeed
     case decisionObservations, decisionDraws, metricSeed
   }
 
@@ -88,6 +90,14 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     methods = try value(.methods, methods)
     backbones = try value(.backbones, backbones)
     training = try value(.training, training)
+    if container.contains(.sweep) {
+      // One sweep may stand without a list around it.
+      let isList = (try? container.nestedUnkeyedContainer(forKey: .sweep)) != nil
+      sweep =
+        isList
+        ? try container.decode([Sweep].self, forKey: .sweep)
+        : [try container.decode(Sweep.self, forKey: .sweep)]
+    }
     seeds = try value(.seeds, seeds)
     episodes = try value(.episodes, episodes)
     rolloutSeed = try value(.rolloutSeed, rolloutSeed)
@@ -96,9 +106,11 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     metricSeed = try value(.metricSeed, metricSeed)
   }
 
-  /// Checks the numbers.
+  /// Checks the numbers, names and sweeps.
   ///
-  /// - Throws: ``EvaluationError/badSetting(name:value:expected:)``.
+  /// - Throws: ``EvaluationError/badSetting(name:value:expected:)``, and
+  ///   ``EvaluationError/chosenElsewhere(setting:place:by:)`` for settings of training that are the
+  ///   cells'.
   public func check() throws(EvaluationError) {
     let numbers = [
       ("seeds", seeds), ("episodes", episodes), ("decisionObservations", decisionObservations),
@@ -111,6 +123,15 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
       ("environments", environments.map(\.environment)), ("methods", methods),
       ("backbones", backbones),
     ]
+    for sweep in sweep { try sweep.check() }
+    guard Set(sweep.map(\.setting)).count == sweep.count else {
+      throw .badSetting(
+        name: "sweep", value: "\(sweep.map(\.setting))", expected: "different settings")
+    }
+    try training.refuseWhatBenchmarksChoose(in: "'training'")
+    for task in environments {
+      try task.training.refuseWhatBenchmarksChoose(in: "'training' of \(task.environment)")
+    }
     for (name, values) in lists where values.isEmpty || Set(values).count != values.count {
       throw .badSetting(name: name, value: "\(values)", expected: "different names, at least one")
     }
@@ -119,7 +140,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
 
 extension Decoder {
   /// A container of known keys; any other key is refused by name, with the nearest known one.
-  fileprivate func strictContainer<Key: CodingKey & CaseIterable>(
+  func strictContainer<Key: CodingKey & CaseIterable>(
     _ type: Key.Type, of what: String
   ) throws -> KeyedDecodingContainer<Key> {
     let known = Key.allCases.map(\.stringValue)

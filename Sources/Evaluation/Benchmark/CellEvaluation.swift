@@ -14,14 +14,17 @@ struct CellEvaluation {
   let configuration: BenchmarkConfiguration
   let task: BenchmarkTask
   let cell: BenchmarkCell
+  /// How many threads it may use; they change nothing but the time.
+  let threads: Int
 
   /// Measures a trained agent.
   func report(
     of makeAgent: @escaping @Sendable () throws -> any Agent, conditions: [String: String],
     progress: (Int) throws -> Void
   ) throws -> CellReport {
-    let rollout = Rollout(
+    var rollout = Rollout(
       episodes: configuration.episodes, seed: configuration.rolloutSeed, keeping: task.features)
+    rollout.threads = threads
     let episodes = try rollout.run(
       environment: task.makeEnvironment, agent: makeAgent,
       progress: {
@@ -29,7 +32,8 @@ struct CellEvaluation {
         return true
       })
     var metrics = try comparison.metrics(of: episodes, against: halves.reference)
-    let outcome = try decisions.outcome(environment: task.makeEnvironment, agent: makeAgent)
+    let outcome = try decisions.outcome(
+      environment: task.makeEnvironment, agent: makeAgent, threads: threads)
     metrics.merge(outcome?.metrics ?? [:]) { $1 }
     metrics["decision_milliseconds"] = try decisionMilliseconds(of: makeAgent())
     return CellReport(
@@ -43,7 +47,7 @@ struct CellEvaluation {
     let (reference, heldOut) = halves
     var metrics = try comparison.metrics(of: heldOut, against: reference)
     let outcome = try decisions.demonstratorOutcome(
-      environment: task.makeEnvironment, repetition: cell.seed)
+      environment: task.makeEnvironment, repetition: cell.seed, threads: threads)
     metrics.merge(outcome?.metrics ?? [:]) { $1 }
     return CellReport(
       cell: cell, conditions: conditions, metrics: metrics,
@@ -116,6 +120,7 @@ extension CellEvaluation {
       episodes: Self.pictureEpisodes, seed: configuration.rolloutSeed, keeping: task.features)
     rollout.commonStart = configuration.rolloutSeed
     rollout.keepsStates = true
+    rollout.threads = threads
     let episodes = try rollout.run(environment: task.makeEnvironment, agent: makeAgent)
     sample.paths = episodes.compactMap(task.path)
     if let first = episodes.first { sample.frames = try FilmStrip.Row(title: "", of: first).states }
@@ -139,6 +144,7 @@ extension CellEvaluation {
       episodes: Self.pictureEpisodes, seed: configuration.rolloutSeed,
       observations: task.features)
     recorder.commonStart = configuration.rolloutSeed
+    recorder.threads = threads
     try recorder.record(environment: task.makeEnvironment, demonstrator: makeDemonstrator) {
       episode, _ in
       if let path = task.path(of: episode) { sample.paths.append(path) }

@@ -1,53 +1,39 @@
 public import Imitation
 
-/// One training of a benchmark, or the demonstrations' counterpart of it.
-public struct BenchmarkCell: Codable, Sendable, Hashable, CustomStringConvertible {
-  /// The environment's name.
-  public var environment: String
-  /// The method's name, or ``BenchmarkRow/demonstrations``.
-  public var method: String
-  /// The backbone's name; `-` for the demonstrations.
-  public var backbone: String
-  /// The training seed.
-  public var seed: UInt64
-
-  /// Creates a cell.
-  public init(environment: String, method: String, backbone: String, seed: UInt64) {
-    self.environment = environment
-    self.method = method
-    self.backbone = backbone
-    self.seed = seed
-  }
-
-  /// Whether it stands for the demonstrations themselves.
-  public var isDemonstrations: Bool { method == BenchmarkRow.demonstrations }
-
-  /// Environment, method, backbone and seed.
-  public var description: String {
-    let who = isDemonstrations ? method : "\(method) \(backbone)"
-    return "\(environment) \(who) seed \(seed)"
-  }
-
-  /// The name of its file or folder, without extension.
-  var fileStem: String {
-    (isDemonstrations ? [environment, method] : [environment, method, backbone])
-      .joined(separator: "-") + "-\(seed)"
-  }
-}
-
-/// What turns demonstrations into agents for a benchmark.
+/// What turns demonstrations into agents for a benchmark; several threads use it at once.
 public protocol CellTrainer: Sendable {
-  /// Everything that decides what training makes of a cell, as text: a cell whose text has changed
-  /// is computed anew.
+  /// Everything that decides what becomes of a cell, as text: a cell whose text has changed is
+  /// computed anew.
   func settings(of cell: BenchmarkCell, in task: BenchmarkTask) throws -> String
 
-  /// Trains a cell, or loads what an earlier run trained with the same settings.
+  /// The name of a cell's training; cells of one name share it, and wait for the first of them.
+  func trainingName(of cell: BenchmarkCell) throws -> String
+
+  /// Whether a swept setting makes a difference to a method; the method has one row where not.
+  func concerns(_ setting: String, method: String) throws -> Bool
+
+  /// Trains a cell, or loads what was trained with the same settings before.
   ///
+  /// - Parameters:
+  ///   - cell: The cell.
+  ///   - task: Its environment and demonstrations.
+  ///   - threads: How many threads may train; they make no difference to what is learnt.
+  ///   - shouldStop: Asked now and then; on true the training is saved, and
+  ///     ``EvaluationError/stopped(during:)`` thrown.
   /// - Returns: What makes the trained agent, once for each thread that acts.
   func agentFactory(
-    of cell: BenchmarkCell, in task: BenchmarkTask
+    of cell: BenchmarkCell, in task: BenchmarkTask, threads: Int,
+    shouldStop: @escaping @Sendable () -> Bool
   ) throws -> @Sendable () throws -> any Agent
 
   /// Lines for the protocol, such as `sampler`, `checkpoint` and `training`.
-  var protocolEntries: [BenchmarkProtocol.Entry] { get }
+  func protocolEntries(for cells: [BenchmarkCell]) throws -> [BenchmarkProtocol.Entry]
+}
+
+extension CellTrainer {
+  /// Its own for each cell.
+  public func trainingName(of cell: BenchmarkCell) throws -> String { cell.fileStem }
+
+  /// True.
+  public func concerns(_ setting: String, method: String) throws -> Bool { true }
 }

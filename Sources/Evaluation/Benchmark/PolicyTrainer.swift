@@ -4,10 +4,11 @@ import Foundation
 public import Imitation
 import Neural
 
-/// Trains the cells of a benchmark, each into a checkpoint folder of its own.
+/// Trains the cells of a benchmark, each training into a checkpoint folder of its own.
 ///
-/// A folder that holds the finished training of the same configuration and demonstrations is used
-/// as it is; one that holds part of it is continued; any other is replaced.
+/// Cells that differ in how they sample alone share a training. A folder that holds the finished
+/// training of the same configuration and demonstrations is used as it is; one that holds part of it
+/// is continued; any other is replaced.
 public struct PolicyTrainer: CellTrainer {
   /// How far a cell's training is.
   public struct Progress: Sendable, Hashable {
@@ -19,16 +20,14 @@ public struct PolicyTrainer: CellTrainer {
     public var loss: Double
   }
 
-  /// What is trained and how in each environment, by its name; method, backbone and seed are the
-  /// cell's.
+  /// What is trained and how in each environment, by its name; method, backbone, seed and swept
+  /// settings are the cell's.
   public var configurations: [String: TrainingConfiguration]
   /// The folder in which the checkpoints' folders lie.
   public var folder: String
-  /// How many threads train.
-  public var threads = Trainer.defaultThreads
   /// Asked after each step; true saves and stops the benchmark.
   public var shouldStop: @Sendable () -> Bool = { false }
-  /// Told of each line of metrics.
+  /// Told of each line of metrics, on the thread that trains.
   public var report: @Sendable (Progress) -> Void = { _ in }
 
   /// Creates a trainer that leaves its checkpoints in a folder.
@@ -37,18 +36,39 @@ public struct PolicyTrainer: CellTrainer {
     self.folder = folder
   }
 
-  /// The training configuration of a cell.
+  /// The configuration of a cell: how it is trained and how it samples.
   ///
-  /// - Throws: `DiffusionError` for an unknown method or backbone, with the known ones, and
-  ///   ``EvaluationError/missing(what:where:)`` for an environment without a configuration.
+  /// - Throws: `DiffusionError` for an unknown method or backbone, with the known ones, or a sampler
+  ///   that cannot be; ``EvaluationError/missing(what:where:)`` for an environment without a
+  ///   configuration; and what `Settings.applied(to:source:)` throws at swept settings.
   public func configuration(of cell: BenchmarkCell) throws -> TrainingConfiguration {
     guard var configuration = configurations[cell.environment] else {
       throw EvaluationError.missing(
         what: "training configuration", where: "the environment '\(cell.environment)'")
     }
-    configuration.policy.method = try MethodKind(named: cell.method)
+    let method = try MethodKind(named: cell.method)
+    configuration.policy.method = method
     configuration.policy.backbone.kind = try BackboneKind(named: cell.backbone)
     configuration.seed = cell.seed
+    for (setting, value) in cell.variant.values.sorted(by: { $0.key < $1.key }) {
+      configuration = try Settings(path: setting, value).applied(
+        to: configuration, source: "the sweep of \(setting)")
+    }
+    guard method.isDiffusion else {
+      // What a baseline would ignore is no part of its configuration.
+      configuration.policy.sampler = PolicyConfiguration().sampler
+      configuration.policy.observationDropout = 0
+      return configuration
+    }
+    let policy = configuration.policy
+    let sampler = method.sampler(policy.sampler)
+    _ = try sampler.plan(schedule: NoiseSchedule(policy.schedule), prediction: policy.prediction)
+    guard sampler.guidance == 0 || policy.observationDropout > 0 else {
+      throw EvaluationError.badSetting(
+        name: "policy.sampler.guidance", value: "\(sampler.guidance)",
+        expected: "0, or training with policy.observation_dropout above 0")
+    }
+    configuration.policy.sampler = sampler
     return configuration
   }
 
@@ -56,43 +76,65 @@ public struct PolicyTrainer: CellTrainer {
   public func settings(of cell: BenchmarkCell, in task: BenchmarkTask) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(configuration(of: cell)), as: UTF8.self)
+    let configuration = try configuration(of: cell)
+    try configuration.validate()
+    return String(decoding: try encoder.encode(configuration), as: UTF8.self)
   }
 
-  /// Trains a cell, continues it, or loads it.
+  /// The training that serves a cell: the cell without what concerns sampling alone.
+  func training(of cell: BenchmarkCell) throws -> BenchmarkCell {
+    var training = cell
+    training.method = try MethodKind(named: cell.method).trained.rawValue
+    training.variant = cell.variant.filter { !Self.isSampling($0) }
+    return training
+  }
+
+  /// The name of the training's checkpoint folder.
+  public func trainingName(of cell: BenchmarkCell) throws -> String {
+    try training(of: cell).fileStem
+  }
+
+  /// Whether a method has the setting: what belongs to noise and sampling concerns diffusion alone.
+  public func concerns(_ setting: String, method: String) throws -> Bool {
+    let names = ["sampler", "schedule", "prediction", "lossweighting", "observationdropout"]
+    let isDiffusion = names.contains { Self.isSetting(setting, under: "policy." + $0) }
+    return try !isDiffusion || MethodKind(named: method).isDiffusion
+  }
+
+  private static func isSampling(_ setting: String) -> Bool {
+    isSetting(setting, under: "policy.sampler")
+  }
+
+  private static func isSetting(_ setting: String, under group: String) -> Bool {
+    let name = setting.lowercased().filter { $0 != "_" }
+    return name == group || name.hasPrefix(group + ".")
+  }
+
+  /// Trains a cell, continues its training, or loads it.
   ///
-  /// - Throws: ``EvaluationError/stopped(during:)`` where `shouldStop` asked for it, and what
-  ///   reading demonstrations, training and checkpoints throw.
+  /// - Throws: ``EvaluationError/stopped(during:)`` where it was asked to stop, and what reading
+  ///   demonstrations, training and checkpoints throw.
   public func agentFactory(
-    of cell: BenchmarkCell, in task: BenchmarkTask
+    of cell: BenchmarkCell, in task: BenchmarkTask, threads: Int = Trainer.defaultThreads,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> @Sendable () throws -> any Agent {
-    let configuration = try configuration(of: cell)
-    let path = "\(folder)/\(cell.fileStem)"
-    let checkpoint =
-      try finished(path, configuration, task)
-      ?? train(cell, in: task, configuration: configuration, output: path)
-    let agents = PolicyAgents(checkpoint, capacity: 50)
+    let training = try training(of: cell)
+    let configuration = try configuration(of: training)
+    let path = "\(folder)/\(training.fileStem)"
+    let checkpoint: Checkpoint
+    if let earlier = finished(path, configuration, task) {
+      checkpoint = earlier
+    } else {
+      let trainer = try Trainer(
+        configuration, demonstrations: DemonstrationStore(reading: task.path), threads: threads)
+      try train(cell, trainer, in: task, output: path, shouldStop: shouldStop)
+      checkpoint = trainer.checkpoint
+    }
+    let sampler = try self.configuration(of: cell).policy.sampler
+    let agents = PolicyAgents(checkpoint, sampler: sampler, capacity: 50)
     let policy = try agents.make()
     try policy.checkFits(task.description)
     return { try agents.make() }
-  }
-
-  /// How policies are trained, chosen and sampled.
-  public var protocolEntries: [BenchmarkProtocol.Entry] {
-    configurations.sorted { $0.key < $1.key }.flatMap { name, configuration in
-      let policy = configuration.policy
-      return [
-        BenchmarkProtocol.Entry(
-          "training on \(name)",
-          "\(configuration.steps) steps of \(configuration.batch) windows, peak learning rate "
-            + "\(configuration.learningRate.peak); \(policy.backbone.depth) hidden layers of "
-            + "\(policy.backbone.hiddenWidth); horizons: \(policy.horizons.observation) "
-            + "observations, \(policy.horizons.prediction) actions predicted, "
-            + "\(policy.horizons.action) executed; \(policy.schedule.kind.rawValue) schedule of "
-            + "\(policy.schedule.steps) noise steps"),
-        BenchmarkProtocol.Entry("sampler on \(name)", words(of: policy.sampler)),
-      ]
-    } + [BenchmarkProtocol.Entry("checkpoint", "the last step's moving-average weights")]
   }
 
   /// A checkpoint that is just what training would make, if it is there.
@@ -116,32 +158,22 @@ public struct PolicyTrainer: CellTrainer {
   }
 
   private func train(
-    _ cell: BenchmarkCell, in task: BenchmarkTask, configuration: TrainingConfiguration,
-    output path: String
-  ) throws -> Checkpoint {
-    let trainer = try Trainer(
-      configuration, demonstrations: DemonstrationStore(reading: task.path), threads: threads)
+    _ cell: BenchmarkCell, _ trainer: Trainer, in task: BenchmarkTask, output path: String,
+    shouldStop: () -> Bool
+  ) throws {
+    let configuration = trainer.training.configuration
     var resumes = false
     if FileManager.default.fileExists(atPath: path) {
       let earlier = try? Checkpoint(contentsOf: path)
       resumes = earlier.map { belongs($0, configuration, task) } ?? false
       if !resumes { try FileManager.default.removeItem(atPath: path) }
     }
-    let outcome = try trainer.run(output: path, resume: resumes, shouldStop: shouldStop) { line in
+    let outcome = try trainer.run(
+      output: path, resume: resumes, shouldStop: { self.shouldStop() || shouldStop() }
+    ) { line in
       report(
         Progress(cell: cell, step: line.step, steps: configuration.steps, loss: line.loss))
     }
     guard outcome == .finished else { throw EvaluationError.stopped(during: "training \(cell)") }
-    return trainer.checkpoint
   }
-}
-
-/// A sampler in words, for the protocol.
-private func words(of sampler: SamplerSpecification) -> String {
-  var words = sampler.kind.rawValue.uppercased()
-  words += sampler.times.count.map { ", \($0) steps" } ?? ", all noise steps"
-  if sampler.kind == .ddim { words += ", eta \(sampler.eta)" }
-  if sampler.times.extraSteps > 0 { words += ", \(sampler.times.extraSteps) extra steps" }
-  if let clip = sampler.clip { words += ", clean actions clipped to ±\(clip)" }
-  return words
 }

@@ -40,6 +40,8 @@ public struct LinePlot: Sendable {
   public var xLabel, yLabel: String
   /// The lines, drawn first to last.
   public var lines: [Line]
+  /// Names of the places 0, 1, … of the x axis, in place of numbers; empty for numbers.
+  public var xNames: [String] = []
   /// The size in pixels.
   public var width = 760, height = 460
 
@@ -57,34 +59,51 @@ public struct LinePlot: Sendable {
   /// - Throws: ``EvaluationError/missing(what:where:)`` where no line has a point, and
   ///   ``DrawingError`` for an impossible size.
   public func canvas() throws -> Canvas {
+    let canvas = try Canvas(width: width, height: height, background: Palette.paper)
+    let frame = try draw(
+      on: canvas, in: Rectangle(x: 0, y: 0, width: Double(width), height: Double(height)))
+    drawLegend(frame: frame, on: canvas)
+    return canvas
+  }
+
+  /// Draws title, axes and lines into a part of a canvas, without a legend.
+  ///
+  /// - Parameter colorIndex: The place of a line's colour, by its name; nil for the lines' order.
+  /// - Returns: The frame of the axes.
+  /// - Throws: ``EvaluationError/missing(what:where:)`` where no line has a point.
+  @discardableResult
+  func draw(
+    on canvas: Canvas, in place: Rectangle, colorIndex: ((String) -> Int)? = nil
+  ) throws -> Rectangle {
     let points = lines.flatMap(\.points).filter(\.isFinite)
     guard
       let x = PlotAxis(spanning: points.map(\.x), isTight: true),
       let y = PlotAxis(
         spanning: points.flatMap { [$0.y - ($0.error ?? 0), $0.y + ($0.error ?? 0)] })
     else { throw EvaluationError.missing(what: "finite point", where: "the plot '\(title)'") }
-    let canvas = try Canvas(width: width, height: height, background: Palette.paper)
     let labels = y.ticks.map { canvas.textWidth(y.text($0), size: 12) }.max() ?? 0
     let frame = Rectangle(
-      x: 48 + labels, y: 56, width: Double(width) - 48 - labels - 24,
-      height: Double(height) - 56 - 62)
+      x: place.x + 48 + labels, y: place.y + 56, width: place.width - 48 - labels - 24,
+      height: place.height - 56 - 62)
     let pixel = { (p: Point) in
       Scene.Point(
         frame.x + x.fraction(p.x) * frame.width, frame.bottom - y.fraction(p.y) * frame.height)
     }
-    drawAxes(x, y, frame: frame, on: canvas)
+    drawAxes(x, y, left: place.x + 20, frame: frame, on: canvas)
     for (index, line) in lines.enumerated() {
+      let index = colorIndex?(line.name) ?? index
       draw(
         line.points.filter(\.isFinite), color: Palette.series[index % Palette.series.count],
         at: pixel, on: canvas)
     }
-    drawLegend(frame: frame, on: canvas)
-    return canvas
+    return frame
   }
 
-  private func drawAxes(_ x: PlotAxis, _ y: PlotAxis, frame: Rectangle, on canvas: Canvas) {
+  private func drawAxes(
+    _ x: PlotAxis, _ y: PlotAxis, left: Double, frame: Rectangle, on canvas: Canvas
+  ) {
     canvas.text(
-      title, at: .init(frame.x, 28), size: 17, anchor: .left, bold: true, color: Palette.ink)
+      title, at: .init(frame.x, frame.y - 28), size: 17, anchor: .left, bold: true, color: Palette.ink)
     for tick in y.ticks {
       let height = frame.bottom - y.fraction(tick) * frame.height
       canvas.stroke([.init(frame.x, height), .init(frame.right, height)], Palette.grid, width: 1)
@@ -92,24 +111,30 @@ public struct LinePlot: Sendable {
         y.text(tick), at: .init(frame.x - 9, height), size: 12, anchor: .right,
         color: Palette.faint)
     }
-    for tick in x.ticks {
+    let ticks: [(Double, String)] =
+      xNames.isEmpty
+      ? x.ticks.map { ($0, x.text($0)) } : xNames.enumerated().map { (Double($0), $1) }
+    for (tick, name) in ticks {
       let place = frame.x + x.fraction(tick) * frame.width
       canvas.stroke(
         [.init(place, frame.bottom), .init(place, frame.bottom + 5)], Palette.faint, width: 1)
-      canvas.text(x.text(tick), at: .init(place, frame.bottom + 18), size: 12, color: Palette.faint)
+      let room = xNames.isEmpty ? frame.width : frame.width / Double(max(1, ticks.count - 1))
+      canvas.text(
+        name, at: .init(place, frame.bottom + 18),
+        size: canvas.fittingSize(12, of: name, in: room), color: Palette.faint)
     }
     canvas.stroke(
       [.init(frame.x, frame.bottom), .init(frame.right, frame.bottom)], Palette.faint, width: 1)
     canvas.text(
       xLabel, at: .init(frame.centre.x, frame.bottom + 42), size: 13, color: Palette.ink)
     canvas.text(
-      yLabel, at: .init(20, frame.centre.y), size: 13, turned: true, color: Palette.ink)
+      yLabel, at: .init(left, frame.centre.y), size: 13, turned: true, color: Palette.ink)
   }
 
   private func draw(
     _ points: [Point], color: Scene.Color, at pixel: (Point) -> Scene.Point, on canvas: Canvas
   ) {
-    if points.contains(where: { $0.error != nil }) {
+    if points.count > 1, points.contains(where: { $0.error != nil }) {
       let upper = points.map { pixel(Point($0.x, $0.y + ($0.error ?? 0))) }
       let lower = points.map { pixel(Point($0.x, $0.y - ($0.error ?? 0))) }
       canvas.draw(
@@ -118,6 +143,11 @@ public struct LinePlot: Sendable {
     canvas.stroke(points.map(pixel), color, width: 2)
     guard points.count <= 40 else { return }
     for point in points {
+      if let error = point.error {
+        canvas.stroke(
+          [pixel(Point(point.x, point.y - error)), pixel(Point(point.x, point.y + error))], color,
+          width: 1.4)
+      }
       canvas.draw(
         Scene.Shape(
           .circle(center: pixel(point), radius: 3.6), fill: color, stroke: Palette.paper,

@@ -5,10 +5,12 @@ import EnvironmentInterface
 struct PanelGrid {
   private static let gap = 14.0
   private static let margin = 22.0
+  private static let titleHeight = 24.0
 
   let canvas: Canvas
   private let panel: (width: Double, height: Double)
   private let origin: Scene.Point
+  private let rowGap: Double
 
   /// Lays out the grid and writes its titles.
   ///
@@ -29,6 +31,7 @@ struct PanelGrid {
     canvas = try Canvas(
       width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), background: Palette.paper)
     self.panel = panel
+    rowGap = Self.gap
     origin = Scene.Point(left, top)
     // Titles shrink where a narrow picture leaves them no room.
     canvas.text(
@@ -50,11 +53,48 @@ struct PanelGrid {
     }
   }
 
+  /// Lays out panels that have a title each, so many in a row, and writes the titles.
+  ///
+  /// - Parameters:
+  ///   - title: What stands above everything.
+  ///   - panels: The panels' titles.
+  ///   - columns: How many stand in a row.
+  ///   - panel: The size of a panel in pixels.
+  /// - Throws: ``DrawingError`` for a picture that would be too large.
+  init(
+    title: String, panels: [String], columns: Int, panel: (width: Double, height: Double)
+  ) throws(DrawingError) {
+    let rows = (panels.count + columns - 1) / columns
+    rowGap = Self.gap + Self.titleHeight
+    origin = Scene.Point(Self.margin, 54 + Self.titleHeight)
+    self.panel = panel
+    let width = 2 * Self.margin + Double(columns) * (panel.width + Self.gap) - Self.gap
+    let height = origin.y + Double(rows) * (panel.height + rowGap) - rowGap + Self.margin
+    canvas = try Canvas(
+      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), background: Palette.paper)
+    canvas.text(
+      title, at: .init(Self.margin, 28),
+      size: canvas.fittingSize(20, of: title, in: width - 2 * Self.margin, bold: true),
+      anchor: .left, bold: true, color: Palette.ink)
+    for (index, text) in panels.enumerated() {
+      let place = rectangle(row: index / columns, column: index % columns)
+      canvas.text(
+        text, at: .init(place.centre.x, place.y - 14),
+        size: canvas.fittingSize(18, of: text, in: panel.width), color: Palette.ink)
+    }
+  }
+
+  /// How many panels stand in a row, so that rows are as even as can be.
+  static func columns(for panels: Int, atMost limit: Int) -> Int {
+    let rows = max(1, (panels + limit - 1) / limit)
+    return max(1, (panels + rows - 1) / rows)
+  }
+
   /// Where a panel is.
   func rectangle(row: Int, column: Int) -> Rectangle {
     Rectangle(
       x: origin.x + Double(column) * (panel.width + Self.gap),
-      y: origin.y + Double(row) * (panel.height + Self.gap), width: panel.width,
+      y: origin.y + Double(row) * (panel.height + rowGap), width: panel.width,
       height: panel.height)
   }
 

@@ -23,6 +23,8 @@ public struct PathPicture {
   public var panels: [Panel]
   /// The longest side of a panel in pixels.
   public var panelSide = 360.0
+  /// How many panels stand side by side at most; more fill further rows.
+  public var panelsInRow = 5
 
   /// Creates a picture.
   public init(title: String, panels: [Panel]) {
@@ -36,11 +38,12 @@ public struct PathPicture {
   /// - Returns: The picture.
   /// - Throws: ``DrawingError`` for a picture that would be too large.
   public func canvas(over scene: Scene) throws(DrawingError) -> Canvas {
+    let columns = PanelGrid.columns(for: panels.count, atMost: panelsInRow)
     let grid = try PanelGrid(
-      title: title, columns: panels.map(\.title), rows: [""],
+      title: title, panels: panels.map(\.title), columns: columns,
       panel: PanelGrid.panel(for: scene, longestSide: panelSide))
-    for (column, panel) in panels.enumerated() {
-      let placement = grid.draw(scene, row: 0, column: column)
+    for (index, panel) in panels.enumerated() {
+      let placement = grid.draw(scene, row: index / columns, column: index % columns)
       grid.canvas.clipped(to: placement.frame) {
         for (index, path) in panel.paths.enumerated() {
           let color = Palette.series[index % Palette.series.count]

@@ -1,18 +1,20 @@
 extension BenchmarkResults {
   /// All rows as one table of comma-separated values (RFC 4180, lines end with CR LF).
   ///
-  /// Each metric has a column of means under its key and one of standard errors under
+  /// Each swept setting has a column under its path. Each metric has a column of means under its key and one of standard errors under
   /// `<key>_standard_error`; a value that is not there is empty. The protocol follows as lines
   /// whose first field begins with `#`.
   public func csv() -> String {
     let metrics = Metric.ordered(rows.flatMap(\.metrics.keys))
+    let settings = Set(rows.flatMap(\.variant.values.keys)).sorted()
     var lines: [[String]] = [
-      ["environment", "method", "backbone", "seeds"]
+      ["environment", "method", "backbone"] + settings + ["seeds"]
         + metrics.flatMap { [$0.key, "\($0.key)_standard_error"] }
     ]
     for row in rows {
       lines.append(
-        [row.environment, row.method, row.backbone, "\(row.seeds)"]
+        [row.environment, row.method, row.backbone]
+          + settings.map(row.variant.text) + ["\(row.seeds)"]
           + metrics.flatMap { metric -> [String] in
             let summary = row.metrics[metric.key]
             return [
@@ -21,6 +23,7 @@ extension BenchmarkResults {
             ]
           })
     }
+    lines += remarks.map { ["# \($0)"] }
     lines += `protocol`.entries.map { ["# \($0.name)", $0.value] }
     lines += Metric.ordered(`protocol`.definitions.keys).map {
       ["# \($0.key)", `protocol`.definitions[$0.key] ?? ""]

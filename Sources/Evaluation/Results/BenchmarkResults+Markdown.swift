@@ -4,16 +4,18 @@ extension BenchmarkResults {
     var text = ""
     for table in BenchmarkTable.tables(of: self) {
       text += "### \(table.environment)\n\n"
-      text += "| |" + table.metrics.map { " \($0.heading) |" }.joined() + "\n"
-      text += "|---|" + table.metrics.map { _ in "---:|" }.joined() + "\n"
-      for (label, row) in zip(table.labels, table.cells) {
-        text += "| \(label.escaped) |"
+      let titles = table.settingTitles + table.metrics.map(\.heading)
+      text += "| |" + titles.map { " \($0) |" }.joined() + "\n"
+      text += "|---|" + titles.map { _ in "---:|" }.joined() + "\n"
+      for ((label, values), row) in zip(zip(table.labels, table.values), table.cells) {
+        text += "| \(label.escaped) |" + values.map { " \($0.escaped) |" }.joined()
         text += row.map { $0.isBest ? " **\($0.text)** |" : " \($0.text) |" }.joined() + "\n"
       }
       text += "\n"
     }
     text += "Mean ± standard error over training seeds; bold is the best of a column, the "
     text += "demonstrations (what is imitated) apart.\n\n"
+    for remark in remarks { text += "- **\(remark.escaped)**\n" }
     for entry in `protocol`.entries { text += "- **\(entry.name)**: \(entry.value.escaped)\n" }
     for metric in Metric.ordered(`protocol`.definitions.keys) {
       let definition = `protocol`.definitions[metric.key] ?? ""

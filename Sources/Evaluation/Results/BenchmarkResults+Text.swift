@@ -8,14 +8,17 @@ extension BenchmarkResults {
   /// - Returns: Lines that end with a newline each.
   public func text(width: Int = 100) -> String {
     let tables = BenchmarkTable.tables(of: self).flatMap { $0.textBlocks(width: width) }
-    return (tables + [`protocol`.text(width: width)]).joined(separator: "\n")
+    let remarks = remarks.map { $0 + "\n" }.joined()
+    return (tables + (remarks.isEmpty ? [] : [remarks]) + [`protocol`.text(width: width)])
+      .joined(separator: "\n")
   }
 }
 
 extension BenchmarkTable {
   /// The table cut into blocks of columns that fit the width.
   fileprivate func textBlocks(width: Int) -> [String] {
-    let labelWidth = ([environment] + labels).map(\.count).max() ?? 0
+    let heads = heads
+    let labelWidth = heads.map(\.count).max() ?? 0
     let widths = metrics.indices.map { column in
       // One place more than the text, for the mark.
       1 + max(metrics[column].heading.count, cells.map { $0[column].text.count }.max() ?? 0)
@@ -29,24 +32,40 @@ extension BenchmarkTable {
         total += 2 + widths[end]
         end += 1
       }
-      blocks.append(block(columns: start..<end, widths: widths, labelWidth: labelWidth))
+      blocks.append(
+        block(columns: start..<end, widths: widths, heads: heads, labelWidth: labelWidth))
       start = end
     }
     return blocks
   }
 
-  private func block(columns: Range<Int>, widths: [Int], labelWidth: Int) -> String {
+  /// What stands at the left of each line, the title's first: who acted, and the settings.
+  private var heads: [String] {
+    let columns =
+      [[environment] + labels]
+      + settings.indices.map { index in [settingTitles[index]] + values.map { $0[index] } }
+    let widths = columns.map { $0.map(\.count).max() ?? 0 }
+    return (0...labels.count).map { line in
+      columns.indices.map { column in
+        columns[column][line].padded(to: widths[column], onTheLeft: column > 0)
+      }.joined(separator: "  ")
+    }
+  }
+
+  private func block(
+    columns: Range<Int>, widths: [Int], heads: [String], labelWidth: Int
+  ) -> String {
     func line(_ label: String, _ texts: [String]) -> String {
       let cells = zip(columns, texts).map { "  " + $1.padded(to: widths[$0], onTheLeft: true) }
       var line = label.padded(to: labelWidth, onTheLeft: false) + cells.joined()
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }
-    var block = line(environment, columns.map { metrics[$0].heading + " " })
+    var block = line(heads[0], columns.map { metrics[$0].heading + " " })
     let rule = labelWidth + columns.reduce(0) { $0 + 2 + widths[$1] }
     block += String(repeating: "─", count: rule) + "\n"
-    for (label, row) in zip(labels, cells) {
-      block += line(label, columns.map { row[$0].text + (row[$0].isBest ? "*" : " ") })
+    for (head, row) in zip(heads.dropFirst(), cells) {
+      block += line(head, columns.map { row[$0].text + (row[$0].isBest ? "*" : " ") })
     }
     return block
   }

@@ -11,6 +11,8 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
   public var method: String
   /// The backbone's name; `-` where there is none.
   public var backbone: String
+  /// The swept settings with their values.
+  public var variant: Variant
   /// Over how many training seeds the metrics are.
   public var seeds: Int
   /// The metrics, by their keys.
@@ -18,93 +20,89 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
 
   /// Creates a row.
   public init(
-    environment: String, method: String, backbone: String, seeds: Int,
-    metrics: [String: MetricSummary]
+    environment: String, method: String, backbone: String, variant: Variant = Variant(),
+    seeds: Int, metrics: [String: MetricSummary]
   ) {
     self.environment = environment
     self.method = method
     self.backbone = backbone
+    self.variant = variant
     self.seeds = seeds
     self.metrics = metrics
   }
 
+  private enum CodingKeys: String, CodingKey {
+    case environment, method, backbone, variant, seeds, metrics
+  }
+
+  /// Reads a row; one without `variant` has none.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      environment: container.decode(String.self, forKey: .environment),
+      method: container.decode(String.self, forKey: .method),
+      backbone: container.decode(String.self, forKey: .backbone),
+      variant: container.decodeIfPresent(Variant.self, forKey: .variant) ?? Variant(),
+      seeds: container.decode(Int.self, forKey: .seeds),
+      metrics: container.decode([String: MetricSummary].self, forKey: .metrics))
+  }
+
+  /// Writes a row, with `variant` where something is swept.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(environment, forKey: .environment)
+    try container.encode(method, forKey: .method)
+    try container.encode(backbone, forKey: .backbone)
+    if !variant.isEmpty { try container.encode(variant, forKey: .variant) }
+    try container.encode(seeds, forKey: .seeds)
+    try container.encode(metrics, forKey: .metrics)
+  }
+
+  /// Whether it is the row of the demonstrations themselves.
+  var isDemonstrations: Bool { method == Self.demonstrations }
+
   /// Who acted, for the first column.
   var label: String { backbone == "-" ? method : "\(method) · \(backbone)" }
-}
-
-/// How a benchmark was run: what must be known to compare its numbers with others.
-public struct BenchmarkProtocol: Codable, Sendable, Hashable {
-  /// One line of the protocol.
-  public struct Entry: Codable, Sendable, Hashable {
-    /// What it is about, such as `initial states`.
-    public var name: String
-    /// What was done.
-    public var value: String
-
-    /// Creates an entry.
-    public init(_ name: String, _ value: String) {
-      self.name = name
-      self.value = value
-    }
-  }
-
-  /// The lines, in order.
-  public var entries: [Entry]
-  /// What each metric is, by its key.
-  public var definitions: [String: String]
-
-  /// Creates a protocol.
-  public init(entries: [Entry], definitions: [String: String] = [:]) {
-    self.entries = entries
-    self.definitions = definitions
-  }
-
-  /// Reads `{"seeds": …, "metrics": {…}}`; the entries come in alphabetical order.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    let names = container.allKeys.map(\.stringValue).filter { $0 != "metrics" }.sorted()
-    entries = try names.map {
-      Entry(
-        $0.replacingOccurrences(of: "_", with: " "),
-        try container.decode(String.self, forKey: Key(stringValue: $0)))
-    }
-    definitions =
-      try container.decodeIfPresent([String: String].self, forKey: Key(stringValue: "metrics"))
-      ?? [:]
-  }
-
-  /// Writes each entry under its name with underscores, and the definitions under `metrics`.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    for entry in entries {
-      let key = Key(stringValue: entry.name.replacingOccurrences(of: " ", with: "_"))
-      try container.encode(entry.value, forKey: key)
-    }
-    try container.encode(definitions, forKey: Key(stringValue: "metrics"))
-  }
-
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
 }
 
 /// The results of a benchmark: rows and the protocol that they were computed under.
 ///
 /// As JSON: `{"protocol": {…}, "rows": [{"environment": "claw", "method": "diffusion", "backbone":
 /// "mlp", "seeds": 3, "metrics": {"success": {"mean": 0.9, "standard_error": 0.02}, …}}, …]}`.
+///
+/// Cells that failed, if any, follow as `"failures": [{"cell": {…}, "reason": "…"}, …]`.
 public struct BenchmarkResults: Codable, Sendable, Hashable {
+  /// A cell that has no numbers.
+  public struct Failure: Codable, Sendable, Hashable {
+    /// Which cell.
+    public var cell: BenchmarkCell
+    /// What went wrong, in a line.
+    public var reason: String
+
+    /// Creates a failure.
+    public init(cell: BenchmarkCell, reason: String) {
+      self.cell = cell
+      self.reason = reason
+    }
+  }
+
   /// How the numbers came to be.
   public var `protocol`: BenchmarkProtocol
   /// The rows; each environment's demonstrations stand last among its rows.
   public var rows: [BenchmarkRow]
+  /// The cells that are missing in the rows; nil for none.
+  public var failures: [Failure]?
 
   /// Creates results.
-  public init(protocol: BenchmarkProtocol, rows: [BenchmarkRow]) {
+  public init(protocol: BenchmarkProtocol, rows: [BenchmarkRow], failures: [Failure] = []) {
     self.protocol = `protocol`
     self.rows = rows
+    self.failures = failures.isEmpty ? nil : failures
+  }
+
+  /// What the numbers lack, a line each.
+  var remarks: [String] {
+    (failures ?? []).map { "missing: \($0.cell): \($0.reason)" }
   }
 
   /// The results as one JSON document, with sorted keys.

@@ -1,3 +1,5 @@
+import Imitation
+
 /// The rows of one environment as cells of text: the form that all renderers share.
 struct BenchmarkTable {
   /// One value of the table.
@@ -8,8 +10,12 @@ struct BenchmarkTable {
   }
 
   let environment: String
+  /// The swept settings, which have a column each.
+  let settings: [String]
   let metrics: [Metric]
   let labels: [String]
+  /// rows × settings.
+  let values: [[String]]
   /// rows × metrics.
   let cells: [[Cell]]
 
@@ -25,22 +31,30 @@ struct BenchmarkTable {
   init(environment: String, rows: [BenchmarkRow]) {
     self.environment = environment
     let metrics = Metric.ordered(rows.flatMap(\.metrics.keys))
-    let best = metrics.map { metric -> Double? in
-      let values = rows.filter { $0.method != BenchmarkRow.demonstrations }
-        .compactMap { $0.metrics[metric.key]?.mean }
-      // Nothing is best without something to be better than.
-      guard values.count > 1 else { return nil }
-      return metric.direction == .up ? values.max() : values.min()
-    }
+    let settings = Set(rows.flatMap(\.variant.values.keys)).sorted()
     self.metrics = metrics
+    self.settings = settings
     labels = rows.map(\.label)
+    values = rows.map { row in settings.map { row.variant.text(of: $0) } }
+    let best = metrics.map { Self.best(of: $0, among: rows.filter { !$0.isDemonstrations }) }
     cells = rows.map { row in
       zip(metrics, best).map { metric, best in
         guard let summary = row.metrics[metric.key] else { return Cell(text: "–", isBest: false) }
         return Cell(
           text: summary.text(decimals: metric.decimals),
-          isBest: summary.mean == best && row.method != BenchmarkRow.demonstrations)
+          isBest: summary.mean == best && !row.isDemonstrations)
       }
     }
   }
+
+  /// The best mean of a metric; nil where all are alike or there is only one, since nothing is best
+  /// without something to be better than.
+  private static func best(of metric: Metric, among rows: [BenchmarkRow]) -> Double? {
+    let values = rows.compactMap { $0.metrics[metric.key]?.mean }
+    guard let low = values.min(), let high = values.max(), low < high else { return nil }
+    return metric.direction == .up ? high : low
+  }
+
+  /// The titles of the columns of settings.
+  var settingTitles: [String] { settings.map(Variant.shortName) }
 }

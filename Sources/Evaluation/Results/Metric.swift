@@ -120,6 +120,7 @@ public struct Metric: Sendable, Hashable {
         + "demonstrator gives them"),
     Metric(
       "decision_milliseconds", title: "Decision ms", better: .down, decimals: 4,
-      "median time of one decision, one at a time on one thread, on the machine that ran this"),
+      "median time of one decision for one observation on one thread, after warm-up, beside "
+        + "whatever else the machine did; a clock's value, which no second run gives again"),
   ]
 }

@@ -1,7 +1,8 @@
 internal import Demonstrations
 internal import Neural
 
-/// Turns what is seen into the features that backbones work with.
+/// Turns what is seen into the features that backbones work with: those of the state, and those that
+/// an ``ImageEncoder`` finds in each image.
 ///
 /// For classifier-free guidance the network must also know what people do whatever they see: in
 /// training an observation is dropped now and then, and a learned null stands in its place.
@@ -11,37 +12,58 @@ struct ObservationEncoder {
   private let shape: PolicyShape
   /// Maps "it was dropped" (1) to the learned features of nothing; nil where none is ever dropped.
   private let null: Linear?
+  /// An encoder for each image of an observation.
+  private let images: [ImageEncoder]
+  /// Features of one observation: those of the state, then those of each image.
+  let width: Int
 
   /// Declares what is learnt.
   ///
   /// - Parameters:
   ///   - shape: The sizes of windows.
+  ///   - configuration: How images are encoded.
   ///   - learnsNull: Whether observations are dropped in training.
   ///   - scope: Where to declare.
-  init(_ shape: PolicyShape, learnsNull: Bool, _ scope: ParameterScope) {
+  init(
+    _ shape: PolicyShape, _ configuration: ImageConfiguration, learnsNull: Bool,
+    _ scope: ParameterScope
+  ) {
     self.shape = shape
+    images = shape.images.map {
+      ImageEncoder(configuration, channels: $0.channels, scope["image"][$0.name])
+    }
+    width = images.reduce(shape.stepObservationWidth) { $0 + $1.width }
     null =
       learnsNull
-      ? Linear(scope["null"], inputs: 1, outputs: shape.observationWidth, hasBias: false) : nil
+      ? Linear(
+        scope["null"], inputs: 1, outputs: shape.horizons.observation * width, hasBias: false)
+      : nil
   }
-
-  /// Features of one observation.
-  var width: Int { shape.stepObservationWidth }
 
   /// Whether observations may be dropped: the inputs `kept` and `dropped` are then there.
   var isDroppable: Bool { null != nil }
 
-  /// Records the encoder with its inputs `observation`, [To, Do], and, for observations that may be
-  /// dropped, `kept`, [To, Do] of ones or zeros, and `dropped`, [1], the opposite.
+  /// Records the encoder with its inputs `observation`, [To, Do], `image.NAME`, [To, height, width,
+  /// channels], and, for observations that may be dropped, `kept`, [To, ``width``] of ones or zeros,
+  /// and `dropped`, [1], the opposite.
   ///
   /// - Parameters:
   ///   - graph: Where to record.
   ///   - mayDrop: Whether observations are dropped in this use of the network.
   /// - Returns: The features, [To, ``width``].
   func callAsFunction(_ graph: Graph, mayDrop: Bool) -> Node {
-    let window = [shape.horizons.observation, shape.stepObservationWidth]
-    let seen = graph.input("observation", shape: window, rate: .perObservation)
+    let steps = shape.horizons.observation
+    let state = graph.input(
+      "observation", shape: [steps, shape.stepObservationWidth], rate: .perObservation)
+    let features = zip(shape.images, images).map { format, encoder in
+      encoder(
+        graph.input(
+          format.inputName, shape: [steps, format.height, format.width, format.channels],
+          rate: .perObservation))
+    }
+    let seen = features.isEmpty ? state : Node.concatenation([state] + features)
     guard let null, mayDrop else { return seen }
+    let window = [steps, width]
     let kept = graph.input("kept", shape: window, rate: .perObservation)
     let dropped = graph.input("dropped", shape: [1], rate: .perObservation)
     return seen * kept + null(dropped).reshaped(window)

@@ -15,11 +15,8 @@ extension Checkpoint {
     let table = ParameterTable()
     do {
       try header.training.validate()
-      let widths = [header.shape.stepObservationWidth, header.shape.actionWidth]
-      guard widths.allSatisfy((1...1_000_000).contains) else {
-        throw ImitationError.optionOutOfRange(
-          name: "a width", value: "\(widths)", range: "1…1000000")
-      }
+      try header.shape.validate()
+      try header.training.policy.image.validate(for: header.shape.images)
       _ = try header.training.policy.method.makeMethod(header.training.policy)
         .network(header.shape, table.root)
     } catch {
@@ -36,18 +33,37 @@ extension Checkpoint {
     }
     let normalizer: Normalizer = try folder.decode("normalizer.json")
     guard normalizer.featureWidth == header.shape.stepObservationWidth,
-      normalizer.actionWidth == header.shape.actionWidth
+      normalizer.actionWidth == header.shape.actionWidth, normalizer.images == header.shape.images
     else {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("normalizer.json"),
         reason: "its widths (\(normalizer.featureWidth) features, \(normalizer.actionWidth) action"
           + " values) are not the network's (\(header.shape.stepObservationWidth),"
-          + " \(header.shape.actionWidth))")
+          + " \(header.shape.actionWidth)), or its images not the network's")
     }
     self.init(
       configuration: header.training, provenance: header.provenance, shape: header.shape,
       normalizer: normalizer, table: table, weights: weights, step: header.step,
       metrics: try folder.lines("metrics.jsonl"))
+  }
+}
+
+extension PolicyShape {
+  /// Checks that the sizes are such as a training makes, before memory is asked for.
+  fileprivate func validate() throws(ImitationError) {
+    let widths = [stepObservationWidth, actionWidth]
+    let low = images.isEmpty ? 1 : 0
+    guard (low...1_000_000).contains(stepObservationWidth), (1...1_000_000).contains(actionWidth)
+    else {
+      throw .optionOutOfRange(name: "a width", value: "\(widths)", range: "1…1000000")
+    }
+    for image in images {
+      let sides = [image.height, image.width, image.channels]
+      guard sides.allSatisfy((1...10_000).contains), image.channels <= 1000 else {
+        throw .optionOutOfRange(
+          name: "the size of '\(image.name)'", value: image.size, range: "at most 10000×10000×1000")
+      }
+    }
   }
 }
 

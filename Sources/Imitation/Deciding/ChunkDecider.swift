@@ -9,6 +9,7 @@ final class ChunkDecider: Decider {
   ) -> Void
 
   let observations: UnsafeMutableBufferPointer<Float>
+  let images: [UnsafeMutableBufferPointer<Float>]
   private let program: InferenceProgram
   private let chunks: FloatBuffer
   private let width: Int
@@ -16,13 +17,14 @@ final class ChunkDecider: Decider {
 
   /// - Parameters:
   ///   - program: The compiled network; its outputs depend on observations alone.
-  ///   - width: The number of values of a chunk.
+  ///   - shape: The sizes of windows and chunks.
   ///   - draw: What turns outputs into a chunk.
-  init(_ program: InferenceProgram, width: Int, draw: @escaping Drawing) {
+  init(_ program: InferenceProgram, _ shape: PolicyShape, draw: @escaping Drawing) {
     self.program = program
-    self.width = width
+    width = shape.chunkWidth
     self.draw = draw
     observations = program.rows("observation")
+    images = program.imageRows(shape)
     chunks = FloatBuffer(count: program.capacity.observations * width)
   }
 

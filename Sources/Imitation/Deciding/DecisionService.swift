@@ -1,10 +1,11 @@
+import Demonstrations
 import EnvironmentInterface
 public import Foundation
 
 /// A policy behind a line protocol: one JSON window in, one JSON chunk out.
 ///
 /// In: `{"id": "any", "observations": {"name": [[…], …]}, "seed": 7}`, oldest first, at most the
-/// observation horizon. Out: `{"id": "any", "actions": [[…], …], "horizon": 8}` in the environment's
+/// observation horizon; an image is a list of bytes, flat or in rows of pixels. Out: `{"id": "any", "actions": [[…], …], "horizon": 8}` in the environment's
 /// units, or `{"id": "any", "error": "…"}`. The id comes back with its answer, so that a late one is
 /// never taken for a newer one.
 public final class DecisionService {
@@ -73,27 +74,51 @@ public final class DecisionService {
     var window: [Observation] = []
     for name in policy.observationNames {
       guard let value = fields[name] else { throw malformed("observations.\(name)", "is missing") }
-      let rows = try rows(value, name)
+      let rows = try values(value, name)
       if window.isEmpty { window = Array(repeating: [:], count: rows.count) }
       guard rows.count == window.count else {
         throw malformed(
           "observations.\(name)", "has \(rows.count) steps, another observation \(window.count)")
       }
-      for (index, row) in rows.enumerated() { window[index][name] = .float32(row) }
+      for (index, row) in rows.enumerated() { window[index][name] = row }
     }
     return ObservationWindow(window)
   }
 
-  private func rows(_ value: Any, _ name: String) throws -> [[Float]] {
-    guard let rows = value as? [[NSNumber]] else {
-      throw malformed("observations.\(name)", "must be a list of lists of numbers, oldest first")
+  /// The steps of one observation.
+  private func values(_ value: Any, _ name: String) throws -> [ObservationValue] {
+    let isImage = policy.checkpoint.normalizer.images.contains { $0.name == name }
+    let steps = value as? [Any] ?? []
+    let rows = steps.compactMap { isImage ? image($0) : ($0 as? [NSNumber]).map(numbers) }
+    guard value is [Any], rows.count == steps.count else {
+      throw malformed(
+        "observations.\(name)",
+        isImage
+          ? "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat"
+          : "must be a list of lists of numbers, oldest first")
     }
     guard (1...policy.observationHorizon).contains(rows.count) else {
       throw malformed(
         "observations.\(name)",
         "has \(rows.count) steps, but must have 1…\(policy.observationHorizon)")
     }
-    return rows.map { $0.map(\.floatValue) }
+    return rows
+  }
+
+  private func numbers(_ values: [NSNumber]) -> ObservationValue {
+    .float32(values.map(\.floatValue))
+  }
+
+  /// The bytes of an image, however deep its lists are; nil for anything but bytes.
+  private func image(_ value: Any) -> ObservationValue? {
+    var bytes: [UInt8] = []
+    func append(_ value: Any) -> Bool {
+      if let list = value as? [Any] { return list.allSatisfy(append) }
+      guard let byte = (value as? NSNumber).flatMap({ UInt8(exactly: $0) }) else { return false }
+      bytes.append(byte)
+      return true
+    }
+    return value is [Any] && append(value) ? .uint8(bytes) : nil
   }
 
   private func malformed(_ field: String, _ reason: String) -> ImitationError {

@@ -9,6 +9,7 @@ internal import Randomness
 final class DiffusionDecider: Decider {
   let capacity: Int
   let observations: UnsafeMutableBufferPointer<Float>
+  let images: [UnsafeMutableBufferPointer<Float>]
   private let program: InferenceProgram
   private let plan: SamplingPlan
   private let candidates: Int
@@ -21,7 +22,8 @@ final class DiffusionDecider: Decider {
 
   /// Takes a denoiser compiled for `capacity` windows and their candidates, twice under guidance.
   init(
-    _ program: InferenceProgram, plan: SamplingPlan, sampler: SamplerSpecification, capacity: Int
+    _ program: InferenceProgram, _ shape: PolicyShape, plan: SamplingPlan,
+    sampler: SamplerSpecification, capacity: Int
   ) throws {
     self.program = program
     self.plan = plan
@@ -31,6 +33,7 @@ final class DiffusionDecider: Decider {
     workspace = .allocate(capacity: candidates)
     guidance = sampler.guidance == 0 ? nil : Guidance(weight: sampler.guidance).combination
     observations = program.rows("observation")
+    images = program.imageRows(shape)
     chunks = program.rows("noisyActions")
     width = chunks.count / program.capacity.samples
     noise = FloatBuffer(count: plan.isStochastic ? capacity * candidates * width : 0)
@@ -65,11 +68,11 @@ final class DiffusionDecider: Decider {
       return program.observe(observations: windows, samples: windows * candidates)
     }
     let (kept, dropped) = (program.rows("kept"), program.rows("dropped"))
-    let features = observations.count / program.capacity.observations * windows
+    // What stands in the other rows is multiplied by 0, images too.
+    let features = kept.count / program.capacity.observations * windows
     for row in 0..<features {
       kept[row] = 1
       kept[features + row] = 0
-      observations[features + row] = 0
     }
     for row in 0..<windows {
       dropped[row] = 0

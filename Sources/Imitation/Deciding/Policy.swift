@@ -103,19 +103,25 @@ public final class Policy: Agent {
     return result
   }
 
-  /// Writes a window's features into its row, repeating the first observation if there are few.
+  /// Writes a window's features and images into its row, repeating the first observation if there
+  /// are few.
   private func write(_ window: ObservationWindow, row: Int) throws {
     guard !window.observations.isEmpty else {
       throw ImitationError.malformedWindow(reason: "a window holds no observation")
     }
     let shape = checkpoint.shape
-    let seen = try window.observations.suffix(observationHorizon).map {
-      try checkpoint.normalizer.features(of: $0)
-    }
+    let seen = Array(window.observations.suffix(observationHorizon))
     for index in 0..<observationHorizon {
-      let features = seen[max(0, index - (observationHorizon - seen.count))]
-      let start = row * shape.observationWidth + index * shape.stepObservationWidth
+      let observation = seen[max(0, index - (observationHorizon - seen.count))]
+      let step = row * observationHorizon + index
+      let features = try checkpoint.normalizer.features(of: observation)
+      let start = step * shape.stepObservationWidth
       for (j, feature) in features.enumerated() { decider.observations[start + j] = feature }
+      for (image, format) in shape.images.enumerated() {
+        let pixels = decider.images[image][step * format.count..<(step + 1) * format.count]
+        try checkpoint.normalizer.write(
+          image: image, of: observation, into: UnsafeMutableBufferPointer(rebasing: pixels))
+      }
     }
   }
 
@@ -133,12 +139,24 @@ public final class Policy: Agent {
   ///
   /// - Throws: ``ImitationError/otherSpaces(reason:)``.
   public func checkFits(_ environment: EnvironmentDescription) throws {
-    for scale in checkpoint.normalizer.observations {
-      guard let space = environment.observations.first(where: { $0.name == scale.name }) else {
+    func space(_ name: String) throws -> Space {
+      guard let space = environment.observations.first(where: { $0.name == name }) else {
         throw ImitationError.otherSpaces(
-          reason: "it looks at '\(scale.name)', but '\(environment.name)' has "
+          reason: "it looks at '\(name)', but '\(environment.name)' has "
             + environment.observations.map(\.name).joined(separator: ", "))
       }
+      return space
+    }
+    for image in checkpoint.normalizer.images {
+      let shape = try space(image.name).shape
+      guard shape == [image.height, image.width, image.channels] else {
+        throw ImitationError.otherSpaces(
+          reason: "its '\(image.name)' is \(image.size), that of '\(environment.name)' is "
+            + shape.map { "\($0)" }.joined(separator: "×"))
+      }
+    }
+    for scale in checkpoint.normalizer.observations {
+      let space = try space(scale.name)
       guard space.count == scale.width else {
         throw ImitationError.otherSpaces(
           reason: "its '\(scale.name)' has \(scale.width) values, that of '\(environment.name)' has"

@@ -74,7 +74,8 @@ public struct DiffusionMethod: Method {
     let features = (1...schedule.steps).flatMap { timeFeatures($0) }
     _ = program.rows("time").update(fromContentsOf: features)
     program.prepareTimes()
-    return try DiffusionDecider(program, plan: plan, sampler: sampler, capacity: capacity)
+    return try DiffusionDecider(
+      program, network.shape, plan: plan, sampler: sampler, capacity: capacity)
   }
 
   private func denoiser(_ network: PolicyNetwork, _ graph: Graph, mayDrop: Bool) -> Node {

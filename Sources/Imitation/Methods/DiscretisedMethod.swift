@@ -53,7 +53,7 @@ public struct DiscretisedMethod: Method {
       computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
       observations: capacity)
     let bins = bins
-    return ChunkDecider(program, width: network.shape.chunkWidth) { outputs, key, chunk in
+    return ChunkDecider(program, network.shape) { outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
         let logits = UnsafeBufferPointer(rebasing: outputs[j * bins..<(j + 1) * bins])

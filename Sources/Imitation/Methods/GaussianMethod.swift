@@ -43,7 +43,7 @@ public struct GaussianMethod: Method {
       observations: capacity)
     let width = network.shape.chunkWidth
     let deviations = FloatBuffer(count: width)
-    return ChunkDecider(program, width: width) { outputs, key, chunk in
+    return ChunkDecider(program, network.shape) { outputs, key, chunk in
       DiagonalGaussian.writeDeviations(
         deviations.elements, from: UnsafeBufferPointer(rebasing: outputs[width...]))
       fillNormals(

@@ -88,7 +88,7 @@ public struct KMeansMethod: Method {
     let (clusters, width) = (clusters, network.shape.chunkWidth)
     let offsets = predictsOffsets ? clusters : nil
     let first = table[Self.centres]?.offset ?? 0
-    return ChunkDecider(program, width: width) { outputs, key, chunk in
+    return ChunkDecider(program, network.shape) { outputs, key, chunk in
       var stream = key.stream
       let logits = UnsafeBufferPointer(rebasing: outputs[..<clusters])
       let drawn = Categorical.draw(logits, &stream)

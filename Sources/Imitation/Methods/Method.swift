@@ -14,6 +14,8 @@ public enum MethodKind: String, NamedChoice {
   case kmeans
   /// ``KMeansMethod`` with an offset for each typical chunk.
   case kmeansResidual = "kmeans-residual"
+  /// ``EnergyMethod``: implicit behaviour cloning.
+  case ebm
   /// ``DiffusionMethod``: Diffusion BC.
   case diffusion
   /// Diffusion-X: the same network, sampled with extra steps at the last noise level.
@@ -57,6 +59,7 @@ public enum MethodKind: String, NamedChoice {
     case .gaussian: GaussianMethod(configuration)
     case .discretised: try DiscretisedMethod(configuration)
     case .kmeans: try KMeansMethod(configuration, predictsOffsets: false)
+    case .ebm: try EnergyMethod(configuration)
     case .kmeansResidual: try KMeansMethod(configuration, predictsOffsets: true)
     }
   }
@@ -146,9 +149,14 @@ public struct PolicyShape: Codable, Sendable, Hashable {
   public var actionWidth: Int
   /// How many of each.
   public var horizons: Horizons
+  /// The images of one observation, besides the features.
+  public var images: [ImageFormat]
 
   /// Creates sizes.
-  public init(stepObservationWidth: Int, actionWidth: Int, horizons: Horizons) {
+  public init(
+    stepObservationWidth: Int, actionWidth: Int, horizons: Horizons, images: [ImageFormat] = []
+  ) {
+    self.images = images
     self.stepObservationWidth = stepObservationWidth
     self.actionWidth = actionWidth
     self.horizons = horizons
@@ -168,6 +176,10 @@ public protocol Decider: AnyObject {
 
   /// Where to write the windows' normalised features: capacity × (To · Do).
   var observations: UnsafeMutableBufferPointer<Float> { get }
+
+  /// Where to write the windows' images, in the order of ``PolicyShape/images``: capacity × To ×
+  /// height × width × channels each.
+  var images: [UnsafeMutableBufferPointer<Float>] { get }
 
   /// Decides for the first `keys.count` windows; allocates nothing.
   ///

@@ -23,7 +23,8 @@ public struct PolicyNetwork {
   ) {
     self.shape = shape
     encoder = ObservationEncoder(
-      shape, learnsNull: configuration.observationDropout > 0, scope["encoder"])
+      shape, configuration.image, learnsNull: configuration.observationDropout > 0,
+      scope["encoder"])
     backbone = configuration.backbone.makeBackbone(
       BackboneSizes(
         observations: shape.horizons.observation, observationWidth: encoder.width,

@@ -39,7 +39,7 @@ public struct RegressionMethod: Method {
     let program = InferenceProgram(
       computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
       observations: capacity)
-    return ChunkDecider(program, width: network.shape.chunkWidth) { outputs, _, chunk in
+    return ChunkDecider(program, network.shape) { outputs, _, chunk in
       _ = chunk.update(fromContentsOf: outputs)
     }
   }

@@ -8,9 +8,13 @@ struct WindowInputs {
   let data: WindowDataset
   let order: WindowOrder
   private let observation: UnsafeMutablePointer<Float>
+  /// For each image of the window its input and the size of a row.
+  private let images: [(pixels: UnsafeMutablePointer<Float>, count: Int)]
   /// Where observations may be dropped: kept, dropped, and how often.
   private let dropping:
     (kept: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, rate: Double)?
+  /// The number of the encoder's features that are kept or dropped together.
+  private let keptWidth: Int
 
   init(
     _ program: TrainingProgram, network: PolicyNetwork, data: WindowDataset, batch: Int,
@@ -19,6 +23,10 @@ struct WindowInputs {
     self.data = data
     order = WindowOrder(count: data.count, batch: batch, seed: seed)
     observation = program.memory("observation")
+    images = network.shape.images.map {
+      (program.memory($0.inputName), data.horizons.observation * $0.count)
+    }
+    keptWidth = network.encoder.width * data.horizons.observation
     dropping =
       dropout > 0 ? (program.memory("kept"), program.memory("dropped"), dropout) : nil
   }
@@ -27,19 +35,34 @@ struct WindowInputs {
   ///
   /// - Parameters:
   ///   - row: The row of the batch.
+  ///   - place: Which window of the step it is; the row, unless rows share windows.
   ///   - step: The training step, from 0.
   ///   - action: Room for the chunk, Tp × A.
-  func fill(row: Int, step: Int, action: UnsafeMutablePointer<Float>) {
-    let width = data.observationWidth
+  func fill(row: Int, place: Int? = nil, step: Int, action: UnsafeMutablePointer<Float>) {
+    let window = order.window(step: step, row: place ?? row)
     data.gather(
-      window: order.window(step: step, row: row), observation: observation + row * width,
-      action: action)
+      window: window, observation: observation + row * data.observationWidth, action: action)
+    for index in images.indices {
+      data.gather(
+        window: window, image: index, into: images[index].pixels + row * images[index].count)
+    }
     guard let (kept, dropped, rate) = dropping else { return }
     var stream = RandomStream(
       seed: order.seed, purpose: .observationDropout, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row))
     let isDropped = stream.uniform() < rate
-    (kept + row * width).update(repeating: isDropped ? 0 : 1, count: width)
+    (kept + row * keptWidth).update(repeating: isDropped ? 0 : 1, count: keptWidth)
     dropped[row] = isDropped ? 1 : 0
+  }
+
+  /// Shows the rows that follow one the same window.
+  func repeatRow(_ row: Int, times: Int) {
+    for copy in row + 1..<row + 1 + times {
+      (observation + copy * data.observationWidth).update(
+        from: observation + row * data.observationWidth, count: data.observationWidth)
+      for (pixels, count) in images {
+        (pixels + copy * count).update(from: pixels + row * count, count: count)
+      }
+    }
   }
 }

@@ -27,6 +27,7 @@ public final class Training {
   public init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
     try configuration.validate()
     let method = try configuration.policy.method.makeMethod(configuration.policy)
+    try configuration.policy.image.validate(for: data.shape.images)
     let table = ParameterTable()
     let network = method.network(data.shape, table.root)
     let training = try method.training(
@@ -69,6 +70,7 @@ extension WindowDataset {
   /// The sizes of its windows.
   public var shape: PolicyShape {
     PolicyShape(
-      stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons)
+      stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons,
+      images: normalizer.images)
   }
 }

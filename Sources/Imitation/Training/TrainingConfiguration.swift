@@ -53,6 +53,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try check("the transformer's blocks", transformer.blocks, 1...1000)
     try check("the transformer's heads", transformer.heads, 1...1024)
     try check("the transformer's head width", transformer.headWidth, 1...4096)
+    try policy.image.validate()
     try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
     guard (0..<1).contains(policy.observationDropout) else {
       throw .optionOutOfRange(

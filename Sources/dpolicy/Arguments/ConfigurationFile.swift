@@ -23,11 +23,25 @@ enum ConfigurationFile {
         throw UsageError("\(path): the settings must be a mapping, such as 'steps: 5000'")
       }
       let settings = try YAMLDecoder().decode(Settings.self, from: tree)
-      return try settings.applied(to: defaults, source: path)
+      return try apply(settings, to: defaults, source: path)
     } catch let error as DecodingError {
       throw UsageError("\(path): \(error.reason)")
     } catch let error as YamlError {
       throw UsageError("\(path): \(error.reason)")
+    }
+  }
+
+  /// The defaults with some settings.
+  ///
+  /// - Throws: ``UsageError`` for a value of the wrong kind, `EnvironmentError` for an unknown key,
+  ///   with the nearest.
+  static func apply<Value: Codable>(
+    _ settings: Settings, to defaults: Value, source: String
+  ) throws -> Value {
+    do {
+      return try settings.applied(to: defaults, source: source)
+    } catch let error as DecodingError {
+      throw UsageError("\(source): \(error.reason)")
     }
   }
 }

@@ -59,6 +59,15 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "What the network predicts: \(PredictionType.names.joined(separator: ", ")).")
   var prediction: String?
 
+  @Option(help: "The share of windows in which a diffusion policy sees nothing, for guidance.")
+  var observationDropout: Double?
+
+  @Option(help: "The number of clusters of a k-means policy.")
+  var clusters: Int?
+
+  @Option(help: "The number of bins of each action dimension of a discretised policy.")
+  var bins: Int?
+
   /// The configuration with what was given.
   ///
   /// - Throws: `DiffusionError` for unknown names, `WindowError` for horizons that do not fit.
@@ -88,6 +97,12 @@ struct TrainingArguments: ParsableArguments {
     set(
       \.policy.schedule.kind, try schedule.map { try NoiseSchedule.Kind(named: $0) })
     set(\.policy.prediction, try prediction.map { try PredictionType(named: $0) })
+    set(\.policy.observationDropout, observationDropout)
+    for (name, value) in [("clusters", clusters), ("bins", bins)] {
+      guard let value else { continue }
+      result = try ConfigurationFile.apply(
+        Settings(path: "policy.\(name)", .integer(value)), to: result, source: "--\(name)")
+    }
     return result
   }
 }

@@ -22,7 +22,7 @@ struct ActCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try Checkpoint(contentsOf: policy)
-    let sampler = try sampling.applied(to: checkpoint.configuration.policy.sampler)
+    let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     let service = DecisionService(try Policy(checkpoint, sampler: sampler, capacity: 1))
     while let line = readLine() {
       if line.allSatisfy(\.isWhitespace) { continue }

@@ -13,7 +13,8 @@ struct BenchmarkCommand: ParsableCommand {
     abstract: "Train, roll out and measure methods beside each other.",
     discussion: """
       The output folder holds results.json, results.md, results.csv, a JSON file for each training, \
-      the checkpoints and the pictures. The same command again goes on where it stopped.
+      the checkpoints and the pictures. The same command again goes on where it stopped. A sweep \
+      varies settings: those of sampling (policy.sampler…) share a training, others train each.
 
       Example: dpolicy benchmark --environment push --demos push.hdf5 --methods mse,diffusion \
       --seeds 3 --episodes 100 --output results
@@ -45,16 +46,28 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Optimisation steps of each training.")
   var steps: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "A setting to vary, such as policy.sampler.times.count=2,5,10; several are crossed.",
+      valueName: "path=a,b"))
+  var sweep: [String] = []
+
+  @OptionGroup var assignments: SettingArguments
+
   @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
   var output: String
 
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
+  @Option(help: "Trainings side by side; changes nothing but the time. As many as threads.")
+  var jobs: Int?
+
+  @Option(help: "Threads of all jobs; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func validate() throws {
+    guard jobs ?? 1 > 0 else { throw ValidationError("'--jobs' must be at least 1.") }
     guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
     guard settings != nil || (environment != nil && demos != nil) else {
       throw ValidationError("Say what to compare on: --config FILE, or --environment and --demos.")
@@ -69,7 +82,6 @@ struct BenchmarkCommand: ParsableCommand {
     Interruption.watch()
     var tasks: [BenchmarkTask] = []
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
-    if let threads { trainer.threads = threads }
     for task in configuration.environments {
       tasks.append(
         try BenchmarkTask(
@@ -77,22 +89,37 @@ struct BenchmarkCommand: ParsableCommand {
           options: task.options))
       trainer.configurations[task.environment] = try training(task, configuration)
     }
-    let progress = BenchmarkProgress(configuration)
+    var benchmark = Benchmark(configuration, tasks: tasks, packageVersion: DPolicy.version)
+    benchmark.threads = threads ?? Trainer.defaultThreads
+    benchmark.jobs = jobs ?? benchmark.threads
+    benchmark.circumstances = Circumstances.entries
+    let progress = BenchmarkProgress(cells: try cells(of: benchmark, trainer).count)
     trainer.shouldStop = { Interruption.isRequested }
     trainer.report = { progress.trained($0) }
     let results: BenchmarkResults
     do {
-      let benchmark = Benchmark(
-        configuration, tasks: tasks, packageVersion: DPolicy.version)
       results = try benchmark.run(trainer: trainer, output: output) { event in
         progress.show(event)
         if Interruption.isRequested { throw EvaluationError.stopped(during: "the benchmark") }
       }
-    } catch EvaluationError.stopped(let what) {
+    } catch EvaluationError.stopped {
+      progress.clear()
       throw Interruption(
-        description: "stopped during \(what); the same command goes on from there")
+        description: "stopped during the benchmark; the same command goes on from there")
     }
     try Output.result(json ? String(decoding: results.json(), as: UTF8.self) : results.text())
+    if let failures = results.failures { throw IncompleteBenchmark(failures: failures) }
+  }
+
+  /// The cells, which are all checked before the first is computed.
+  private func cells(
+    of benchmark: Benchmark, _ trainer: PolicyTrainer
+  ) throws -> [BenchmarkCell] {
+    do {
+      return try benchmark.cells(trainer: trainer)
+    } catch let error as DecodingError {
+      throw UsageError("the sweep: \(error.reason)")
+    }
   }
 
   private func benchmarkConfiguration() throws -> BenchmarkConfiguration {
@@ -105,6 +132,17 @@ struct BenchmarkCommand: ParsableCommand {
     if let backbones { configuration.backbones = backbones.names }
     if let seeds { configuration.seeds = seeds }
     if let episodes { configuration.episodes = episodes }
+    if !sweep.isEmpty { configuration.sweep = try sweep.map(SettingArguments.sweep) }
+    var own: [(path: String, value: Settings.Value)] = []
+    if let steps { own.append(("steps", .integer(steps))) }
+    own += try assignments.settings()
+    for index in configuration.environments.indices {
+      for (path, value) in own {
+        let merged = configuration.environments[index].training.merging(
+          Settings(path: path, value))
+        configuration.environments[index].training = merged
+      }
+    }
     return configuration
   }
 
@@ -113,11 +151,21 @@ struct BenchmarkCommand: ParsableCommand {
     _ task: BenchmarkConfiguration.Task, _ configuration: BenchmarkConfiguration
   ) throws -> TrainingConfiguration {
     let source = settings ?? "the settings"
-    var training = try configuration.training.applied(
-      to: TrainingConfiguration(), source: source)
-    training = try task.training.applied(to: training, source: source)
-    if let steps { training.steps = steps }
+    var training = try ConfigurationFile.apply(
+      configuration.training, to: TrainingConfiguration(), source: source)
+    training = try ConfigurationFile.apply(task.training, to: training, source: source)
     try training.validate()
     return training
+  }
+}
+
+/// Cells without numbers, where there are others with.
+struct IncompleteBenchmark: Error, CustomStringConvertible {
+  let failures: [BenchmarkResults.Failure]
+
+  /// How many are missing, and why the first is.
+  var description: String {
+    let first = failures.first.map { ": \($0.cell): \($0.reason)" } ?? ""
+    return "\(counted(failures.count, "cell")) of the benchmark failed\(first)"
   }
 }

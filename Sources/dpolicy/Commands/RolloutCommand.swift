@@ -58,7 +58,7 @@ struct RolloutCommand: ParsableCommand {
     Interruption.watch()
     let environment = try selection.makeEnvironment().description
     let checkpoint = try Checkpoint(contentsOf: policy)
-    let sampler = try sampling.applied(to: checkpoint.configuration.policy.sampler)
+    let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     try Policy(checkpoint, sampler: sampler, capacity: 1).checkFits(environment)
     let start = ContinuousClock.now
     let played = try play(checkpoint, sampler: sampler, environment)

@@ -30,6 +30,10 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var training: TrainingArguments
 
+  @OptionGroup var sampling: SamplingArguments
+
+  @OptionGroup var assignments: SettingArguments
+
   @Flag(help: "Continue the training in the output folder.")
   var resume = false
 
@@ -102,6 +106,10 @@ struct TrainCommand: ParsableCommand {
     }
     if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
     configuration = try training.applied(to: configuration)
+    configuration = try assignments.applied(to: configuration)
+    if sampling.isGiven {
+      configuration.policy.sampler = try sampling.applied(to: configuration.policy)
+    }
     guard let path else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
@@ -112,7 +120,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func show(_ report: Report) throws {
-    if json { return try Output.json(report) }
+    if json { return try Output.json(report, inSnakeCase: true) }
     let pace =
       report.stepsTaken > 0
       ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"

@@ -35,7 +35,7 @@ struct RolloutReport: Encodable {
 
   /// Prints the report.
   func show(asJSON: Bool) throws {
-    if asJSON { return try Output.json(self) }
+    if asJSON { return try Output.json(self, inSnakeCase: true) }
     let tasks = tasksAtLeast.enumerated().map { "≥\($0 + 1): \(percent($1))" }
     try Output.result(
       """

@@ -15,9 +15,13 @@ enum Output {
 
   /// Writes one JSON document to standard output.
   ///
+  /// - Parameters:
+  ///   - value: The document.
+  ///   - inSnakeCase: Whether its keys are written with underscores.
   /// - Throws: When it cannot be written.
-  static func json(_ value: some Encodable) throws {
+  static func json(_ value: some Encodable, inSnakeCase: Bool = false) throws {
     let encoder = JSONEncoder()
+    if inSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try result(String(decoding: encoder.encode(value), as: UTF8.self))
   }

@@ -1,0 +1,43 @@
+/// The size of the images of one observation space.
+public struct ImageFormat: Codable, Sendable, Hashable {
+  /// The space's name.
+  public let name: String
+  /// Rows of pixels, pixels of a row, and bytes of a pixel.
+  public let height, width, channels: Int
+
+  /// Creates a format.
+  public init(name: String, height: Int, width: Int, channels: Int = 3) {
+    self.name = name
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
+  /// The format of a file's images; grey ones may have no dimension for channels.
+  ///
+  /// - Throws: ``WindowError/noImage(file:observation:shape:)``.
+  init(name: String, shape: [Int], file: String) throws(WindowError) {
+    guard (2...3).contains(shape.count) else {
+      throw .noImage(file: file, observation: name, shape: shape)
+    }
+    self.init(
+      name: name, height: shape[0], width: shape[1], channels: shape.count == 3 ? shape[2] : 1)
+  }
+
+  /// The number of bytes.
+  public var count: Int { height * width * channels }
+
+  /// Height × width × channels, in words.
+  public var size: String { "\(height)×\(width)×\(channels)" }
+
+  /// Scales bytes from 0…255 to [−1, 1].
+  static func normalise(
+    _ bytes: ArraySlice<UInt8>, into pixels: UnsafeMutableBufferPointer<Float>
+  ) {
+    bytes.withUnsafeBufferPointer { bytes in
+      for index in 0..<min(bytes.count, pixels.count) {
+        pixels[index] = Float(bytes[index]) * (2 / 255) - 1
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Demonstrations
+import EnvironmentInterface
+
+/// One recorded episode, replayed.
+struct ReplayedEpisode: Sendable {
+  /// For each quantity and each asked step the error; nil where the episode is shorter.
+  private(set) var errors: [[Double?]]
+  /// The largest reward.
+  private(set) var reward = 0.0
+
+  /// Replays an episode to its end, or to the environment's.
+  init(
+    _ episode: Episode, number: Int, in environment: any Environment,
+    quantities: [ReplayQuantity], steps: [Int]
+  ) throws {
+    errors = quantities.map { _ in steps.map { _ in nil } }
+    try Self.start(environment, like: episode, number: number)
+    for step in 0..<episode.count {
+      guard let action = episode.actions.value(at: step) else { break }
+      let result = try environment.step(action)
+      reward = max(reward, Double(result.reward))
+      // What was recorded with an action was seen before it: the outcome stands one step later.
+      guard step + 1 < episode.count else { break }
+      for (row, asked) in steps.enumerated() where asked == step + 1 {
+        for (column, quantity) in quantities.enumerated() {
+          let name = quantity.space.name
+          guard let recorded = episode.observations[name]?.value(at: step + 1),
+            recorded.count == quantity.space.count,
+            case .float32(let replayed) = try environment.observation(name)
+          else {
+            throw EvaluationError.missing(
+              what: "observation '\(name)' of \(quantity.space.count) numbers",
+              where: "episode \(number)")
+          }
+          errors[column][row] = quantity.error(recorded, replayed)
+        }
+      }
+    }
+  }
+
+  private static func start(
+    _ environment: any Environment, like episode: Episode, number: Int
+  ) throws {
+    if let state = episode.states?.value(at: 0), state.count == environment.state.count {
+      return try environment.restore(state)
+    }
+    guard let environment = environment as? any ObservedStart else {
+      throw EvaluationError.missing(
+        what: "state of \(environment.description.name) to start from", where: "episode \(number)")
+    }
+    var observation: Observation = [:]
+    for name in environment.startObservations {
+      guard let value = episode.observations[name]?.value(at: 0) else {
+        throw EvaluationError.missing(
+          what: "observation '\(name)' to start from", where: "episode \(number)")
+      }
+      observation[name] = .float32(value)
+    }
+    try environment.start(from: observation)
+  }
+}
+
+extension Series {
+  /// The numbers of one step; nil for images and steps that are not there.
+  fileprivate func value(at step: Int) -> [Float]? {
+    guard case .float32(let values) = elements, step >= 0, step < count else { return nil }
+    return Array(values[step * width..<(step + 1) * width])
+  }
+}

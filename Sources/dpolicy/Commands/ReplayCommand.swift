@@ -1,0 +1,70 @@
+import ArgumentParser
+import Demonstrations
+import EnvironmentInterface
+import Evaluation
+
+/// `dpolicy replay`: recorded actions, executed again without looking.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Execute recorded actions from the recorded start and report the error over time.",
+    discussion: """
+      In the world of the recording everything comes back; for a recording made elsewhere, the error \
+      says how like the two worlds are. Error: Euclidean distance over the components of one unit.
+
+      Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t
+      """)
+
+  @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
+  var demos: String
+
+  @OptionGroup var selection: EnvironmentSelection
+
+  @Option(
+    help: ArgumentHelp(
+      "What is compared; if not given, what shows where everything is.", valueName: "a,b"))
+  var observations: NameList?
+
+  @Option(
+    help: ArgumentHelp(
+      "When it is compared, in seconds; 0.5,1,2,3,5,10 if not given.", valueName: "s,s"))
+  var times: NameList?
+
+  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func validate() throws {
+    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
+      throw ValidationError("'--times \(time)' must be a number of seconds above 0.")
+    }
+  }
+
+  func run() throws {
+    let environment = try selection.makeEnvironment()
+    let description = environment.description
+    guard description.controlRate > 0 else {
+      throw UsageError("\(description.name) has no clock, so that there are no times to compare at")
+    }
+    let start = (environment as? any ObservedStart)?.startObservations ?? []
+    let flat = description.observations.filter { $0.elementType == .float32 }.map(\.name)
+    let names = observations?.names ?? (start.isEmpty ? flat : start)
+    let store = try DemonstrationStore(reading: demos)
+    let needed = names + start.filter { !names.contains($0) }
+    let episodes = try (0..<store.count).map { try store.episode($0, observations: needed) }
+    let seconds = times?.names.compactMap(Double.init) ?? [0.5, 1, 2, 3, 5, 10]
+    var replay = Replay(
+      comparing: names,
+      after: seconds.map { max(1, Int(($0 * description.controlRate).rounded())) })
+    if let threads { replay.threads = threads }
+    let registry = EnvironmentRegistry.standard
+    let (name, options) = (selection.environment, try selection.assignments())
+    let result = try replay.run(episodes) { try registry.make(name, options: options) }
+    let report = ReplayReport(
+      result, environment: description, path: demos, episodes: episodes.count, seconds: seconds)
+    if json { try Output.json(report) } else { try Output.result(report.text) }
+  }
+}
