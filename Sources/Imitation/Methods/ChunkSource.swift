@@ -4,8 +4,10 @@ internal import Neural
 /// Fills a network's inputs with windows in shuffled order and turns each one's chunk into what the
 /// network should answer.
 final class ChunkSource: BatchSource {
-  /// Turns the chunk of a row, Tp × A, into the targets of its sample; must not allocate.
-  typealias Labelling = (_ row: Int, _ chunk: UnsafeMutableBufferPointer<Float>) -> Void
+  /// Turns the chunk of a row's window, Tp × A, into the targets of its sample; must not allocate.
+  typealias Labelling = (
+    _ row: Int, _ window: Int, _ chunk: UnsafeMutableBufferPointer<Float>
+  ) -> Void
 
   private let windows: WindowInputs
   private let chunks: UnsafeMutablePointer<Float>
@@ -20,7 +22,7 @@ final class ChunkSource: BatchSource {
   ///   - label: What is done with each chunk after that.
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, target: String? = "target",
-    label: @escaping Labelling = { _, _ in }
+    label: @escaping Labelling = { _, _, _ in }
   ) {
     self.windows = windows
     self.label = label
@@ -38,8 +40,8 @@ final class ChunkSource: BatchSource {
     let width = windows.data.chunkWidth
     for row in rows {
       let chunk = chunks + row * width
-      windows.fill(row: row, step: step, action: chunk)
-      label(row, UnsafeMutableBufferPointer(start: chunk, count: width))
+      let window = windows.fill(row: row, step: step, action: chunk)
+      label(row, window, UnsafeMutableBufferPointer(start: chunk, count: width))
     }
   }
 }

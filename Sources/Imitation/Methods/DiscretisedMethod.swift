@@ -38,7 +38,7 @@ public struct DiscretisedMethod: Method {
       minimising: logits.crossEntropy(to: classes), table: table, batch: batch)
     let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     let bins = bins
-    let source = ChunkSource(program, windows) { _, chunk in
+    let source = ChunkSource(program, windows) { _, _, chunk in
       for j in chunk.indices { chunk[j] = Float(Self.bin(of: chunk[j], bins: bins)) }
     }
     return MethodTraining(program, source: source)

@@ -53,7 +53,9 @@ public struct KMeansMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
   ) throws -> MethodTraining {
     let width = data.chunkWidth
-    let kMeans = try KMeans(data.chunks(), width: width, clusters: clusters, seed: seed)
+    let chunks = data.chunks()
+    let kMeans = try KMeans(chunks, width: width, clusters: clusters, seed: seed)
+    let clusterOfWindow = kMeans.nearest(toEach: chunks)
     let graph = Graph()
     let cluster = graph.input("cluster", shape: [1])
     let outputs = network(graph, mayDrop: false)
@@ -69,8 +71,8 @@ public struct KMeansMethod: Method {
     let labels = program.memory("cluster")
     let source = ChunkSource(
       program, windows, target: predictsOffsets ? "target" : nil
-    ) { row, chunk in
-      let nearest = kMeans.nearest(to: UnsafeBufferPointer(chunk))
+    ) { row, window, chunk in
+      let nearest = clusterOfWindow[window]
       labels[row] = Float(nearest)
       for j in 0..<width { chunk[j] -= kMeans.centres[nearest * width + j] }
     }

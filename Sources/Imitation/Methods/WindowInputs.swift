@@ -38,7 +38,9 @@ struct WindowInputs {
   ///   - place: Which window of the step it is; the row, unless rows share windows.
   ///   - step: The training step, from 0.
   ///   - action: Room for the chunk, Tp × A.
-  func fill(row: Int, place: Int? = nil, step: Int, action: UnsafeMutablePointer<Float>) {
+  /// - Returns: The window.
+  @discardableResult
+  func fill(row: Int, place: Int? = nil, step: Int, action: UnsafeMutablePointer<Float>) -> Int {
     let window = order.window(step: step, row: place ?? row)
     data.gather(
       window: window, observation: observation + row * data.observationWidth, action: action)
@@ -46,13 +48,14 @@ struct WindowInputs {
       data.gather(
         window: window, image: index, into: images[index].pixels + row * images[index].count)
     }
-    guard let (kept, dropped, rate) = dropping else { return }
+    guard let (kept, dropped, rate) = dropping else { return window }
     var stream = RandomStream(
       seed: order.seed, purpose: .observationDropout, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row))
     let isDropped = stream.uniform() < rate
     (kept + row * keptWidth).update(repeating: isDropped ? 0 : 1, count: keptWidth)
     dropped[row] = isDropped ? 1 : 0
+    return window
   }
 
   /// Shows the rows that follow one the same window.
