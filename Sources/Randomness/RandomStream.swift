@@ -24,6 +24,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case counterExamples = 11
   /// Starting centres of k-means.
   case clustering = 12
+  /// By how much an image is shifted in training.
+  case imageShift = 13
 }
 
 /// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.

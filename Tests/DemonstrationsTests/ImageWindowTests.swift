@@ -48,6 +48,27 @@ import Testing
     }
   }
 
+  @Test func `a shifted image is the image moved, its edges repeated`() throws {
+    let store = try DemonstrationStore(reading: path)
+    let data = try WindowDataset(store, observations: ["camera"])
+    guard case .uint8(let bytes)? = try store.episode(0).observations["camera"]?.elements else {
+      throw CocoaError(.fileReadCorruptFile)
+    }
+    for shift in [SIMD2(1, -2), SIMD2(-3, 0), SIMD2(0, 9)] {
+      var pixels = [Float](repeating: .nan, count: 60)
+      data.gather(window: 0, image: 0, shift: shift, into: &pixels)
+      for row in 0..<4 {
+        for column in 0..<5 {
+          let from = min(max(row - shift[0], 0), 3) * 5 + min(max(column - shift[1], 0), 4)
+          for channel in 0..<3 {
+            let expected = Double(bytes[3 * from + channel]) / 127.5 - 1
+            expectClose(pixels[3 * (5 * row + column) + channel], expected, absolute: 1e-6)
+          }
+        }
+      }
+    }
+  }
+
   @Test func `images alone are enough, and nobody looks at them unasked`() throws {
     let store = try DemonstrationStore(reading: path)
     let alone = try WindowDataset(store, observations: ["camera"])

@@ -69,7 +69,8 @@ import Testing
     _ method: MethodKind, _ backbone: BackboneKind
   ) throws {
     let configuration = configuration(
-      method, steps: 12, observations: ["brightness", "camera"], backbone: backbone,
+      method, steps: 12, observations: ["brightness", "camera"],
+      image: ImageConfiguration(channels: [8, 16], groups: 4, shift: 2), backbone: backbone,
       horizons: try Horizons(observation: 2, prediction: 3, action: 2))
     var models: [Data] = []
     for threads in [1, 3] {
@@ -166,6 +167,7 @@ import Testing
         == "the number of image groups is 8, but must be 0 or a divisor of the channels 8, 12")
     #expect(text(ImageConfiguration(channels: [])).contains("stages is 0, but must be 1…8"))
     #expect(text(ImageConfiguration(channels: [0])).contains("channels is 0, but must be 1…1024"))
+    #expect(text(ImageConfiguration(channels: [8], shift: 65)).contains("shift is 65"))
     #expect(text(ImageConfiguration(channels: [8], groups: -1)).contains("groups is -1"))
     #expect(
       message { _ = try ImagePooling(named: "averge") }.contains("spatial-softmax, average"))

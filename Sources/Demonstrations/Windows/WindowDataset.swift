@@ -112,14 +112,18 @@ public final class WindowDataset: Sendable {
   /// - Parameters:
   ///   - window: Which one; 0 to `count` − 1.
   ///   - image: Which of the normaliser's images.
+  ///   - shift: By how many pixels the pictures are moved, down and across; edges are repeated.
   ///   - pixels: Room for To × height × width × channels values, oldest step first.
-  public func gather(window: Int, image: Int, into pixels: UnsafeMutablePointer<Float>) {
+  public func gather(
+    window: Int, image: Int, shift: SIMD2<Int> = .zero, into pixels: UnsafeMutablePointer<Float>
+  ) {
     let first = Int(bounds[window][0])
-    let size = normalizer.images[image].count
+    let format = normalizer.images[image]
+    let size = format.count
     for row in 0..<horizons.observation {
       let step = max(first, window - (horizons.observation - 1 - row))
-      ImageFormat.normalise(
-        images[image][step * size..<(step + 1) * size],
+      format.normalise(
+        images[image][step * size..<(step + 1) * size], shiftedBy: shift,
         into: UnsafeMutableBufferPointer(start: pixels + row * size, count: size))
     }
   }

@@ -23,11 +23,19 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
   ///
   /// Where things are unless said otherwise: a policy acts at places, which a mean forgets.
   public var pooling: ImagePooling
+  /// By how many pixels, at most, images are moved each time that they are trained on; 0 for not at
+  /// all.
+  ///
+  /// A network that never sees the same image twice cannot learn demonstrations by heart; Chi et al.
+  /// crop for this reason.
+  public var shift: Int
 
   /// Creates a configuration.
   public init(
-    channels: [Int] = [16, 32, 64], groups: Int = 8, pooling: ImagePooling = .spatialSoftmax
+    channels: [Int] = [16, 32, 64], groups: Int = 8, pooling: ImagePooling = .spatialSoftmax,
+    shift: Int = 0
   ) {
+    self.shift = shift
     self.channels = channels
     self.groups = groups
     self.pooling = pooling
@@ -54,6 +62,9 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
           range:
             "0 or a divisor of the channels \(channels.map { "\($0)" }.joined(separator: ", "))")
       }
+    }
+    guard (0...64).contains(shift) else {
+      throw .optionOutOfRange(name: "the images' shift", value: "\(shift)", range: "0…64 pixels")
     }
     // One position that is left tells nothing about where.
     let unit = 1 << channels.count

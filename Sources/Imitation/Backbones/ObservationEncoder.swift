@@ -14,6 +14,8 @@ struct ObservationEncoder {
   private let null: Linear?
   /// An encoder for each image of an observation.
   private let images: [ImageEncoder]
+  /// By how many pixels images are moved at most in training.
+  let largestShift: Int
   /// Features of one observation: those of the state, then those of each image.
   let width: Int
 
@@ -32,6 +34,7 @@ struct ObservationEncoder {
     images = shape.images.map {
       ImageEncoder(configuration, channels: $0.channels, scope["image"][$0.name])
     }
+    largestShift = configuration.shift
     width = images.reduce(shape.stepObservationWidth) { $0 + $1.width }
     null =
       learnsNull

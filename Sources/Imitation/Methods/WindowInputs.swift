@@ -13,6 +13,8 @@ struct WindowInputs {
   /// Where observations may be dropped: kept, dropped, and how often.
   private let dropping:
     (kept: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, rate: Double)?
+  /// How far images are moved, in pixels; 0 for not at all.
+  private let largestShift: Int
   /// The number of the encoder's features that are kept or dropped together.
   private let keptWidth: Int
 
@@ -26,6 +28,7 @@ struct WindowInputs {
     images = network.shape.images.map {
       (program.memory($0.inputName), data.horizons.observation * $0.count)
     }
+    largestShift = network.encoder.largestShift
     keptWidth = network.encoder.width * data.horizons.observation
     dropping =
       dropout > 0 ? (program.memory("kept"), program.memory("dropped"), dropout) : nil
@@ -46,7 +49,8 @@ struct WindowInputs {
       window: window, observation: observation + row * data.observationWidth, action: action)
     for index in images.indices {
       data.gather(
-        window: window, image: index, into: images[index].pixels + row * images[index].count)
+        window: window, image: index, shift: shift(of: index, row: row, step: step),
+        into: images[index].pixels + row * images[index].count)
     }
     guard let (kept, dropped, rate) = dropping else { return window }
     var stream = RandomStream(
@@ -56,6 +60,16 @@ struct WindowInputs {
     (kept + row * keptWidth).update(repeating: isDropped ? 0 : 1, count: keptWidth)
     dropped[row] = isDropped ? 1 : 0
     return window
+  }
+
+  /// By how many pixels an image of a row is moved: the same for all steps of a window.
+  private func shift(of image: Int, row: Int, step: Int) -> SIMD2<Int> {
+    guard largestShift > 0 else { return .zero }
+    var stream = RandomStream(
+      seed: order.seed, purpose: .imageShift, step: UInt32(truncatingIfNeeded: step),
+      index: UInt32(row * images.count + image))
+    func draw() -> Int { stream.integer(below: 2 * largestShift + 1) - largestShift }
+    return SIMD2(draw(), draw())
   }
 
   /// Shows the rows that follow one the same window.
