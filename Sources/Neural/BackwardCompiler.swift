@@ -81,13 +81,9 @@ struct BackwardCompiler {
           dx.slot, outputGradient: dy, output: value(index), rows: count(x) / columns,
           columns: columns, accumulates: dx.accumulates))
     case .sum(let a, let b, let scaleA, let scaleB):
-      for (source, scale) in [(a, scaleA), (b, scaleB)] {
-        guard let dx = target(source) else { continue }
-        instructions.append(.scale(dx.slot, dy, by: scale, accumulates: dx.accumulates))
-      }
+      emitScaled(dy, by: [(a, scaleA), (b, scaleB)])
     case .scale(let x, let factor):
-      guard let dx = target(x) else { return }
-      instructions.append(.scale(dx.slot, dy, by: factor, accumulates: dx.accumulates))
+      emitScaled(dy, by: [(x, factor)])
     case .product(let a, let b):
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }
@@ -124,6 +120,13 @@ struct BackwardCompiler {
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
+    }
+  }
+
+  private mutating func emitScaled(_ dy: Slot, by factors: [(source: Int, scale: Float)]) {
+    for (source, scale) in factors {
+      guard let dx = target(source) else { continue }
+      instructions.append(.scale(dx.slot, dy, by: scale, accumulates: dx.accumulates))
     }
   }
 

@@ -84,7 +84,7 @@ import Testing
     #expect(train.status == 0, "\(train.errors)")
     let other = try Tool.run(
       ["rollout", "--policy", "run", "--environment", "push", "--episodes", "1"], in: folder)
-    #expect(other.status == 1)
+    #expect(other.status != 0)
     #expect(
       other.errors.contains("its 'image' is 16×16×3, that of 'push' is 32×32×3"),
       "\(other.errors)")
