@@ -35,8 +35,9 @@ import Testing
       let (index, step) = data.origin(of: window)
       guard case .uint8(let bytes)? = try store.episode(index).observations["camera"]?.elements
       else { throw CocoaError(.fileReadCorruptFile) }
-      let expected = [step - 2, step - 1, step].flatMap { step in
-        bytes[max(step, 0) * 60..<(max(step, 0) + 1) * 60].map { Double($0) / 127.5 - 1 }
+      let expected = [step - 2, step - 1, step].flatMap { step -> [Double] in
+        let first = max(step, 0) * 60
+        return bytes[first..<first + 60].map { Double($0) / 127.5 - 1 }
       }
       var pixels = [Float](repeating: .nan, count: 180)
       data.gather(window: window, image: 0, into: &pixels)
@@ -44,7 +45,8 @@ import Testing
       var features = [Float](repeating: .nan, count: data.observationWidth)
       var chunk = [Float](repeating: .nan, count: data.chunkWidth)
       data.gather(window: window, observation: &features, action: &chunk)
-      #expect((features + chunk).allSatisfy(\.isFinite))
+      let written = features + chunk
+      #expect(written.allSatisfy { $0.isFinite })
     }
   }
 
