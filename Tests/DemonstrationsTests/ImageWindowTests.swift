@@ -35,18 +35,16 @@ import Testing
       let (index, step) = data.origin(of: window)
       guard case .uint8(let bytes)? = try store.episode(index).observations["camera"]?.elements
       else { throw CocoaError(.fileReadCorruptFile) }
-      let expected = [step - 2, step - 1, step].flatMap { step -> [Double] in
-        let first = max(step, 0) * 60
-        return bytes[first..<first + 60].map { Double($0) / 127.5 - 1 }
-      }
+      let steps = [step - 2, step - 1, step].map { max($0, 0) }
+      let expected = steps.flatMap { bytes[$0 * 60..<($0 + 1) * 60] }
+        .map { byte -> Double in Double(byte) / 127.5 - 1 }
       var pixels = [Float](repeating: .nan, count: 180)
       data.gather(window: window, image: 0, into: &pixels)
       expectClose(pixels, expected, absolute: 1e-6, "window \(window)")
       var features = [Float](repeating: .nan, count: data.observationWidth)
       var chunk = [Float](repeating: .nan, count: data.chunkWidth)
       data.gather(window: window, observation: &features, action: &chunk)
-      let written = features + chunk
-      #expect(written.allSatisfy { $0.isFinite })
+      #expect((features + chunk).allSatisfy { $0.isFinite })
     }
   }
 

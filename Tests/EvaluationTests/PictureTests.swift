@@ -49,6 +49,31 @@ private func pixels(
     #expect(throws: EvaluationError.self) { try plot.canvas() }
   }
 
+  @Test func `a grid gives a line the same colour in all its plots`() throws {
+    let line = { (name: String) in LinePlot.Line(name, points: [.init(0, 1), .init(1, 2)]) }
+    let plot = { (lines: [LinePlot.Line]) in
+      LinePlot(title: "t", xLabel: "x", yLabel: "y", lines: lines)
+    }
+    let both = try PlotGrid(title: "g", plots: [plot([line("a")]), plot([line("b")])]).canvas()
+    #expect(pixels(of: both, near: (0, 115, 178)) > 200)
+    #expect(pixels(of: both, near: (214, 94, 0)) > 200)
+    let same = try PlotGrid(title: "g", plots: [plot([line("a")]), plot([line("a")])]).canvas()
+    #expect(pixels(of: same, near: (214, 94, 0)) == 0)
+  }
+
+  @Test func `many agents fill several rows of panels`() throws {
+    let columns = (0..<7).map {
+      ActionCloudPicture.Column(title: "\($0)", actions: [[[0.1, 0.5]]])
+    }
+    let picture = ActionCloudPicture(title: "t", columns: columns, seeds: [1])
+    let canvas = try picture.canvas(in: WalkEnvironment())
+    // Four in a row of 300 pixels, two rows, and one dot in each of the seven.
+    #expect(canvas.width < 4 * 330 && canvas.height > 2 * 300)
+    let one = ActionCloudPicture(title: "t", columns: [columns[0]], seeds: [1])
+    let single = pixels(of: try one.canvas(in: WalkEnvironment()), near: (0, 84, 158), within: 30)
+    #expect(pixels(of: canvas, near: (0, 84, 158), within: 30) == 7 * single)
+  }
+
   @Test func `actions that belong to no mode are red, others blue`() throws {
     // The walk has one-dimensional actions, so its modes are asked with the first component only.
     let picture = { (x: Float) in

@@ -37,7 +37,6 @@ private func smallTrainer(
   configuration.policy.backbone.depth = 1
   let lines = Counter()
   var trainer = PolicyTrainer(["walk": configuration], checkpoints: "\(folder)/checkpoints")
-  trainer.threads = 1
   trainer.report = { _ in lines.count.withLock { $0 += 1 } }
   return (trainer, lines)
 }
@@ -75,18 +74,18 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     try withTemporaryFolder { folder in
       let task = try recordedTask(in: folder)
       let first = smallTrainer(in: folder)
-      let trained = try actions(first.trainer.agentFactory(of: cell, in: task))
+      let trained = try actions(first.trainer.agentFactory(of: cell, in: task, threads: 1))
       #expect(first.lines.value == 4)
 
       let second = smallTrainer(in: folder)
-      #expect(try actions(second.trainer.agentFactory(of: cell, in: task)) == trained)
+      #expect(try actions(second.trainer.agentFactory(of: cell, in: task, threads: 1)) == trained)
       #expect(second.lines.value == 0)
       #expect(
         try second.trainer.settings(of: cell, in: task)
           == first.trainer.settings(of: cell, in: task))
 
       let longer = smallTrainer(in: folder, steps: 50)
-      #expect(try actions(longer.trainer.agentFactory(of: cell, in: task)) != trained)
+      #expect(try actions(longer.trainer.agentFactory(of: cell, in: task, threads: 1)) != trained)
       #expect(longer.lines.value == 5)
       #expect(
         try longer.trainer.settings(of: cell, in: task)
@@ -94,11 +93,54 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     }
   }
 
+  @Test func `methods that differ in sampling alone share a training`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      let (trainer, lines) = smallTrainer(in: folder)
+      let decisions = try ["diffusion", "diffusion-x", "diffusion-kde"].map { method in
+        var cell = cell
+        cell.method = method
+        return try actions(trainer.agentFactory(of: cell, in: task, threads: 1))
+      }
+      #expect(lines.value == 4, "one training of 40 steps")
+      #expect(Set(decisions).count == 3)
+      let folders = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/checkpoints")
+      #expect(folders == ["walk-diffusion-mlp-1"])
+    }
+  }
+
+  @Test func `trainings side by side leave the bytes of trainings one after another`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      func run(jobs: Int) throws -> [Data] {
+        let (trainer, _) = smallTrainer(in: "\(folder)/\(jobs)")
+        var configuration = BenchmarkConfiguration(
+          environments: [.init(environment: "walk", demonstrations: task.path)])
+        configuration.methods = ["mse", "diffusion", "diffusion-x"]
+        configuration.seeds = 2
+        configuration.episodes = 4
+        configuration.decisionObservations = 1
+        configuration.decisionDraws = 20
+        var benchmark = Benchmark(configuration, tasks: [task], packageVersion: "1")
+        (benchmark.jobs, benchmark.threads) = (jobs, jobs)
+        try benchmark.run(trainer: trainer, output: "\(folder)/\(jobs)")
+        return try ["mse", "diffusion"].flatMap { method in
+          try (0..<2).map { seed in
+            let path =
+              "\(folder)/\(jobs)/checkpoints/walk-\(method)-mlp-\(seed)/training.safetensors"
+            return try Data(contentsOf: URL(fileURLWithPath: path))
+          }
+        }
+      }
+      #expect(try run(jobs: 1) == run(jobs: 3))
+    }
+  }
+
   @Test func `a stopped training goes on to the same policy`() throws {
     try withTemporaryFolder { folder in
       let task = try recordedTask(in: folder)
       let whole = smallTrainer(in: folder + "/whole")
-      let expected = try actions(whole.trainer.agentFactory(of: cell, in: task))
+      let expected = try actions(whole.trainer.agentFactory(of: cell, in: task, threads: 1))
 
       var stopped = smallTrainer(in: folder)
       let steps = Counter()
@@ -110,10 +152,10 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       }
       let trainer = stopped.trainer
       #expect(throws: EvaluationError.stopped(during: "training walk diffusion mlp seed 1")) {
-        try trainer.agentFactory(of: cell, in: task)
+        try trainer.agentFactory(of: cell, in: task, threads: 1)
       }
       let resumed = smallTrainer(in: folder)
-      #expect(try actions(resumed.trainer.agentFactory(of: cell, in: task)) == expected)
+      #expect(try actions(resumed.trainer.agentFactory(of: cell, in: task, threads: 1)) == expected)
       #expect(resumed.lines.value == 2, "only the lines after step 25")
     }
   }
@@ -125,6 +167,7 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     #expect(throws: (any Error).self) { try trainer.configuration(of: unknown) }
     #expect(try trainer.configuration(of: cell).seed == 1)
     #expect(
-      trainer.protocolEntries.map(\.name) == ["training on walk", "sampler on walk", "checkpoint"])
+      try trainer.protocolEntries(for: [cell]).map(\.name)
+        == ["training on walk", "sampler on walk", "checkpoint"])
   }
 }

@@ -42,6 +42,15 @@ private let results = BenchmarkResults(
     #expect(results.text(width: 100) == expected)
   }
 
+  @Test func `nothing is best where all are alike`() {
+    var results = results
+    results.rows[1].metrics["success"] = results.rows[0].metrics["success"]
+    let lines = results.text(width: 100).split(separator: "\n")
+    #expect(lines[2].contains("0.125 ± 0.020   40.50"))
+    #expect(lines[3].contains("0.125 ± 0.020    5.00 ± 0.50*"))
+    #expect(!results.markdown().contains("**0.125"))
+  }
+
   @Test func `a narrow terminal gets one table below another`() {
     let lines = results.text(width: 40).split(separator: "\n").map(String.init)
     #expect(lines[0] == "push                 Success ↑")

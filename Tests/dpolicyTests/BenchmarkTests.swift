@@ -42,6 +42,11 @@ import Testing
   private func results(_ text: String) throws -> NSDictionary {
     let json = try JSONSerialization.jsonObject(with: Data(text.utf8))
     var results = try #require(json as? [String: Any])
+    var stated = try #require(results["protocol"] as? [String: Any])
+    for key in ["command", "date", "machine"] {
+      #expect(stated.removeValue(forKey: key) is String, "\(key)")
+    }
+    results["protocol"] = stated
     let rows = try #require(results["rows"] as? [[String: Any]])
     results["rows"] = try rows.map { row in
       var row = row
@@ -82,6 +87,38 @@ import Testing
     #expect(again.output.contains("demonstrations"))
   }
 
+  @Test func `a sweep of sampling shares one training, and any setting can be set`() throws {
+    let swept = try run(
+      "benchmark --environment push --demos push.hdf5 --methods mse,diffusion,diffusion-x "
+        + "--seeds 2 --episodes 1 --steps 5 --jobs 2 --set batch=8 --set policy.backbone.depth=1 "
+        + "--set policy.schedule.steps=6 --sweep policy.sampler.times.count=2,6 --output swept --json"
+    )
+    #expect(swept.status == 0, "\(swept.errors)")
+    #expect(
+      try names("swept/checkpoints") == [
+        "push-diffusion-mlp-0", "push-diffusion-mlp-1", "push-mse-mlp-0", "push-mse-mlp-1",
+      ])
+    let json = try results(swept.output)
+    let rows = try #require(json["rows"] as? [[String: Any]])
+    let counts = rows.map { ($0["variant"] as? [String: Int])?["policy.sampler.times.count"] }
+    #expect(counts == [nil, 2, 6, 2, 6, nil])
+    let inspected = try run("inspect swept/checkpoints/push-diffusion-mlp-1 --json")
+    #expect(inspected.output.contains("\"batch\" : 8"))
+    #expect(swept.errors.contains("wrote swept/push-sweep-policy.sampler.times.count.png"))
+  }
+
+  @Test func `a training that diverges is missing in the table, and the status says so`() throws {
+    let broken = try run(
+      "benchmark --environment push --demos push.hdf5 --methods mse,diffusion --seeds 1 "
+        + "--episodes 1 --steps 60 --set batch=8 --set learning_rate.warmup_steps=0 "
+        + "--sweep learning_rate.peak=0.001,1e30 --output broken")
+    #expect(broken.status == 1, "\(broken.errors)")
+    #expect(
+      broken.errors.contains("cells of the benchmark failed: push mse mlp (learning_rate.peak"))
+    #expect(broken.output.contains("missing: push mse mlp (learning_rate.peak"))
+    #expect(broken.output.contains("the loss is no longer finite at step"))
+  }
+
   @Test func `settings that cannot be are refused by name`() throws {
     let push = "environments: [{environment: push, demonstrations: push.hdf5"
     for (text, status, expected) in [
@@ -92,6 +129,18 @@ import Testing
       ("\(push), trainin: {}}]", 64, "'trainin' (did you mean 'training'?)"),
       ("\(push), training: {stepz: 3}}]", 64, "'stepz' (did you mean 'steps'?)"),
       ("\(push), training: {steps: 0.5}}]", 64, "steps is 0.5, but must be a whole number"),
+      ("\(push), training: {seed: 3}}]", 64, "must not set 'seed': the benchmark's 'seeds'"),
+      (
+        "\(push)}]\nsweep: {setting: policy.schedule.stesp, values: [1]}", 64,
+        "'stesp' (did you mean 'steps'?)"
+      ),
+      (
+        "\(push)}]\nsweep: {setting: steps, values: [1, lots]}", 64, "steps: must be a whole number"
+      ),
+      (
+        "\(push)}]\nsweep: {setting: policy.sampler.times.count, values: [51]}", 64,
+        "the number of sampling steps is 51, but must lie in 1…50"
+      ),
       ("\(push)", 64, "no YAML at line "),
       ("- 1", 64, "the settings must be a mapping"),
       ("environments: [{environment: push}]", 64, "needs 'demonstrations'"),

@@ -36,7 +36,7 @@ import Testing
     let result = try Tool.run(["environments", "--json"], in: folder)
     #expect(result.status == 0)
     let listings = try #require(try json(result.output)["environments"] as? [[String: Any]])
-    #expect(listings.compactMap { $0["name"] as? String } == ["claw", "push"])
+    #expect(listings.compactMap { $0["name"] as? String } == ["claw", "push", "push-t"])
     for listing in listings {
       let description = try #require(listing["description"] as? [String: Any])
       #expect((description["observations"] as? [Any])?.isEmpty == false)

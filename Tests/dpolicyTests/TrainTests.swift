@@ -62,7 +62,36 @@ import Testing
     #expect(rollouts.allSatisfy { $0.status == 0 })
     let reports = try rollouts.map { try json($0.output) }
     #expect(reports[0]["episodes"] as? Int == 2)
-    #expect(reports[0]["meanReward"] as? Double == reports[1]["meanReward"] as? Double)
+    let rewards = reports.compactMap { $0["mean_reward"] as? Double }
+    #expect(rewards.count == 2 && rewards[0] == rewards[1], "\(reports[0].keys)")
+    #expect(try json(trained.output)["steps_per_second"] is Double)
+  }
+
+  @Test func `a way to sample that a policy does not have is refused in a line`() throws {
+    #expect(try train("mse", steps: 3, "--method mse").status == 0)
+    #expect(try train("plain", steps: 3, "--set policy.backbone.depth=2").status == 0)
+    let inspected = try run("inspect plain --json")
+    #expect(inspected.output.contains("\"depth\" : 2"))
+    let rollout = "rollout --environment push --episodes 1 --policy"
+    for (line, expected) in [
+      ("\(rollout) mse --extra-steps 3", "'--extra-steps' is for diffusion policies; a policy of"),
+      ("\(rollout) mse --candidates 3", "'--candidates' is for diffusion policies; a policy of"),
+      ("\(rollout) plain --guidance 1", "guidance needs a policy that was trained with"),
+      ("\(rollout) plain --sampler dimd", "unknown sampler 'dimd' (did you mean 'ddim'?)"),
+      ("\(rollout) plain --eta 0.5", "'--eta' is DDIM's"),
+      ("\(rollout) plain --sampling-steps 9", "the number of sampling steps is 9, but must lie in"),
+      ("\(rollout) plain --candidates 0", "the number of candidates is 0, but must lie in"),
+      ("act --policy mse --guidance 1", "'--guidance' is for diffusion policies"),
+    ] {
+      let result = try run(line)
+      #expect(result.status == 64, "\(line): \(result.errors)")
+      #expect(result.errors.hasPrefix("dpolicy: \(expected)"), "\(line): \(result.errors)")
+    }
+    let guided = "--observation-dropout 0.2 --guidance 1 --extra-steps 2"
+    #expect(try train("guided", steps: 3, guided).status == 0)
+    #expect(try run("\(rollout) guided --candidates 3 --bandwidth 0.1").status == 0)
+    let bad = try train("bad", steps: 3, "--set policy.backbone.dept=2")
+    #expect(bad.status == 64 && bad.errors.contains("'dept' (did you mean 'depth'?)"))
   }
 
   @Test func `training in two parts leaves the bytes of training in one go`() throws {

@@ -38,6 +38,14 @@ import Testing
     ),
     ("environments --jsno", "there is no option '--jsno'; did you mean '--json'?"),
     ("environments push", "Unexpected argument 'push'"),
+    (
+      "benchmark --environment push --demos a.hdf5 --output b --sweep policy",
+      "'--sweep policy' must be path=value"
+    ),
+    (
+      "benchmark --environment push --demos a.hdf5 --output b --jobs 0",
+      "'--jobs' must be at least 1"
+    ),
     ("inspect", "Missing expected argument '<path>'"),
     ("record --environment push --expert --output a.hdf5", "Missing expected argument '--episodes"),
     (

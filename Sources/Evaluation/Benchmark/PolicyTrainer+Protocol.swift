@@ -39,8 +39,21 @@ extension PolicyTrainer {
     return kinds.map { "\($0.rawValue): \(words(of: $0.sampler(base)))" }.joined(separator: "; ")
   }
 
+  /// The sizes of the networks that are used, in words.
   private func words(of backbone: BackboneConfiguration, in cells: [BenchmarkCell]) -> String {
-    "\(backbone.depth) hidden layers of \(backbone.hiddenWidth)"
+    let names = Set(cells.map(\.backbone))
+    let transformer = BackboneKind.transformer.rawValue
+    var words: [String] = []
+    if names != [transformer] {
+      words.append("\(backbone.depth) hidden layers of \(backbone.hiddenWidth)")
+    }
+    if names.contains(transformer) {
+      let sizes = backbone.transformer
+      words.append(
+        "\(sizes.blocks) transformer blocks of width \(sizes.width) with \(sizes.heads) heads of "
+          + "\(sizes.headWidth)")
+    }
+    return words.joined(separator: ", ")
   }
 
   /// A sampler in words.

@@ -103,7 +103,8 @@ public struct LinePlot: Sendable {
     _ x: PlotAxis, _ y: PlotAxis, left: Double, frame: Rectangle, on canvas: Canvas
   ) {
     canvas.text(
-      title, at: .init(frame.x, frame.y - 28), size: 17, anchor: .left, bold: true, color: Palette.ink)
+      title, at: .init(frame.x, frame.y - 28), size: 17, anchor: .left, bold: true,
+      color: Palette.ink)
     for tick in y.ticks {
       let height = frame.bottom - y.fraction(tick) * frame.height
       canvas.stroke([.init(frame.x, height), .init(frame.right, height)], Palette.grid, width: 1)
