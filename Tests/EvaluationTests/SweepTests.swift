@@ -1,10 +1,10 @@
+import Demonstrations
+import Diffusion
 import Evaluation
 import Foundation
 import Imitation
 import Synchronization
 import Testing
-
-private typealias Rows = [BenchmarkRow]
 
 extension BenchmarkResults {
   /// The rows without what a clock decides.
