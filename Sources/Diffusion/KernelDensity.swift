@@ -43,6 +43,22 @@ public struct KernelDensity: Sendable, Hashable {
     }
   }
 
+  /// The logarithm of the density at one query; allocates nothing.
+  ///
+  /// - Parameters:
+  ///   - query: The query; as many numbers as a point has.
+  ///   - points: Points × width, at least one.
+  ///   - workspace: Room for a number a point.
+  /// - Returns: ln p, but for the summand that does not depend on query and points.
+  public func logDensity(
+    at query: UnsafeBufferPointer<Float>, of points: UnsafeBufferPointer<Float>,
+    workspace: UnsafeMutableBufferPointer<Double>
+  ) -> Double {
+    let exponents = UnsafeMutableBufferPointer(rebasing: workspace[..<(points.count / query.count)])
+    write(exponents, of: points, about: query)
+    return Self.logSum(UnsafeBufferPointer(exponents))
+  }
+
   /// The point at which the density of all of them is highest; allocates nothing.
   ///
   /// A point's own kernel adds the same to each and is left out, so that points farther apart than

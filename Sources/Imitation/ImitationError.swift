@@ -2,6 +2,8 @@
 public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   /// An option outside its range.
   case optionOutOfRange(name: String, value: String, range: String)
+  /// An option that only methods which denoise have.
+  case needsDiffusion(option: String, method: String)
   /// The loss or the gradient became NaN or infinite.
   case diverged(step: Int, checkpoint: String?)
   /// A folder that is no checkpoint.
@@ -26,6 +28,9 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
     switch self {
     case .optionOutOfRange(let name, let value, let range):
       "\(name) is \(value), but must be \(range)"
+    case .needsDiffusion(let option, let method):
+      "method '\(method)' takes no \(option); that needs a diffusion method: "
+        + MethodKind.allCases.filter(\.isDiffusion).map(\.rawValue).joined(separator: ", ")
     case .diverged(let step, let checkpoint):
       "the loss is no longer finite at step \(step); training has stopped. "
         + (checkpoint.map { "The last good checkpoint is kept in \($0). " } ?? "")
@@ -46,6 +51,18 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
       "the policy does not fit: \(reason)"
     case .malformedWindow(let reason):
       reason
+    }
+  }
+
+  /// Throws ``optionOutOfRange(name:value:range:)`` unless the value lies in the range.
+  static func check(
+    _ name: String, _ value: Int, _ range: ClosedRange<Int>
+  ) throws(ImitationError) {
+    guard range.contains(value) else {
+      throw .optionOutOfRange(
+        name: name, value: "\(value)",
+        range: range.upperBound == .max
+          ? "at least \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)")
     }
   }
 }

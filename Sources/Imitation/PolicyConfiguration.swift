@@ -28,6 +28,15 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   /// The probability with which a diffusion policy is shown no observation in training, so that it
   /// can be guided; 0 for never.
   public var observationDropout: Double
+  /// The number of parts of [−1, 1] that `discretised` tells apart; at least 2.
+  public var bins: Int
+  /// How an energy-based policy is trained and sampled.
+  public var energy: EnergyConfiguration
+  /// The number of clusters of `kmeans` and `kmeans-residual`; at least 2, at most the number of
+  /// distinct chunks in the demonstrations.
+  public var clusters: Int
+  /// The weight of the offset's mean squared error in the loss of `kmeans-residual`.
+  public var offsetWeight: Double
   /// How a diffusion policy samples unless it is told otherwise.
   public var sampler: SamplerSpecification
 
@@ -38,7 +47,9 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     observations: [String]? = nil, angles: [String] = [], horizons: Horizons = .single,
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
-    observationDropout: Double = 0,
+    observationDropout: Double = 0, bins: Int = 20, clusters: Int = 64,
+    energy: EnergyConfiguration = EnergyConfiguration(),
+    offsetWeight: Double = 100,
     sampler: SamplerSpecification = SamplerSpecification(clip: 1)
   ) {
     self.method = method
@@ -51,6 +62,10 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     self.prediction = prediction
     self.lossWeighting = lossWeighting
     self.observationDropout = observationDropout
+    self.bins = bins
+    self.clusters = clusters
+    self.energy = energy
+    self.offsetWeight = offsetWeight
     self.sampler = sampler
   }
 }

@@ -187,3 +187,57 @@ private func machine(drops: Int = 0) throws -> ClawEnvironment {
     #expect(environment.description.observations.first?.count == 3 * 9 + 1)
   }
 }
+
+@Suite struct `The image of the claw` {
+  private func image(_ environment: ClawEnvironment) throws -> [UInt8] {
+    guard case .uint8(let bytes) = try environment.observation("image") else {
+      throw CocoaError(.coderInvalidValue)
+    }
+    return bytes
+  }
+
+  @Test func `shows each toy where it is, in its colour and size`() throws {
+    var options = ClawOptions()
+    options.imageSize = 64
+    let environment = try ClawEnvironment(options: options)
+    try environment.restore(
+      state([
+        (.ball, 0.5, 0.25, 0), (.box, -0.5, 0.5, 0.6), (.bear, 0, -0.5, 1), (.snake, -0.5, -0.3, 2),
+      ]))
+    let bytes = try image(environment)
+    #expect(bytes.count == 64 * 64 * 3)
+    // Column and row of the ball's centre: x from the left, y from the top.
+    let place = (Int((1 - 0.25) * 32) * 64 + Int((1 + 0.5) * 32)) * 3
+    #expect(Array(bytes[place..<place + 3]) == [255, 51, 51])
+    #expect(Array(bytes[0..<3]) == [0, 0, 0])
+    // Every toy has its own share of red; together they cover their silhouettes.
+    let pixel = (2.0 / 64) * (2.0 / 64)
+    let red = stride(from: 0, to: bytes.count, by: 3).reduce(0.0) { $0 + Double(bytes[$1]) / 255 }
+    let expected = zip(ToyKind.allCases, [1, 0.25, 1, 0.2]).reduce(0.0) {
+      $0 + $1.0.silhouette.area * $1.1
+    }
+    expectClose(red * pixel, expected, relative: 0.03, "area")
+  }
+
+  @Test func `has the size that the options say and forgets what people look at`() throws {
+    let environment = try machine()
+    environment.reset(seed: 3)
+    let before = try image(environment)
+    #expect(before.count == 32 * 32 * 3)
+    #expect(environment.description.observations.map(\.name) == ["state", "image"])
+    #expect(environment.description.observations[1].shape == [32, 32, 3])
+    // A drop far from every toy leaves a mark for people alone.
+    let saved = environment.state
+    let corner = try #require(
+      [[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]].first {
+        environment.mode(of: $0.map { Float($0) }) == nil
+      })
+    _ = try environment.step(corner.map { Float($0) })
+    if Array(environment.state.dropFirst(4)) == Array(saved.dropFirst(4)) {
+      #expect(try image(environment) == before)
+    }
+    var options = ClawOptions()
+    options.imageSize = 7
+    #expect(message { _ = try ClawEnvironment(options: options) }.contains("'image_size' is 7.0"))
+  }
+}

@@ -1,6 +1,7 @@
 import Claw
 import EnvironmentInterface
 import Push
+import PushT
 import Randomness
 import TestSupport
 import Testing
@@ -30,6 +31,7 @@ struct Contender: Sendable, CustomTestStringConvertible {
     Contender(entry: PushEnvironment.entry, options: ["spread": 0, "tolerance": 0.05]),
     Contender(entry: ClawEnvironment.entry),
     Contender(entry: ClawEnvironment.entry, options: ["drops": 0, "toys": 3, "shrink": 1]),
+    Contender(entry: PushTEnvironment.entry),
   ]
 }
 
@@ -163,8 +165,11 @@ struct Contender: Sendable, CustomTestStringConvertible {
       wrong[index] = 1e9
       #expect(throws: EnvironmentError.self, "value \(index)") { try environment.restore(wrong) }
     }
-    let error = #expect(throws: EnvironmentError.self) { try environment.observation("stat") }
-    #expect(error?.description.contains("did you mean 'state'") == true)
+    let name = environment.description.observations[0].name
+    let error = #expect(throws: EnvironmentError.self) {
+      try environment.observation(String(name.dropLast()))
+    }
+    #expect(error?.description.contains("did you mean '\(name)'") == true)
     #expect(environment.state == before)
   }
 
@@ -202,7 +207,7 @@ struct Contender: Sendable, CustomTestStringConvertible {
     let (environment, demonstrator) = try contender.begin(seed: 2)
     for _ in 0..<3 {
       let scene = environment.scene
-      #expect(scene.shapes.count > 10)
+      #expect(scene.shapes.count > 3)
       #expect(scene.low.x < scene.high.x && scene.low.y < scene.high.y)
       for shape in scene.shapes { #expect(shape.fill != nil || shape.stroke != nil) }
       if try environment.step(demonstrator.action()).isFinished { break }

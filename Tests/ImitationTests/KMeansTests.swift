@@ -39,7 +39,6 @@ import Testing
   @Test func `inertia is within 1 % of the best of 50 and equal where clusters are apart`() throws {
     let cases = try cases()
     #expect(cases.count == 3)
-    var equal = 0
     for (index, expected) in cases.enumerated() {
       for seed: UInt64 in 0..<5 {
         let found = try KMeans(
@@ -50,12 +49,10 @@ import Testing
         expectClose(
           found.inertia,
           inertia(expected.points.floats, found.centres, width: found.width), relative: 1e-9)
-        // SEPARATED
-        print("CASE", index, seed, expected.points.shape, expected.clusters, ratio - 1)
-        if abs(ratio - 1) < 1e-6 { equal += 1 }
+        // In the last case 64 clusters share one normal distribution, and ours come out lower.
+        if index < 2 { expectClose(ratio, 1.0, absolute: 1e-6, "case \(index), seed \(seed)") }
       }
     }
-    #expect(equal >= 10)
   }
 
   @Test func `the same seed gives the same bytes`() throws {
@@ -97,9 +94,7 @@ import Testing
     for index in points.indices {
       points[index] += 4 * centres[index / 16 % 64 * 16 + index % 16]
     }
-    let start = ContinuousClock.now
     let found = try KMeans(points, width: 16, clusters: 64)
-    print("TOOK", ContinuousClock.now - start)
     // Unit variance about 64 centres that stand far apart: one a dimension.
     expectClose(found.inertia, 800_000.0, relative: 0.02)
   }

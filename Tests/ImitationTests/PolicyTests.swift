@@ -200,6 +200,6 @@ import Testing
         .replacingOccurrences(of: "\"method\" : \"diffusion\"", with: "\"method\" : \"difusion\"")
       $0 = Data(changed.utf8)
     }
-    #expect(text.contains("difusion") && text.contains("mse, diffusion"), "\(text)")
+    #expect(text.contains("difusion") && text.contains("mse, gaussian, discretised"), "\(text)")
   }
 }

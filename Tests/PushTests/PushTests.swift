@@ -197,3 +197,32 @@ private func distance(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> Float {
     #expect(elapsed < .seconds(1))
   }
 }
+
+@Suite struct `The image of push` {
+  @Test func `shows pusher, blocks and zones where they are`() throws {
+    var options = PushEnvironment.Options()
+    options.imageSize = 100
+    let environment = PushEnvironment(options: options)
+    environment.reset(seed: 4)
+    guard case .uint8(let bytes) = try environment.observation("image") else {
+      throw CocoaError(.coderInvalidValue)
+    }
+    #expect(bytes.count == 100 * 100 * 3)
+    #expect(environment.description.observations[1].shape == [100, 100, 3])
+    func pixel(_ place: SIMD2<Float>) -> [UInt8] {
+      let start = (Int((1 - place.y) * 50) * 100 + Int((1 + place.x) * 50)) * 3
+      return Array(bytes[start..<start + 3])
+    }
+    let state = environment.state
+    #expect(pixel(point(state, Index.pusher)) == [255, 255, 255])
+    #expect(pixel(point(state, Index.blocks[0])) == [255, 0, 0])
+    #expect(pixel(point(state, Index.blocks[1])) == [0, 0, 255])
+    for zone in Index.zones { #expect(pixel(point(state, zone)) == [0, 128, 0]) }
+    #expect(pixel([0.95, 0.95]) == [0, 0, 0])
+    // The zones' area; nothing stands on them yet.
+    let green = stride(from: 0, to: bytes.count, by: 3).reduce(0.0) {
+      bytes[$1] == 0 && bytes[$1 + 2] == 0 ? $0 + Double(bytes[$1 + 1]) / 128 : $0
+    }
+    expectClose(green * 0.02 * 0.02, 2 * Double.pi * 0.2 * 0.2, relative: 0.02, "area")
+  }
+}

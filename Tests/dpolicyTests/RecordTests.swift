@@ -36,7 +36,7 @@ import Testing
     let result = try Tool.run(["environments", "--json"], in: folder)
     #expect(result.status == 0)
     let listings = try #require(try json(result.output)["environments"] as? [[String: Any]])
-    #expect(listings.compactMap { $0["name"] as? String } == ["claw", "push"])
+    #expect(listings.compactMap { $0["name"] as? String } == ["claw", "push", "push-t"])
     for listing in listings {
       let description = try #require(listing["description"] as? [String: Any])
       #expect((description["observations"] as? [Any])?.isEmpty == false)
@@ -61,6 +61,33 @@ import Testing
     let again = try record(5, to: "parts.hdf5", "--json")
     #expect(try json(again.output)["recorded"] as? Int == 0)
     #expect(try episodes("parts.hdf5") == whole)
+  }
+
+  @Test func `images are recorded where they are asked for, and only there`() throws {
+    #expect(try record(1, to: "plain.hdf5").status == 0)
+    #expect(try episodes("plain.hdf5")[0].observations.keys.sorted() == ["state"])
+    let seen = try record(
+      1, to: "seen.hdf5", "--observations", "state,image", "--option", "image_size=16")
+    #expect(seen.status == 0, "\(seen.errors)")
+    let image = try #require(try episodes("seen.hdf5")[0].observations["image"])
+    #expect(image.shape == [16, 16, 3])
+    guard case .uint8(let bytes) = image.elements else {
+      Issue.record("the images are no bytes")
+      return
+    }
+    #expect(bytes.contains(255))
+    let train = try Tool.run(
+      [
+        "train", "--demos", "seen.hdf5", "--observations", "image", "--steps", "2", "--output",
+        "run",
+      ], in: folder)
+    #expect(train.status == 0, "\(train.errors)")
+    let other = try Tool.run(
+      ["rollout", "--policy", "run", "--environment", "push", "--episodes", "1"], in: folder)
+    #expect(other.status == 1)
+    #expect(
+      other.errors.contains("its 'image' is 16×16×3, that of 'push' is 32×32×3"),
+      "\(other.errors)")
   }
 
   @Test func `another seed records other episodes`() throws {

@@ -87,7 +87,8 @@ struct StrokePlanner {
     var best: (stroke: Stroke, cost: Float)?
     var (before, progressBefore) = (clone.block, Float(0))
     let step = pace.pushing / PushTWorld.controlRate
-    for count in 1...Int(170 / step) {
+    let distance = Self.distance(field.block)
+    for count in 1...Int(min(170, 50 + 2.5 * distance) / step) {
       // The target is ahead by as much as the agent lags behind it.
       let target = start + ahead * (step * Float(count + 2))
       guard isInside(target) else { break }
@@ -103,6 +104,8 @@ struct StrokePlanner {
           best = (Stroke(contact: stroke.contact, tilt: stroke.tilt, length: length), cost)
         }
       }
+      // Whatever comes after this is not worth it.
+      if Self.distance(clone.block) > distance + 20 { break }
       (before, progressBefore) = (clone.block, progress)
     }
     return best

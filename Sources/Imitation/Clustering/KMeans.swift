@@ -20,7 +20,7 @@ public struct KMeans: Sendable, Hashable {
   public let inertia: Double
 
   /// The largest number of points that every run sees.
-  public static let sampleLimit = 20_000
+  public static let sampleLimit = 10_000
   /// The largest number of Lloyd iterations of a run.
   public static let iterationLimit = 300
   /// How many moves of a centre in a row may fail before no more are tried.
@@ -88,19 +88,22 @@ public struct KMeans: Sendable, Hashable {
     point.withUnsafeBufferPointer { nearest(to: $0) }
   }
 
-  /// The index of the centre nearest to a point; allocates nothing.
-  func nearest(to point: UnsafeBufferPointer<Float>) -> Int {
-    Self.nearest(to: point, centres: centres)
+  /// For each of some points, row by row, the index of the nearest centre.
+  public func nearest(toEach points: [Float]) -> [Int] {
+    points.withUnsafeBufferPointer { points in
+      stride(from: 0, to: points.count, by: width).map { start in
+        nearest(to: UnsafeBufferPointer(rebasing: points[start..<start + width]))
+      }
+    }
   }
 
-  /// The index of the row of `centres` nearest to a point; allocates nothing.
-  static func nearest(to point: UnsafeBufferPointer<Float>, centres: [Float]) -> Int {
+  private func nearest(to point: UnsafeBufferPointer<Float>) -> Int {
     centres.withUnsafeBufferPointer { centres in
       var nearest = (index: 0, distance: Float.infinity)
-      for index in 0..<centres.count / max(point.count, 1) {
+      for index in 0..<clusters {
         var distance: Float = 0
-        for j in point.indices {
-          let difference = point[j] - centres[index * point.count + j]
+        for j in 0..<width {
+          let difference = point[j] - centres[index * width + j]
           distance += difference * difference
         }
         if distance < nearest.distance { nearest = (index, distance) }

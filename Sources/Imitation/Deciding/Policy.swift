@@ -46,6 +46,7 @@ public final class Policy: Agent {
     WorkerPool.prepareThread()
     self.checkpoint = checkpoint
     self.sampler = sampler ?? configuration.method.sampler(configuration.sampler)
+    try configuration.method.check(self.sampler)
     decider = try method.decider(
       network, table: table, weights: checkpoint.weights, sampler: self.sampler,
       capacity: max(capacity, 1))

@@ -6,6 +6,16 @@ public import Neural
 public enum MethodKind: String, NamedChoice {
   /// ``RegressionMethod``: mean squared error.
   case mse
+  /// ``GaussianMethod``: mean and variance.
+  case gaussian
+  /// ``DiscretisedMethod``: a distribution over bins for each value.
+  case discretised
+  /// ``KMeansMethod``: a distribution over typical chunks.
+  case kmeans
+  /// ``KMeansMethod`` with an offset for each typical chunk.
+  case kmeansResidual = "kmeans-residual"
+  /// ``EnergyMethod``: implicit behaviour cloning.
+  case ebm
   /// ``DiffusionMethod``: Diffusion BC.
   case diffusion
   /// Diffusion-X: the same network, sampled with extra steps at the last noise level.
@@ -39,9 +49,32 @@ public enum MethodKind: String, NamedChoice {
   }
 
   func makeMethod(_ configuration: PolicyConfiguration) throws -> any Method {
-    switch self {
+    try check(configuration.sampler)
+    if configuration.observationDropout > 0, !isDiffusion {
+      throw ImitationError.needsDiffusion(option: "observation dropout", method: rawValue)
+    }
+    return switch self {
     case .diffusion, .diffusionX, .diffusionKDE: try DiffusionMethod(configuration)
     case .mse: RegressionMethod(configuration)
+    case .gaussian: GaussianMethod(configuration)
+    case .discretised: try DiscretisedMethod(configuration)
+    case .kmeans: try KMeansMethod(configuration, predictsOffsets: false)
+    case .ebm: try EnergyMethod(configuration)
+    case .kmeansResidual: try KMeansMethod(configuration, predictsOffsets: true)
+    }
+  }
+
+  /// Checks that a way to sample asks for nothing that only denoising can do.
+  ///
+  /// - Throws: ``ImitationError/needsDiffusion(option:method:)``.
+  func check(_ sampler: SamplerSpecification) throws(ImitationError) {
+    guard !isDiffusion else { return }
+    let options = [
+      ("extra steps", sampler.times.extraSteps != 0), ("candidates", sampler.candidates != 1),
+      ("guidance", sampler.guidance != 0),
+    ]
+    for (option, isSet) in options where isSet {
+      throw .needsDiffusion(option: option, method: rawValue)
     }
   }
 }

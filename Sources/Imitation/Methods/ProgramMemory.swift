@@ -4,6 +4,11 @@ internal import Neural
 // A method asks only for inputs that it has recorded itself, so a missing one is its own mistake.
 
 extension TrainingProgram {
+  /// The rows of an input that the output depends on.
+  func rows(_ name: String) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: memory(name), count: input(name)?.count ?? 0)
+  }
+
   /// The memory of an input that the loss depends on.
   func memory(_ name: String) -> UnsafeMutablePointer<Float> {
     guard let start = input(name)?.baseAddress else {

@@ -28,7 +28,7 @@ public struct RegressionMethod: Method {
     let program = TrainingProgram(
       minimising: prediction.squaredError(to: target), table: table, batch: batch)
     let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
-    return MethodTraining(program, source: RegressionSource(program, windows))
+    return MethodTraining(program, source: ChunkSource(program, windows))
   }
 
   /// Compiles the backbone; nothing is drawn.
@@ -39,44 +39,8 @@ public struct RegressionMethod: Method {
     let program = InferenceProgram(
       computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
       observations: capacity)
-    return RegressionDecider(program, network.shape)
-  }
-}
-
-/// Fills observation and target with windows in shuffled order.
-private final class RegressionSource: BatchSource {
-  private let windows: WindowInputs
-  private let target: UnsafeMutablePointer<Float>
-
-  init(_ program: TrainingProgram, _ windows: WindowInputs) {
-    self.windows = windows
-    target = program.memory("target")
-  }
-
-  func fill(_ rows: Range<Int>, step: Int) {
-    for row in rows {
-      windows.fill(row: row, step: step, action: target + row * windows.data.chunkWidth)
+    return ChunkDecider(program, network.shape) { outputs, _, chunk in
+      _ = chunk.update(fromContentsOf: outputs)
     }
-  }
-}
-
-/// One pass through the network.
-private final class RegressionDecider: Decider {
-  private let program: InferenceProgram
-  let observations: UnsafeMutableBufferPointer<Float>
-  let images: [UnsafeMutableBufferPointer<Float>]
-
-  init(_ program: InferenceProgram, _ shape: PolicyShape) {
-    self.program = program
-    observations = program.rows("observation")
-    images = program.imageRows(shape)
-  }
-
-  var capacity: Int { program.capacity.observations }
-
-  func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
-    program.observe(observations: keys.count, samples: keys.count)
-    let width = program.output.count / capacity
-    return UnsafeMutableBufferPointer(rebasing: program.output[..<(keys.count * width)])
   }
 }

@@ -35,22 +35,37 @@ struct WindowInputs {
   ///
   /// - Parameters:
   ///   - row: The row of the batch.
+  ///   - place: Which window of the step it is; the row, unless rows share windows.
   ///   - step: The training step, from 0.
   ///   - action: Room for the chunk, Tp × A.
-  func fill(row: Int, step: Int, action: UnsafeMutablePointer<Float>) {
-    let window = order.window(step: step, row: row)
+  /// - Returns: The window.
+  @discardableResult
+  func fill(row: Int, place: Int? = nil, step: Int, action: UnsafeMutablePointer<Float>) -> Int {
+    let window = order.window(step: step, row: place ?? row)
     data.gather(
       window: window, observation: observation + row * data.observationWidth, action: action)
     for index in images.indices {
       data.gather(
         window: window, image: index, into: images[index].pixels + row * images[index].count)
     }
-    guard let (kept, dropped, rate) = dropping else { return }
+    guard let (kept, dropped, rate) = dropping else { return window }
     var stream = RandomStream(
       seed: order.seed, purpose: .observationDropout, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row))
     let isDropped = stream.uniform() < rate
     (kept + row * keptWidth).update(repeating: isDropped ? 0 : 1, count: keptWidth)
     dropped[row] = isDropped ? 1 : 0
+    return window
+  }
+
+  /// Shows the rows that follow one the same window.
+  func repeatRow(_ row: Int, times: Int) {
+    for copy in row + 1..<row + 1 + times {
+      (observation + copy * data.observationWidth).update(
+        from: observation + row * data.observationWidth, count: data.observationWidth)
+      for (pixels, count) in images {
+        (pixels + copy * count).update(from: pixels + row * count, count: count)
+      }
+    }
   }
 }

@@ -40,14 +40,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   ///
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
   public func validate() throws(ImitationError) {
-    func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(ImitationError) {
-      guard range.contains(value) else {
-        throw .optionOutOfRange(
-          name: name, value: "\(value)",
-          range: range.upperBound == .max
-            ? "at least \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)")
-      }
-    }
+    let check = ImitationError.check
     try check("steps", steps, 1...Int(UInt32.max))
     try check("batch", batch, 1...1_000_000)
     try check("log interval", logInterval, 1...Int.max)

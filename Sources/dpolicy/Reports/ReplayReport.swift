@@ -18,7 +18,8 @@ struct ReplayReport: Encodable {
   let path: String
   let episodes: Int
   let rows: [Row]
-  let meanLargestRecordedReward: Double
+  /// Nil where the file has no rewards.
+  let meanLargestRecordedReward: Double?
   let meanLargestReplayedReward: Double
 
   init(
@@ -38,7 +39,7 @@ struct ReplayReport: Encodable {
             upperQuartile: Self.quantile(errors, 0.75))
       }
     }
-    meanLargestRecordedReward = result.recordedReward
+    meanLargestRecordedReward = result.recordedReward == 0 ? nil : result.recordedReward
     meanLargestReplayedReward = result.replayedReward
   }
 
@@ -69,7 +70,8 @@ struct ReplayReport: Encodable {
             + errors.map { String(format: "%.3f", $0) }))
     }
     lines.append(
-      "  largest reward, mean over episodes: recorded \(shortNumber(meanLargestRecordedReward)), "
+      "  largest reward, mean over episodes: "
+        + (meanLargestRecordedReward.map { "recorded \(shortNumber($0)), " } ?? "")
         + "replayed \(shortNumber(meanLargestReplayedReward))")
     return lines.joined(separator: "\n")
   }

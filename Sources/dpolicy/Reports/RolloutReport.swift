@@ -12,7 +12,10 @@ struct RolloutReport: Encodable {
   /// The fraction of episodes that complete at least 1, 2, … sub-tasks.
   let tasksAtLeast: [Double]
   let meanLength: Double
+  /// Means over the episodes of the sum of all rewards, the largest, and the last one.
   let meanReward: Double
+  let rewardMax: Double
+  let rewardFinal: Double
   let stepsPerSecond: Double
 
   init(_ played: [Episode], environment: EnvironmentDescription, seconds: Double) throws {
@@ -30,6 +33,8 @@ struct RolloutReport: Encodable {
     }
     meanLength = Double(steps) / count
     meanReward = played.reduce(0) { $0 + Double($1.rewards.reduce(0, +)) } / count
+    rewardMax = played.reduce(0) { $0 + Double($1.rewards.max() ?? 0) } / count
+    rewardFinal = played.reduce(0) { $0 + Double($1.rewards.last ?? 0) } / count
     stepsPerSecond = Double(steps) / seconds
   }
 
@@ -43,7 +48,8 @@ struct RolloutReport: Encodable {
         success \(percent(success)) (95 % interval \(percent(successInterval[0])) to \
       \(percent(successInterval[1])))
         sub-tasks \(tasks.joined(separator: ", "))
-        reward \(shortNumber(meanReward)) an episode
+        reward \(shortNumber(meanReward)) an episode; largest \(shortNumber(rewardMax)), \
+      last \(shortNumber(rewardFinal))
         \(shortNumber(stepsPerSecond)) control steps a second
       """)
   }

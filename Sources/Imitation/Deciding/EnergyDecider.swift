@@ -1,0 +1,140 @@
+internal import Diffusion
+internal import Foundation
+internal import Neural
+internal import Randomness
+
+/// Draws chunks from e^(−E) without its gradient: uniform chunks are weighted by their energies,
+/// resampled and moved by noise, which shrinks from round to round.
+///
+/// A moved chunk's weight is divided by the density from which it was drawn, the mixture of kernels
+/// about its round's chunks. Without that, as Implicit BC has it, each round would multiply the
+/// weights of modes by themselves once more, and the likeliest would win every draw.
+///
+/// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.1; Cappé et al.,
+/// "Population Monte Carlo", 2004.
+final class EnergyDecider: Decider {
+  let capacity: Int
+  let observations: UnsafeMutableBufferPointer<Float>
+  let images: [UnsafeMutableBufferPointer<Float>]
+  private let program: InferenceProgram
+  private let samples: Int
+  private let width: Int
+  /// The kernels of the rounds.
+  private let kernels: [KernelDensity]
+  private let actions: UnsafeMutableBufferPointer<Float>
+  private let parents: FloatBuffer
+  private let chosen: FloatBuffer
+  private let weights: UnsafeMutableBufferPointer<Double>
+  private let workspace: UnsafeMutableBufferPointer<Double>
+  private let streams: UnsafeMutableBufferPointer<RandomStream>
+
+  init(_ program: InferenceProgram, _ options: EnergyConfiguration, _ shape: PolicyShape) throws {
+    self.program = program
+    capacity = program.capacity.observations
+    samples = options.samples
+    width = shape.chunkWidth
+    kernels = try (0..<options.rounds).map {
+      try KernelDensity(bandwidth: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
+    }
+    observations = program.rows("observation")
+    images = program.imageRows(shape)
+    actions = program.rows("actions")
+    parents = FloatBuffer(count: capacity * samples * width)
+    chosen = FloatBuffer(count: capacity * width)
+    weights = .allocate(capacity: samples)
+    workspace = .allocate(capacity: samples)
+    streams = .allocate(capacity: capacity)
+    streams.initialize(repeating: DecisionKey(seed: 0, step: 0).stream)
+  }
+
+  deinit {
+    weights.deallocate()
+    workspace.deallocate()
+    streams.deallocate()
+  }
+
+  func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
+    for (window, key) in keys.enumerated() {
+      streams[window] = key.stream
+      for j in cloud(window).indices {
+        cloud(window)[j] = Float(streams[window].uniform(from: -1, to: 1))
+      }
+    }
+    program.observe(observations: keys.count, samples: keys.count * samples)
+    for round in 0...kernels.count {
+      program.step(samples: keys.count * samples, observations: keys.count)
+      for window in keys.indices {
+        weigh(window, drawnFrom: round == 0 ? nil : kernels[round - 1])
+        if round < kernels.count {
+          resample(window, kernels[round])
+        } else {
+          choose(window)
+        }
+      }
+    }
+    return UnsafeMutableBufferPointer(start: chosen.pointer, count: keys.count * width)
+  }
+
+  /// The chunks of a window, samples × width.
+  private func cloud(_ window: Int) -> UnsafeMutableBufferPointer<Float> {
+    let count = samples * width
+    return UnsafeMutableBufferPointer(rebasing: actions[window * count..<(window + 1) * count])
+  }
+
+  /// Where the chunks that a window's were drawn about stand.
+  private func parents(_ window: Int) -> UnsafeMutableBufferPointer<Float> {
+    let count = samples * width
+    return UnsafeMutableBufferPointer(start: parents.pointer + window * count, count: count)
+  }
+
+  /// Writes each chunk's weight: e^(−E) over the density that it was drawn from, the largest 1.
+  private func weigh(_ window: Int, drawnFrom kernel: KernelDensity?) {
+    let cloud = UnsafeBufferPointer(cloud(window))
+    let parents = UnsafeBufferPointer(parents(window))
+    var largest = -Double.infinity
+    for i in 0..<samples {
+      weights[i] = -Double(program.output[window * samples + i])
+      if let kernel {
+        weights[i] -= kernel.logDensity(
+          at: UnsafeBufferPointer(rebasing: cloud[i * width..<(i + 1) * width]), of: parents,
+          workspace: workspace)
+      }
+      largest = max(largest, weights[i])
+    }
+    for i in 0..<samples { weights[i] = exp(weights[i] - largest) }
+  }
+
+  /// Draws as many chunks as there are by their weights, evenly spread, and moves each by the
+  /// kernel's noise.
+  private func resample(_ window: Int, _ kernel: KernelDensity) {
+    let (cloud, parents) = (cloud(window), parents(window))
+    let total = weights.reduce(0, +)
+    let offset = streams[window].uniform()
+    var source = 0
+    var sum = weights[0]
+    for i in 0..<samples {
+      while sum < (Double(i) + offset) / Double(samples) * total, source < samples - 1 {
+        source += 1
+        sum += weights[source]
+      }
+      for j in 0..<width { parents[i * width + j] = cloud[source * width + j] }
+    }
+    for j in cloud.indices {
+      let moved = parents[j] + Float(kernel.bandwidth * streams[window].normal())
+      cloud[j] = min(max(moved, -1), 1)
+    }
+  }
+
+  /// Draws one chunk by the weights.
+  private func choose(_ window: Int) {
+    let share = streams[window].uniform() * weights.reduce(0, +)
+    var index = 0
+    var sum = weights[0]
+    while sum <= share, index < samples - 1 {
+      index += 1
+      sum += weights[index]
+    }
+    let cloud = cloud(window)
+    for j in 0..<width { chosen.pointer[window * width + j] = cloud[index * width + j] }
+  }
+}

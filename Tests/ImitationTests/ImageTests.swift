@@ -1,0 +1,178 @@
+import Demonstrations
+import Diffusion
+import EnvironmentInterface
+import Foundation
+import Imitation
+import Neural
+import Randomness
+import TestSupport
+import Testing
+
+/// Policies that look at images.
+@Suite struct ImageTests {
+  private let folder: TemporaryFolder
+  private let store: DemonstrationStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try BlobDemonstrations.write(to: folder.file("blob.hdf5"))
+    store = try DemonstrationStore(reading: folder.file("blob.hdf5"))
+  }
+
+  private func configuration(
+    _ method: MethodKind, steps: Int, observations: [String] = ["camera"],
+    image: ImageConfiguration = ImageConfiguration(channels: [8, 16], groups: 4),
+    backbone: BackboneKind = .mlp, horizons: Horizons = .single
+  ) -> TrainingConfiguration {
+    TrainingConfiguration(
+      policy: PolicyConfiguration(
+        method: method,
+        backbone: BackboneConfiguration(kind: backbone, hiddenWidth: 32, embeddingWidth: 16),
+        image: image, observations: observations, horizons: horizons,
+        schedule: NoiseSchedule.Specification(kind: .cosine, steps: 10)),
+      steps: steps, batch: 64, learningRate: LearningRate(peak: 3e-3))
+  }
+
+  private func policy(_ configuration: TrainingConfiguration) throws -> Policy {
+    let trainer = try Trainer(configuration, demonstrations: store)
+    try trainer.run()
+    return try Policy(trainer.checkpoint)
+  }
+
+  /// The mean squared error on pictures that were not recorded.
+  private func error(_ policy: Policy) throws -> Double {
+    var stream = RandomStream(seed: 99, purpose: .demonstrator)
+    let pictures = (0..<200).map { _ in BlobDemonstrations.Picture(&stream) }
+    let actions = try policy.act(
+      pictures.map { ObservationWindow([$0.observation]) },
+      keys: pictures.indices.map { DecisionKey(seed: UInt64($0), step: 0) })
+    return zip(actions, pictures).reduce(0.0) { sum, pair in
+      let difference = SIMD2(pair.0[0][0], pair.0[0][1]) - pair.1.red
+      return sum + Double((difference * difference).sum()) / 400
+    }
+  }
+
+  @Test func `a policy learns where the red blob is, whatever the green one does`() throws {
+    // Places are uniform in ±0.8: whoever ignores the image has an error of 0.8²/3 = 0.213.
+    let spatial = try error(policy(configuration(.mse, steps: 400)))
+    #expect(spatial < 0.01)
+    // Without normalisation, too.
+    let plain = ImageConfiguration(channels: [8, 16], groups: 0)
+    #expect(try error(policy(configuration(.mse, steps: 400, image: plain))) < 0.01)
+    // A mean over the image forgets places: it learns them at best slowly, from the edges.
+    let average = ImageConfiguration(channels: [8, 16], groups: 4, pooling: .average)
+    #expect(try error(policy(configuration(.mse, steps: 400, image: average))) > 3 * spatial)
+  }
+
+  @Test(arguments: [MethodKind.mse, .diffusion], BackboneKind.allCases)
+  func `training with images gives the same bytes on 1 and 3 threads`(
+    _ method: MethodKind, _ backbone: BackboneKind
+  ) throws {
+    let configuration = configuration(
+      method, steps: 12, observations: ["brightness", "camera"], backbone: backbone,
+      horizons: try Horizons(observation: 2, prediction: 3, action: 2))
+    var models: [Data] = []
+    for threads in [1, 3] {
+      let path = folder.file("threads-\(threads)")
+      let trainer = try Trainer(configuration, demonstrations: store, threads: threads)
+      try trainer.run(output: path)
+      #expect(trainer.metrics.last?.loss.isFinite == true)
+      models.append(try Data(contentsOf: URL(fileURLWithPath: "\(path)/training.safetensors")))
+    }
+    #expect(models[0] == models[1])
+  }
+
+  @Test func `a checkpoint with images decides like the training that wrote it`() throws {
+    var configuration = configuration(
+      .diffusion, steps: 30, observations: ["camera", "brightness"],
+      horizons: try Horizons(observation: 2, prediction: 2, action: 1))
+    configuration.policy.observationDropout = 0.2
+    let trainer = try Trainer(configuration, demonstrations: store)
+    try trainer.run(output: folder.file("run"))
+    let tensors = try Safetensors(contentsOf: folder.file("run/model.safetensors")).tensors
+    #expect(tensors["encoder.image.camera.1.convolution.weight"]?.shape == [16, 8, 3, 3])
+    var stream = RandomStream(seed: 4, purpose: .demonstrator)
+    let pictures = (0..<3).map { _ in BlobDemonstrations.Picture(&stream).observation }
+    let windows = [[0], [1, 0], [2, 1]].map { ObservationWindow($0.map { pictures[$0] }) }
+    let keys = (0..<3).map { DecisionKey(seed: UInt64($0), step: 1) }
+    for guidance in [0, 1.5] {
+      var sampler = configuration.policy.sampler
+      sampler.guidance = guidance
+      let loaded = try Policy(contentsOf: folder.file("run"), sampler: sampler, capacity: 2)
+      let together = try loaded.act(windows, keys: keys)
+      #expect(
+        try Policy(trainer.checkpoint, sampler: sampler, capacity: 2).act(windows, keys: keys)
+          == together)
+      for index in windows.indices {
+        let alone = try loaded.act([windows[index]], keys: [keys[index]])[0]
+        expectClose(
+          alone.flatMap { $0 }, together[index].flatMap { $0 }, relative: 1e-4, absolute: 1e-4)
+      }
+    }
+    let policy = try Policy(contentsOf: folder.file("run"))
+    #expect(policy.observationNames == ["brightness", "camera"])
+    // The image decides, and of a window both do.
+    let key = [keys[0]]
+    #expect(try policy.act([windows[1]], keys: key) != policy.act([windows[2]], keys: key))
+  }
+
+  @Test func `images come as JSON, flat or in rows of pixels`() throws {
+    let policy = try policy(configuration(.mse, steps: 1))
+    var stream = RandomStream(seed: 5, purpose: .demonstrator)
+    let bytes = BlobDemonstrations.Picture(&stream).bytes.map { Int($0) }
+    let service = DecisionService(policy)
+    func answer(_ image: Any) throws -> [String: Any] {
+      let line = try JSONSerialization.data(
+        withJSONObject: ["observations": ["camera": image], "seed": 1])
+      return try #require(
+        JSONSerialization.jsonObject(with: service.answer(line)) as? [String: Any])
+    }
+    let pixels = (0..<256).map { Array(bytes[3 * $0..<3 * $0 + 3]) }
+    let rows = (0..<16).map { Array(pixels[16 * $0..<16 * $0 + 16]) }
+    let expected = try policy.act(
+      [ObservationWindow([["camera": .uint8(bytes.map { UInt8($0) })]])],
+      keys: [DecisionKey(seed: 1, step: 0)])[0]
+    for image in [bytes as Any, rows] {
+      let actions = try #require(try answer([image])["actions"] as? [[NSNumber]])
+      #expect(actions.map { $0.map(\.floatValue) } == expected)
+    }
+    func complaint(_ image: Any) throws -> String {
+      try answer(image)["error"] as? String ?? "none"
+    }
+    #expect(try complaint([[1, 2, 3]]).contains("image 'camera' has 3 values, expected 768"))
+    for wrong in [[[256]], [[-1]], [[0.5]], [["x"]], 7, [7]] as [Any] {
+      let text = try complaint(wrong)
+      #expect(text.contains("'observations.camera' must be a list of images"), "\(text)")
+    }
+  }
+
+  @Test func `configurations that cannot be are told in one line`() throws {
+    func text(_ image: ImageConfiguration) -> String {
+      message {
+        _ = try Trainer(configuration(.mse, steps: 1, image: image), demonstrations: store)
+      }
+    }
+    #expect(
+      text(ImageConfiguration(channels: [8, 8, 8, 8]))
+        == "the size of 'camera' is 16×16×3, but must be multiples of 16 from 32 pixels on: each of"
+        + " the 4 stages of the encoder halves it")
+    #expect(
+      text(ImageConfiguration(channels: [8, 12]))
+        == "the number of image groups is 8, but must be 0 or a divisor of the channels 8, 12")
+    #expect(text(ImageConfiguration(channels: [])).contains("stages is 0, but must be 1…8"))
+    #expect(text(ImageConfiguration(channels: [0])).contains("channels is 0, but must be 1…1024"))
+    #expect(text(ImageConfiguration(channels: [8], groups: -1)).contains("groups is -1"))
+    #expect(
+      message { _ = try ImagePooling(named: "averge") }.contains("spatial-softmax, average"))
+  }
+
+  @Test func `a policy tells which image of an environment it does not fit`() throws {
+    let policy = try policy(configuration(.mse, steps: 1))
+    try policy.checkFits(BlobDemonstrations.environment)
+    var other = BlobDemonstrations.environment
+    other.observations[1] = Space(image: "camera", height: 32, width: 32)
+    #expect(
+      message { try policy.checkFits(other) }
+        .contains("its 'camera' is 16×16×3, that of 'blob' is 32×32×3"))
+  }
+}

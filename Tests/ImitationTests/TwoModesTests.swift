@@ -1,0 +1,150 @@
+import Demonstrations
+import Diffusion
+import EnvironmentInterface
+import Foundation
+import Imitation
+import Neural
+import TestSupport
+import Testing
+
+/// What each method makes of two right answers: the expressive ones act either with its odds, the
+/// others fail in the way that is known of them.
+@Suite struct TwoModesTests {
+  /// Positions where the upper mode has the odds 0.25, 0.5 and 0.75.
+  private static let positions: [Float] = [-0.625, 0, 0.625]
+
+  private func trained(
+    _ method: MethodKind, _ backbone: BackboneKind = .mlp,
+    energy: EnergyConfiguration = EnergyConfiguration(counterExamples: 31, samples: 128)
+  ) throws -> Policy {
+    let checkpoint = try checkpoint(method, backbone, energy: energy)
+    return try Policy(checkpoint, capacity: 250)
+  }
+
+  private func checkpoint(
+    _ method: MethodKind, _ backbone: BackboneKind = .mlp, observationDropout: Double = 0,
+    energy: EnergyConfiguration = EnergyConfiguration()
+  ) throws -> Checkpoint {
+    let folder = try TemporaryFolder()
+    try TwoModes.write(to: folder.file("modes.hdf5"))
+    let configuration = TrainingConfiguration(
+      policy: PolicyConfiguration(
+        method: method,
+        backbone: BackboneConfiguration(
+          kind: backbone, hiddenWidth: 32, depth: 2,
+          transformer: .init(width: 16, blocks: 2, heads: 2, headWidth: 8)),
+        observationDropout: observationDropout, clusters: 10, energy: energy),
+      steps: 1500, batch: 64, learningRate: LearningRate(peak: 3e-3))
+    let trainer = try Trainer(
+      configuration, demonstrations: DemonstrationStore(reading: folder.file("modes.hdf5")))
+    try trainer.run()
+    return trainer.checkpoint
+  }
+
+  /// 2000 actions at one position.
+  private func actions(_ policy: Policy, at x: Float) throws -> [[Float]] {
+    let keys = (0..<2000).map { DecisionKey(seed: UInt64($0), step: 0) }
+    let windows = keys.map { _ in ObservationWindow([["position": .float32([x])]]) }
+    return try policy.act(windows, keys: keys).map { $0[0] }
+  }
+
+  private func moments(_ actions: [[Float]], _ value: Int) -> (mean: Double, deviation: Double) {
+    let values = actions.map { Double($0[value]) }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    return (mean, variance.squareRoot())
+  }
+
+  @Test(arguments: [MethodKind.kmeans, .kmeansResidual, .ebm, .diffusion, .diffusionX])
+  func `expressive methods act either mode with its odds`(_ method: MethodKind) throws {
+    let policy = try trained(method)
+    for x in Self.positions {
+      let corners = TwoModes.Corners(try actions(policy, at: x))
+      #expect(corners.lower + corners.upper > 0.98, "\(method) at \(x): \(corners)")
+      // Sampling error is 1.1 %; the rest is what 4000 demonstrations leave.
+      expectClose(
+        corners.upper, TwoModes.upperWeight(at: x), absolute: 0.06, "\(method) at \(x)")
+    }
+  }
+
+  @Test(arguments: [BackboneKind.sieve, .transformer])
+  func `diffusion acts either mode with every backbone`(_ backbone: BackboneKind) throws {
+    let policy = try trained(.diffusion, backbone)
+    for x in Self.positions {
+      let corners = TwoModes.Corners(try actions(policy, at: x))
+      #expect(corners.lower + corners.upper > 0.95, "\(backbone) at \(x): \(corners)")
+      expectClose(
+        corners.upper, TwoModes.upperWeight(at: x), absolute: 0.08, "\(backbone) at \(x)")
+    }
+  }
+
+  @Test func `the densest of many samples lies in the likelier mode`() throws {
+    let policy = try trained(.diffusionKDE)
+    #expect(policy.sampler.candidates == 100)
+    #expect(TwoModes.Corners(try actions(policy, at: -0.625)).lower > 0.99)
+    #expect(TwoModes.Corners(try actions(policy, at: 0.625)).upper > 0.99)
+  }
+
+  @Test func `guidance exaggerates what the observation says, or leaves it out`() throws {
+    let checkpoint = try checkpoint(.diffusion, observationDropout: 0.2)
+    func upper(_ weight: Double) throws -> Double {
+      let policy = try Policy(
+        checkpoint, sampler: SamplerSpecification(clip: 1, guidance: weight), capacity: 250)
+      return TwoModes.Corners(try actions(policy, at: 0.625)).upper
+    }
+    expectClose(try upper(0), 0.75, absolute: 0.07, "as seen")
+    // Over all positions the modes are equally likely.
+    expectClose(try upper(-1), 0.5, absolute: 0.07, "whatever is seen")
+    // Odds of 3 to 1 squared are 9 to 1.
+    expectClose(try upper(1), 0.9, absolute: 0.07, "exaggerated")
+  }
+
+  @Test func `Langevin's search finds both modes, each where its basin is`() throws {
+    let policy = try trained(
+      .ebm, energy: EnergyConfiguration(counterExamples: 31, search: .langevin, langevinSteps: 60))
+    let corners = TwoModes.Corners(try actions(policy, at: 0))
+    #expect(corners.lower > 0.2 && corners.upper > 0.2, "\(corners)")
+    #expect(corners.lower + corners.upper > 0.8, "\(corners)")
+  }
+
+  @Test func `mean squared error acts the mean of both modes`() throws {
+    let policy = try trained(.mse)
+    for x in Self.positions {
+      let actions = try actions(policy, at: x)
+      #expect(Set(actions).count == 1)
+      let mean = Float((2 * TwoModes.upperWeight(at: x) - 1) * TwoModes.distance)
+      expectClose(actions[0], [mean, mean], absolute: 0.07, "mean at \(x)")
+      #expect(TwoModes.Corners(actions, radius: 0.1).elsewhere == 1)
+    }
+  }
+
+  @Test func `a Gaussian smears one mode over both`() throws {
+    let policy = try trained(.gaussian)
+    for x in Self.positions {
+      let actions = try actions(policy, at: x)
+      let odds = TwoModes.upperWeight(at: x)
+      for value in 0..<2 {
+        let (mean, deviation) = moments(actions, value)
+        // Actions beyond the demonstrated range are clipped, which moves both a little inwards.
+        expectClose(mean, (2 * odds - 1) * TwoModes.distance, absolute: 0.12, "mean at \(x)")
+        expectClose(
+          deviation, 2 * TwoModes.distance * (odds * (1 - odds)).squareRoot(), absolute: 0.12,
+          "deviation at \(x)")
+      }
+      #expect(TwoModes.Corners(actions).elsewhere > 0.3, "\(TwoModes.Corners(actions))")
+    }
+  }
+
+  @Test func `bins are drawn independently and mix the modes`() throws {
+    let policy = try trained(.discretised)
+    for x in Self.positions {
+      let actions = try actions(policy, at: x)
+      let corners = TwoModes.Corners(actions)
+      let odds = TwoModes.upperWeight(at: x)
+      #expect(corners.elsewhere < 0.02, "at \(x): \(corners)")
+      expectClose(corners.upper, odds * odds, absolute: 0.06, "upper at \(x)")
+      expectClose(corners.lower, (1 - odds) * (1 - odds), absolute: 0.06, "lower at \(x)")
+      expectClose(corners.mixed, 2 * odds * (1 - odds), absolute: 0.06, "mixed at \(x)")
+    }
+  }
+}
