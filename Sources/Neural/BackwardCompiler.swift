@@ -113,11 +113,7 @@ struct BackwardCompiler {
           dx.slot, lossGradient: dy, probabilities: kept(index), group: group,
           accumulates: dx.accumulates))
     case .squaredError(let prediction, let expected, let weight, let columns):
-      guard let dx = target(prediction) else { return }
-      instructions.append(
-        .squaredErrorBackward(
-          dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
-          weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
+      emitSquaredError(dy, prediction, expected, weight: weight, columns: columns)
     case .loss(_, let prediction, _, _):
       guard let dx = target(prediction), let slope = forward.slopes[index] else { return }
       instructions.append(
@@ -125,6 +121,16 @@ struct BackwardCompiler {
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
     }
+  }
+
+  private mutating func emitSquaredError(
+    _ dy: Slot, _ prediction: Int, _ expected: Int, weight: Int?, columns: Int
+  ) {
+    guard let dx = target(prediction) else { return }
+    instructions.append(
+      .squaredErrorBackward(
+        dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
+        weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
   }
 
   private mutating func emitActivation(_ dy: Slot, of x: Int, slope: Slot?, isOutput: Bool) {
