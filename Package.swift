@@ -109,7 +109,9 @@ let package = Package(
       fixtures: true),
     tests(
       "Evaluation",
-      on: ["Imitation", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness"],
+      on: [
+        "Imitation", "Diffusion", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness",
+      ],
       fixtures: true),
     tests("dpolicy", on: ["Demonstrations"]),
   ]

@@ -20,8 +20,10 @@ struct PushTWorld {
   /// How far from the workspace's edge the T is stopped: walls at 5 pixels, 2 thick to either side,
   /// the right and the lower one at 506.
   private static let walls = (low: Float(7), high: Float(504))
-  /// The public environment writes `body.friction = 1`, which its physics library does not know:
-  /// friction belongs to shapes there, whose default is 0. Human episodes replay only without it.
+  /// Nothing rubs, against what the public environment seems to say.
+  ///
+  /// It sets `body.friction = 1`, which pymunk takes without a word and never reads: there, friction
+  /// belongs to shapes, whose default is 0. Human episodes replay only without it.
   private static let material = Material(friction: 0)
 
   private let world: World

@@ -5,7 +5,7 @@ import Physics
 package struct TPose: Sendable, Hashable {
   /// The frame's origin, the middle of the bar's outer edge.
   package var position: SIMD2<Float>
-  /// In radians from x towards y, which points down: clockwise on the screen. Full turns count.
+  /// In radians from x towards y, which points down (clockwise on the screen); full turns count.
   package var angle: Float
 
   /// Creates a pose.

@@ -142,17 +142,16 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       let whole = smallTrainer(in: folder + "/whole")
       let expected = try actions(whole.trainer.agentFactory(of: cell, in: task, threads: 1))
 
-      var stopped = smallTrainer(in: folder)
+      let trainer = smallTrainer(in: folder).trainer
       let steps = Counter()
-      stopped.trainer.shouldStop = {
+      let shouldStop = { @Sendable in
         steps.count.withLock { count in
           count += 1
           return count == 25
         }
       }
-      let trainer = stopped.trainer
       #expect(throws: EvaluationError.stopped(during: "training walk diffusion mlp seed 1")) {
-        try trainer.agentFactory(of: cell, in: task, threads: 1)
+        try trainer.agentFactory(of: cell, in: task, threads: 1, shouldStop: shouldStop)
       }
       let resumed = smallTrainer(in: folder)
       #expect(try actions(resumed.trainer.agentFactory(of: cell, in: task, threads: 1)) == expected)

@@ -1,10 +1,10 @@
+import Demonstrations
+import Diffusion
 import Evaluation
 import Foundation
 import Imitation
 import Synchronization
 import Testing
-
-private typealias Rows = [BenchmarkRow]
 
 extension BenchmarkResults {
   /// The rows without what a clock decides.
@@ -66,7 +66,7 @@ extension BenchmarkResults {
         try JSONDecoder().decode(BenchmarkResults.self, from: results.json()).rows == results.rows)
       #expect(results.markdown().contains("| good · mlp | 2.5 | c |"))
       #expect(results.csv().hasPrefix("environment,method,backbone,sampling.steps,width,seeds,"))
-      #expect(results.text(width: 120).contains("good · mlp                  2.5    c  "))
+      #expect(results.text(width: 120).contains("good · mlp                 2.5      c  "))
 
       let again = FakeTrainer()
       #expect(try benchmark.run(trainer: again, output: folder).rows == results.rows)

@@ -28,11 +28,15 @@ final class FakeTrainer: CellTrainer {
   var overlapCount: Int { overlaps.withLock { $0 } }
 
   func settings(of cell: BenchmarkCell, in task: BenchmarkTask) throws -> String {
-    "\(cell.method) at \(learningRate) \(cell.variant.values)"
+    "\(cell.method) at \(learningRate) \(words(of: cell.variant))"
   }
 
   func trainingName(of cell: BenchmarkCell) throws -> String {
-    "\(cell.method) \(cell.seed) \(cell.variant.filter { !$0.hasPrefix("sampling") }.values)"
+    "\(cell.method) \(cell.seed) \(words(of: cell.variant.filter { !$0.hasPrefix("sampling") }))"
+  }
+
+  private func words(of variant: Variant) -> String {
+    variant.values.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
   }
 
   func concerns(_ setting: String, method: String) throws -> Bool { method != "idle" }

@@ -1,5 +1,6 @@
 import Demonstrations
 import EnvironmentInterface
+import Foundation
 import Randomness
 
 /// Recordings of one decision with two right answers, whose odds depend on what is seen.
@@ -41,30 +42,45 @@ enum TwoModes {
     try recorder.close()
   }
 
-  /// How many of some actions lie near each of the four corners (±0.6, ±0.6).
+  /// Which shares of some actions lie near each of the four corners (±0.6, ±0.6).
   struct Corners {
     /// Both values low or both high, as people do.
-    var lower = 0.0
-    var upper = 0.0
+    let lower, upper: Double
     /// One low and one high, as nobody does.
-    var mixed = 0.0
+    let mixed: Double
     /// The rest.
-    var elsewhere = 0.0
+    let elsewhere: Double
 
     /// Shares of the actions within `radius` of each corner in each value.
     init(_ actions: [[Float]], radius: Double = 0.2) {
-      for action in actions {
-        let signs = action.map { value in
+      let signs = actions.map { action in
+        action.map { value in
           abs(abs(Double(value)) - TwoModes.distance) < radius ? (value < 0 ? -1 : 1) : 0
         }
-        let share = 1 / Double(actions.count)
-        switch (signs[0], signs[1]) {
-        case (-1, -1): lower += share
-        case (1, 1): upper += share
-        case (-1, 1), (1, -1): mixed += share
-        default: elsewhere += share
-        }
       }
+      func share(_ places: [[Int]]) -> Double {
+        Double(signs.count { places.contains($0) }) / Double(actions.count)
+      }
+      lower = share([[-1, -1]])
+      upper = share([[1, 1]])
+      mixed = share([[-1, 1], [1, -1]])
+      elsewhere = Double(signs.count { $0.contains(0) }) / Double(actions.count)
     }
+  }
+
+  /// Mean and standard deviation of a normal distribution whose draws are clipped to a range.
+  static func clippedMoments(
+    mean m: Double, deviation s: Double, low: Double, high: Double
+  ) -> (mean: Double, deviation: Double) {
+    func density(_ z: Double) -> Double { exp(-z * z / 2) / (2 * Double.pi).squareRoot() }
+    func distribution(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
+    let (a, b) = ((low - m) / s, (high - m) / s)
+    let (below, above) = (distribution(a), 1 - distribution(b))
+    let inside = 1 - below - above
+    let (atLow, atHigh) = (s * density(a), s * density(b))
+    let mean = low * below + high * above + m * inside + atLow - atHigh
+    let squares = low * low * below + high * high * above + (m * m + s * s) * inside
+    let square = squares + (m + low) * atLow - (m + high) * atHigh
+    return (mean, (square - mean * mean).squareRoot())
   }
 }

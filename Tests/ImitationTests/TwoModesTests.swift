@@ -60,7 +60,9 @@ import Testing
     let policy = try trained(method)
     for x in Self.positions {
       let corners = TwoModes.Corners(try actions(policy, at: x))
-      #expect(corners.lower + corners.upper > 0.98, "\(method) at \(x): \(corners)")
+      // Plain diffusion leaves some samples short of a mode, which the extra steps of -X pull in.
+      let least = method == .diffusion ? 0.92 : 0.98
+      #expect(corners.lower + corners.upper > least, "\(method) at \(x): \(corners)")
       // Sampling error is 1.1 %; the rest is what 4000 demonstrations leave.
       expectClose(
         corners.upper, TwoModes.upperWeight(at: x), absolute: 0.06, "\(method) at \(x)")
@@ -123,13 +125,16 @@ import Testing
     for x in Self.positions {
       let actions = try actions(policy, at: x)
       let odds = TwoModes.upperWeight(at: x)
+      let range = policy.checkpoint.normalizer.action
       for value in 0..<2 {
+        // The mixture's own mean and deviation, but for actions beyond what was demonstrated.
+        let expected = TwoModes.clippedMoments(
+          mean: (2 * odds - 1) * TwoModes.distance,
+          deviation: 2 * TwoModes.distance * (odds * (1 - odds)).squareRoot(),
+          low: Double(range.low[value]), high: Double(range.high[value]))
         let (mean, deviation) = moments(actions, value)
-        // Actions beyond the demonstrated range are clipped, which moves both a little inwards.
-        expectClose(mean, (2 * odds - 1) * TwoModes.distance, absolute: 0.12, "mean at \(x)")
-        expectClose(
-          deviation, 2 * TwoModes.distance * (odds * (1 - odds)).squareRoot(), absolute: 0.12,
-          "deviation at \(x)")
+        expectClose(mean, expected.mean, absolute: 0.07, "mean at \(x)")
+        expectClose(deviation, expected.deviation, absolute: 0.05, "deviation at \(x)")
       }
       #expect(TwoModes.Corners(actions).elsewhere > 0.3, "\(TwoModes.Corners(actions))")
     }

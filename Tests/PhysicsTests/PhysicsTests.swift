@@ -36,6 +36,33 @@ import Testing
     #expect(abs(Double(motion.velocity.x) - 3 * exp(-0.8 * 2)) < 0.01)
   }
 
+  @Test func `a body weighs what it is told to, whatever its fixtures`() throws {
+    let world = try World()
+    let body = try world.makeBody(BodyDefinition(.dynamic, at: [3, 1], angle: 0.5))
+    try body.addBox(halfWidth: 1, halfHeight: 2)
+    let mass = Body.Mass(mass: 1.5, inertia: 4, center: [0.5, -0.25])
+    try body.setMass(mass)
+    expectClose(body.mass.mass, 1.5, relative: 1e-6)
+    expectClose(body.mass.inertia, 4, relative: 1e-5)
+    #expect(body.mass.center == mass.center)
+    // It turns about that centre, which stays where it is.
+    let center = SIMD2(3 + 0.5 * cos(0.5) + 0.25 * sin(0.5), 1 + 0.5 * sin(0.5) - 0.25 * cos(0.5))
+    try body.setVelocity(.zero, angular: 1)
+    for _ in 0..<50 { try world.step(seconds: 0.02) }
+    let motion = body.motion
+    let (cosine, sine) = (cos(Double(motion.angle)), sin(Double(motion.angle)))
+    let found = [
+      Double(motion.position.x) + 0.5 * cosine + 0.25 * sine,
+      Double(motion.position.y) + 0.5 * sine - 0.25 * cosine,
+    ]
+    expectClose(found, [center.x, center.y], absolute: 1e-4)
+    for bad in [(0, 1), (1, 0), (.nan, 1), (1, .infinity), (-1, 1)] as [(Float, Float)] {
+      #expect(throws: PhysicsError.self) {
+        try body.setMass(Body.Mass(mass: bad.0, inertia: bad.1, center: .zero))
+      }
+    }
+  }
+
   @Test(arguments: [0, 0.5, 1] as [Float])
   func `two discs keep their momentum and give back the restitution's share of speed`(
     restitution: Float

@@ -40,13 +40,16 @@ import Testing
     }
   }
 
-  @Test func `the T is pushed no deeper than a rounding into a wall's face`() throws {
+  @Test func `a T that was pressed into a wall comes back to its face`() throws {
     let environment = PushTEnvironment()
-    try environment.start(agent: [150, 256], block: [256, 200, .pi / 2])
-    for step in 0..<40 { _ = try environment.step([150 + Float(min(step, 30)) * 10, 256]) }
-    // The bar's outer edge, at the frame's origin, stops at the right wall's inner face, 504.
+    // The stem points at the right wall, whose face is at 504; the foot is 120 from the origin.
+    try environment.start(agent: [230, 256], block: [256, 256, 1.5 * .pi])
+    for step in 0..<30 { _ = try environment.step([230 + Float(min(step, 24)) * 6, 256]) }
+    for _ in 0..<10 { _ = try environment.step([230, 256]) }
     let pose = try environment.values("block_pose")
-    #expect(pose[0] > 490 && pose[0] < 506, "\(pose)")
+    // Nothing rubs, so that the least rounding lets the T slip aside a little.
+    expectClose(pose, [384, 256, 1.5 * .pi], absolute: 3)
+    #expect(abs(pose[0] - 384) < 0.6, "\(pose)")
   }
 
   @Test func `success is a coverage above 0.95, once`() throws {
@@ -79,8 +82,8 @@ import Testing
       // The T turns about its centre of gravity, 45 below its origin before it is turned.
       let center = [pose[0] - 45 * sin(pose[2]), pose[1] + 45 * cos(pose[2]) - 45]
       #expect(agent.allSatisfy { $0 >= 50 && $0 < 450 })
-      // Up to a settling step where it stands against agent or wall.
-      #expect(center.allSatisfy { $0 > 95 && $0 < 405 }, "seed \(seed): \(center)")
+      // Whole pixels in 100…399, but for a settling step where it stands against agent or wall.
+      #expect(center.allSatisfy { $0 > 85 && $0 < 415 }, "seed \(seed): \(center)")
       angles[min(7, Int(pose[2] / (.pi / 4)))] += 1
       for (index, value) in (agent + center).enumerated() { sums[index] += Double(value) }
     }

@@ -71,20 +71,45 @@ import Testing
     let steps = try run("inspect whole/checkpoints/push-mse-mlp-0")
     #expect(steps.output.contains("mse policy, step 10 of 10"), "\(steps.output)")
 
-    _ = try run("benchmark --config a.yaml --output parts --threads 1") { process in
+    _ = try run("benchmark --config a.yaml --output parts --threads 2") { process in
       let limit = Date(timeIntervalSinceNow: 30)
-      while process.isRunning, limit > Date(), ((try? names("parts/cells")) ?? []).count < 2 {
+      // Files that are being written have other names.
+      func cells() -> Int {
+        ((try? names("parts/cells")) ?? []).count { $0.hasSuffix(".json") }
+      }
+      while process.isRunning, limit > Date(), cells() < 2 {
         Thread.sleep(forTimeInterval: 0.002)
       }
       kill(process.processIdentifier, SIGKILL)
     }
-    let resumed = try run("benchmark --config a.yaml --output parts --threads 2 --json")
+    let resumed = try run("benchmark --config a.yaml --output parts --jobs 3 --json")
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(resumed.errors.components(separatedBy: "is there already").count > 1)
     #expect(try results(resumed.output) == results(whole.output))
     let again = try run("benchmark --config a.yaml --output parts")
     #expect(again.errors.components(separatedBy: "is there already").count == 7)
     #expect(again.output.contains("demonstrations"))
+  }
+
+  @Test func `Ctrl-C saves every training that is going on`() throws {
+    let line = "benchmark --config a.yaml --output long --jobs 2 --set steps=100000000"
+    let stopped = try run(line) { process in
+      let limit = Date(timeIntervalSinceNow: 30)
+      while process.isRunning, limit > Date(), ((try? names("long")) ?? []).isEmpty {
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      Thread.sleep(forTimeInterval: 1.5)
+      process.interrupt()
+    }
+    #expect(stopped.status == 130, "\(stopped.errors)")
+    #expect(stopped.errors.contains("the same command goes on from there"))
+    let trainings = try names("long/checkpoints")
+    #expect(trainings == ["push-mse-mlp-0", "push-mse-mlp-1"])
+    for training in trainings {
+      let inspected = try run("inspect long/checkpoints/\(training) --verify")
+      #expect(inspected.output.contains("can be continued"), "\(inspected.errors)")
+    }
+    #expect(try names("long/cells") == [])
   }
 
   @Test func `a sweep of sampling shares one training, and any setting can be set`() throws {

@@ -14,24 +14,26 @@ struct StrokePlanner {
     var cost: Float
   }
 
-  static let randomCount = 240
-  static let variedParents = 6
-  static let variedCount = 20
-  static let finalists = 10
+  /// How many pushes are drawn at random.
+  private static let randomCount = 240
+  /// How many of the best of them are varied, and how often each.
+  private static let parentCount = 6
+  private static let variationCount = 20
+  /// How many of the best are tried with the whole way there, each in these lengths, in pixels.
+  private static let finalistCount = 10
+  private static let lengthChanges: [Float] = [-8, -4, 0, 4, 8]
+  /// A push shorter than this ends before it has reached the T.
+  private static let shortest: Float = 8
   /// Pixels of the T's distance from its goal that a control step is worth.
-  static let stepCost: Float = 0.1
+  private static let stepCost: Float = 0.1
+  /// Up to this distance from the goal nothing counts but getting there.
+  private static let near: Float = 30
 
+  /// Where everything is now.
   let field: PushTField
   let pace: Pace
   /// What pushing at each of the T's faces is felt to cost, in pixels, while the T is far away.
   let distastes: [Float]
-
-  /// Up to this distance from the goal nothing counts but getting there.
-  private static let near: Float = 30
-
-  private func distaste(for stroke: Stroke) -> Float {
-    Self.distance(field.block) > Self.near ? distastes[stroke.face.index] : 0
-  }
 
   /// How far the T is from its goal: the mean distance of its corners from where they belong.
   static func distance(_ pose: TPose) -> Float {
@@ -50,8 +52,8 @@ struct StrokePlanner {
       try self.tried(.random(using: &random), detour)
     }
     tried.sort { $0.cost < $1.cost }
-    for parent in tried.prefix(Self.variedParents) {
-      for _ in 0..<Self.variedCount {
+    for parent in tried.prefix(Self.parentCount) {
+      for _ in 0..<Self.variationCount {
         if let better = try self.tried(parent.stroke.varied(using: &random), detour) {
           tried.append(better)
         }
@@ -59,10 +61,10 @@ struct StrokePlanner {
     }
     tried.sort { $0.cost < $1.cost }
     var best: Plan?
-    for finalist in tried.prefix(Self.finalists) {
-      for change: Float in [-8, -4, 0, 4, 8] {
+    for finalist in tried.prefix(Self.finalistCount) {
+      for change in Self.lengthChanges {
         var stroke = finalist.stroke
-        stroke.length = max(stroke.length + change, 8)
+        stroke.length = max(stroke.length + change, Self.shortest)
         guard let plan = try rehearsed(stroke, detour) else { continue }
         if plan.cost < best?.cost ?? .infinity { best = plan }
       }
@@ -100,7 +102,7 @@ struct StrokePlanner {
           before.position + (clone.block.position - before.position) * share,
           angle: before.angle + (clone.block.angle - before.angle) * share)
         let cost = Self.distance(between) + fixedCost + Self.stepCost * Float(count)
-        if length > 8, between != field.block, cost < best?.cost ?? .infinity {
+        if length > Self.shortest, between != field.block, cost < best?.cost ?? .infinity {
           best = (Stroke(contact: stroke.contact, tilt: stroke.tilt, length: length), cost)
         }
       }
@@ -129,6 +131,10 @@ struct StrokePlanner {
       targets: targets,
       cost: Self.distance(clone.block) + Self.stepCost * Float(targets.count)
         + distaste(for: stroke))
+  }
+
+  private func distaste(for stroke: Stroke) -> Float {
+    Self.distance(field.block) > Self.near ? distastes[stroke.face.index] : 0
   }
 
   private func isInside(_ place: SIMD2<Float>) -> Bool {

@@ -33,6 +33,8 @@ public struct Benchmark: Sendable {
   public var jobs = OrderedWork.defaultThreads
   /// How many threads all of them share; it changes nothing but the time.
   public var threads = OrderedWork.defaultThreads
+  /// Asked often, on several threads; true saves the trainings that are going on and stops.
+  public var shouldStop: @Sendable () -> Bool = { false }
   /// First lines of the protocol: who runs it, where and when.
   public var circumstances: [BenchmarkProtocol.Entry] = []
 
@@ -54,7 +56,8 @@ public struct Benchmark: Sendable {
   ///     the benchmark, which can be run again later to go on.
   /// - Returns: The results, as they also stand in `results.json`; cells that failed are among their
   ///   ``BenchmarkResults/failures``.
-  /// - Throws: ``EvaluationError`` for impossible settings or files, what training, agents,
+  /// - Throws: ``EvaluationError/stopped(during:)`` where ``shouldStop`` asked for it,
+  ///   ``EvaluationError`` for impossible settings or files, what training, agents,
   ///   environments and metrics throw where no cell can be computed, and what `report` throws.
   @discardableResult
   public func run(

@@ -120,14 +120,15 @@ final class BenchmarkRun<Trainer: CellTrainer>: Sendable {
     if plan.cell.isDemonstrations {
       return try evaluation.demonstrationsReport(conditions: plan.conditions)
     }
+    let shouldStop = { @Sendable [benchmark] in schedule.isStopped || benchmark.shouldStop() }
     try told(.training(plan.cell))
     let makeAgent = try trainer.agentFactory(
-      of: plan.cell, in: plan.task, threads: claim.threads, shouldStop: { schedule.isStopped })
+      of: plan.cell, in: plan.task, threads: claim.threads, shouldStop: shouldStop)
     schedule.trained(claim)
-    return try evaluation.report(of: makeAgent, conditions: plan.conditions) {
-      guard !schedule.isStopped else {
-        throw EvaluationError.stopped(during: "rollouts of \(plan.cell)")
-      }
+    let makeStoppable = { @Sendable in
+      try StoppableAgent(makeAgent(), shouldStop: shouldStop, activity: "rollouts of \(plan.cell)")
+    }
+    return try evaluation.report(of: makeStoppable, conditions: plan.conditions) {
       try told(.rolledOut(plan.cell, episodes: $0, of: benchmark.configuration.episodes))
     }
   }

@@ -21,6 +21,7 @@ public protocol CellTrainer: Sendable {
   ///   - shouldStop: Asked now and then; on true the training is saved, and
   ///     ``EvaluationError/stopped(during:)`` thrown.
   /// - Returns: What makes the trained agent, once for each thread that acts.
+  /// - Throws: ``EvaluationError/stopped(during:)``, and whatever keeps it from training.
   func agentFactory(
     of cell: BenchmarkCell, in task: BenchmarkTask, threads: Int,
     shouldStop: @escaping @Sendable () -> Bool

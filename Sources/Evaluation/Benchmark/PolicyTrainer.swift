@@ -25,8 +25,6 @@ public struct PolicyTrainer: CellTrainer {
   public var configurations: [String: TrainingConfiguration]
   /// The folder in which the checkpoints' folders lie.
   public var folder: String
-  /// Asked after each step; true saves and stops the benchmark.
-  public var shouldStop: @Sendable () -> Bool = { false }
   /// Told of each line of metrics, on the thread that trains.
   public var report: @Sendable (Progress) -> Void = { _ in }
 
@@ -94,11 +92,15 @@ public struct PolicyTrainer: CellTrainer {
     try training(of: cell).fileStem
   }
 
-  /// Whether a method has the setting: what belongs to noise and sampling concerns diffusion alone.
+  /// Whether a method has the setting: what belongs to noise concerns diffusion alone.
   public func concerns(_ setting: String, method: String) throws -> Bool {
-    let names = ["sampler", "schedule", "prediction", "lossweighting", "observationdropout"]
-    let isDiffusion = names.contains { Self.isSetting(setting, under: "policy." + $0) }
-    return try !isDiffusion || MethodKind(named: method).isDiffusion
+    let noise = ["sampler", "schedule", "prediction", "lossweighting", "observationdropout"]
+    if noise.contains(where: { Self.isSetting(setting, under: "policy." + $0) }) {
+      return try MethodKind(named: method).isDiffusion
+    }
+    let others = ["clusters": "kmeans", "bins": "discretised", "energy": "ebm"]
+    let owner = others.first { Self.isSetting(setting, under: "policy." + $0.key) }
+    return owner.map { method.hasPrefix($0.value) } ?? true
   }
 
   private static func isSampling(_ setting: String) -> Bool {
@@ -169,7 +171,7 @@ public struct PolicyTrainer: CellTrainer {
       if !resumes { try FileManager.default.removeItem(atPath: path) }
     }
     let outcome = try trainer.run(
-      output: path, resume: resumes, shouldStop: { self.shouldStop() || shouldStop() }
+      output: path, resume: resumes, shouldStop: shouldStop
     ) { line in
       report(
         Progress(cell: cell, step: line.step, steps: configuration.steps, loss: line.loss))

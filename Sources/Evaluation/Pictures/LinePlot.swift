@@ -68,7 +68,10 @@ public struct LinePlot: Sendable {
 
   /// Draws title, axes and lines into a part of a canvas, without a legend.
   ///
-  /// - Parameter colorIndex: The place of a line's colour, by its name; nil for the lines' order.
+  /// - Parameters:
+  ///   - canvas: Where to draw.
+  ///   - place: The part of it.
+  ///   - colorIndex: The place of a line's colour, by its name; nil for the lines' order.
   /// - Returns: The frame of the axes.
   /// - Throws: ``EvaluationError/missing(what:where:)`` where no line has a point.
   @discardableResult

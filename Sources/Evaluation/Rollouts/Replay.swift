@@ -1,8 +1,7 @@
 public import Demonstrations
 public import EnvironmentInterface
 
-/// Recorded actions executed again from the recorded start, without looking: how far does the
-/// environment go from what was recorded?
+/// Recorded actions, executed again from the recorded start without looking.
 ///
 /// Recordings of this package start from their states; others from what they show, where the
 /// environment is an ``ObservedStart``. In the world of the recording everything comes back; in another

@@ -94,14 +94,11 @@ struct BenchmarkCommand: ParsableCommand {
     benchmark.jobs = jobs ?? benchmark.threads
     benchmark.circumstances = Circumstances.entries
     let progress = BenchmarkProgress(cells: try cells(of: benchmark, trainer).count)
-    trainer.shouldStop = { Interruption.isRequested }
+    benchmark.shouldStop = { Interruption.isRequested }
     trainer.report = { progress.trained($0) }
     let results: BenchmarkResults
     do {
-      results = try benchmark.run(trainer: trainer, output: output) { event in
-        progress.show(event)
-        if Interruption.isRequested { throw EvaluationError.stopped(during: "the benchmark") }
-      }
+      results = try benchmark.run(trainer: trainer, output: output) { progress.show($0) }
     } catch EvaluationError.stopped {
       progress.clear()
       throw Interruption(

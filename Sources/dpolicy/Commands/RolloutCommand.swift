@@ -17,6 +17,9 @@ struct RolloutCommand: ParsableCommand {
 
       Example: dpolicy rollout --policy runs/push --environment push --episodes 100 --seed 1000 \
       --picture first.png
+
+      Push-T's published score is the largest reward from 50 fixed starts: --environment push-t \
+      --option public_starts=1 --seed 100000 --episodes 50
       """)
 
   @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
