@@ -31,6 +31,17 @@ extension Settings {
     return result
   }
 
+  /// Every single setting with its path, in alphabetical order.
+  public var leaves: [(path: String, value: Value)] {
+    func leaves(_ values: [String: Value], _ prefix: String) -> [(path: String, value: Value)] {
+      values.sorted { $0.key < $1.key }.flatMap { name, value in
+        if case .group(let inner) = value { return leaves(inner, "\(prefix)\(name).") }
+        return [(prefix + name, value)]
+      }
+    }
+    return leaves(values, "")
+  }
+
   /// The value at a path, however its names are written; nil where nothing is set.
   public func value(at path: String) -> Value? {
     var found: Value? = .group(values)

@@ -27,9 +27,13 @@ import Testing
     TrainingConfiguration(
       policy: PolicyConfiguration(
         method: method,
-        backbone: BackboneConfiguration(kind: backbone, hiddenWidth: 32, embeddingWidth: 16),
+        backbone: BackboneConfiguration(
+          kind: backbone, hiddenWidth: 32, embeddingWidth: 16,
+          transformer: .init(width: 16, blocks: 2, heads: 2, headWidth: 8)),
         image: image, observations: observations, horizons: horizons,
-        schedule: NoiseSchedule.Specification(kind: .cosine, steps: 10)),
+        schedule: NoiseSchedule.Specification(kind: .cosine, steps: 10),
+        // Each counter-example is a row with an image of its own.
+        energy: EnergyConfiguration(counterExamples: 3)),
       steps: steps, batch: 64, learningRate: LearningRate(peak: 3e-3))
   }
 

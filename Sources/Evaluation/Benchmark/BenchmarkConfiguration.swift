@@ -52,6 +52,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   public var backbones = ["mlp"]
   /// How policies are trained, laid over the defaults; the same for all methods.
   public var training = Settings()
+  /// What is special about training or sampling by some methods, by their names.
+  public var methodTraining: [String: Settings] = [:]
   /// The settings that are varied, crossed with each other; none unless said otherwise.
   public var sweep: [Sweep] = []
   /// The number of training seeds: 0, 1, ….
@@ -73,7 +75,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case environments, methods, backbones, training, sweep, seeds, episodes, rolloutSeed
+    case environments, methods, backbones, training, methodTraining, sweep, seeds, episodes,
+      rolloutSeed
     case decisionObservations, decisionDraws, metricSeed
   }
 
@@ -90,6 +93,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     methods = try value(.methods, methods)
     backbones = try value(.backbones, backbones)
     training = try value(.training, training)
+    methodTraining = try value(.methodTraining, methodTraining)
     if container.contains(.sweep) {
       // One sweep may stand without a list around it.
       let isList = (try? container.nestedUnkeyedContainer(forKey: .sweep)) != nil
@@ -131,6 +135,15 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     try training.refuseWhatBenchmarksChoose(in: "'training'")
     for task in environments {
       try task.training.refuseWhatBenchmarksChoose(in: "'training' of \(task.environment)")
+    }
+    for (method, settings) in methodTraining {
+      guard methods.contains(method) else {
+        throw .badSetting(
+          name: "method_training", value: method,
+          expected: "one of the compared methods: "
+            + methods.joined(separator: ", "))
+      }
+      try settings.refuseWhatBenchmarksChoose(in: "'method_training' of \(method)")
     }
     for (name, values) in lists where values.isEmpty || Set(values).count != values.count {
       throw .badSetting(name: name, value: "\(values)", expected: "different names, at least one")

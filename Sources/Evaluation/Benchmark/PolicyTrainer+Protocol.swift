@@ -21,22 +21,42 @@ extension PolicyTrainer {
             + "\(policy.horizons.prediction) actions predicted, \(policy.horizons.action) "
             + "executed; \(policy.schedule.kind.rawValue) schedule of \(policy.schedule.steps) "
             + "noise steps"))
-      let samplers = try samplers(of: own, base: policy.sampler)
+      entries += special(own)
+      let samplers = try samplers(of: own)
       if !samplers.isEmpty { entries.append(.init("sampler on \(name)", samplers)) }
     }
     return entries
       + [BenchmarkProtocol.Entry("checkpoint", "the last step's moving-average weights")]
   }
 
-  /// The sampler of each method that samples.
-  private func samplers(
-    of cells: [BenchmarkCell], base: SamplerSpecification
-  ) throws -> String {
-    var names: [String] = []
-    for cell in cells where !names.contains(cell.method) { names.append(cell.method) }
-    let kinds = try names.map { try MethodKind(named: $0) }.filter(\.isDiffusion)
-    guard kinds.count > 1 else { return kinds.first.map { words(of: $0.sampler(base)) } ?? "" }
-    return kinds.map { "\($0.rawValue): \(words(of: $0.sampler(base)))" }.joined(separator: "; ")
+  /// What is special about the methods that have settings of their own.
+  private func special(_ cells: [BenchmarkCell]) -> [BenchmarkProtocol.Entry] {
+    firstCells(cells).compactMap { cell in
+      methodSettings[cell.method].map { settings in
+        BenchmarkProtocol.Entry(
+          "only \(cell.method)",
+          settings.leaves.map { "\($0.path) \($0.value)" }.joined(separator: ", "))
+      }
+    }
+  }
+
+  /// The sampler of each method that samples; swept settings are not among them.
+  private func samplers(of cells: [BenchmarkCell]) throws -> String {
+    let samplers = try firstCells(cells).compactMap { cell -> (name: String, words: String)? in
+      var plain = cell
+      plain.variant = Variant()
+      let policy = try configuration(of: plain).policy
+      return policy.method.isDiffusion ? (cell.method, words(of: policy.sampler)) : nil
+    }
+    guard samplers.count > 1 else { return samplers.first?.words ?? "" }
+    return samplers.map { "\($0.name): \($0.words)" }.joined(separator: "; ")
+  }
+
+  /// A cell of each method.
+  private func firstCells(_ cells: [BenchmarkCell]) -> [BenchmarkCell] {
+    cells.reduce(into: []) { first, cell in
+      if !first.contains(where: { $0.method == cell.method }) { first.append(cell) }
+    }
   }
 
   /// The sizes of the networks that are used, in words.

@@ -23,6 +23,8 @@ public struct PolicyTrainer: CellTrainer {
   /// What is trained and how in each environment, by its name; method, backbone, seed and swept
   /// settings are the cell's.
   public var configurations: [String: TrainingConfiguration]
+  /// What is special about some methods, by their names, laid over the configuration.
+  public var methodSettings: [String: Settings] = [:]
   /// The folder in which the checkpoints' folders lie.
   public var folder: String
   /// Told of each line of metrics, on the thread that trains.
@@ -48,6 +50,16 @@ public struct PolicyTrainer: CellTrainer {
     configuration.policy.method = method
     configuration.policy.backbone.kind = try BackboneKind(named: cell.backbone)
     configuration.seed = cell.seed
+    if let special = methodSettings[cell.method] {
+      if method.trained != method,
+        let other = special.leaves.first(where: { !Self.isSampling($0.path) })
+      {
+        throw EvaluationError.badSetting(
+          name: "\(other.path) of \(cell.method)", value: "\(other.value)",
+          expected: "a setting of policy.sampler: \(method.trained.rawValue) is trained for it")
+      }
+      configuration = try special.applied(to: configuration, source: "settings of \(cell.method)")
+    }
     for (setting, value) in cell.variant.values.sorted(by: { $0.key < $1.key }) {
       configuration = try Settings(path: setting, value).applied(
         to: configuration, source: "the sweep of \(setting)")

@@ -42,7 +42,9 @@ final class LangevinDecider: Decider {
     let count = keys.count * width
     for (row, key) in keys.enumerated() {
       var stream = key.stream
-      for j in row * width..<(row + 1) * width { actions[j] = Float(stream.uniform(from: -1, to: 1)) }
+      for j in row * width..<(row + 1) * width {
+        actions[j] = Float(stream.uniform(from: -1, to: 1))
+      }
     }
     for step in 0..<options.langevinSteps {
       program.forward(weights)

@@ -82,6 +82,7 @@ struct BenchmarkCommand: ParsableCommand {
     Interruption.watch()
     var tasks: [BenchmarkTask] = []
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
+    trainer.methodSettings = configuration.methodTraining
     for task in configuration.environments {
       tasks.append(
         try BenchmarkTask(
