@@ -21,7 +21,7 @@ import Testing
 
   private func configuration(
     _ method: MethodKind, steps: Int, observations: [String] = ["camera"],
-    image: ImageConfiguration = ImageConfiguration(channels: [8, 16], groups: 4),
+    image: ImageConfiguration = ImageConfiguration(channels: [8, 16], groups: 4, shift: 0),
     backbone: BackboneKind = .mlp, horizons: Horizons = .single
   ) -> TrainingConfiguration {
     TrainingConfiguration(
@@ -61,21 +61,30 @@ import Testing
     let spatial = try error(policy(configuration(.mse, steps: 400)))
     #expect(spatial < 0.01)
     // Without normalisation, too.
-    let plain = ImageConfiguration(channels: [8, 16], groups: 0)
+    let plain = ImageConfiguration(channels: [8, 16], groups: 0, shift: 0)
     #expect(try error(policy(configuration(.mse, steps: 400, image: plain))) < 0.01)
     // A mean over the image forgets places: it learns them at best slowly, from the edges.
-    let average = ImageConfiguration(channels: [8, 16], groups: 4, pooling: .average)
+    let average = ImageConfiguration(
+      channels: [8, 16], groups: 4, pooling: .average, shift: 0)
     #expect(try error(policy(configuration(.mse, steps: 400, image: average))) > 3 * spatial)
   }
 
-  @Test(arguments: MethodKind.allCases.filter { $0.trained == $0 }, BackboneKind.allCases)
+  /// Every method, and every backbone.
+  static let networks =
+    MethodKind.allCases.filter { $0.trained == $0 }.map { ($0, BackboneKind.mlp) }
+    + BackboneKind.allCases.filter { $0 != .mlp }.map { (MethodKind.diffusion, $0) }
+
+  @Test(arguments: networks)
   func `training with images gives the same bytes on 1 and 3 threads, and a policy that acts`(
     _ method: MethodKind, _ backbone: BackboneKind
   ) throws {
-    let configuration = configuration(
+    var configuration = configuration(
       method, steps: 12, observations: ["brightness", "camera"],
       image: ImageConfiguration(channels: [8, 16], groups: 4, shift: 2), backbone: backbone,
       horizons: try Horizons(observation: 2, prediction: 3, action: 2))
+    configuration.batch = 20
+    configuration.policy.energy.counterExamples = 7
+    configuration.policy.energy.samples = 16
     var models: [Data] = []
     for threads in [1, 3] {
       let path = folder.file("threads-\(threads)")

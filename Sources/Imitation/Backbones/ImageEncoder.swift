@@ -26,14 +26,15 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
   /// By how many pixels, at most, images are moved each time that they are trained on; 0 for not at
   /// all.
   ///
-  /// A network that never sees the same image twice cannot learn demonstrations by heart; Chi et al.
-  /// crop for this reason.
+  /// A network that hardly sees the same image twice cannot learn demonstrations by heart; Chi et al.
+  /// crop for this reason. Of 3,000 drops of the claw a diffusion policy without shifts covers 11 %
+  /// of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
   public var shift: Int
 
   /// Creates a configuration.
   public init(
     channels: [Int] = [16, 32, 64], groups: Int = 8, pooling: ImagePooling = .spatialSoftmax,
-    shift: Int = 0
+    shift: Int = 1
   ) {
     self.shift = shift
     self.channels = channels
