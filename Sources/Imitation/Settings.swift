@@ -120,7 +120,7 @@ public struct Settings: Codable, Sendable, Hashable {
           kind: "setting in \(source)", name: written, known: properties.keys.sorted())
       }
       switch value {
-      case .group(let inner) where !(property is Settings || isList(property)):
+      case .group(let inner) where !(property is Settings || isCollection(property)):
         result[key] = try merge(inner, into: result[key] ?? [:], like: property, source: source)
       case .number(let number) where property is any BinaryInteger:
         throw ImitationError.optionOutOfRange(
@@ -135,9 +135,9 @@ public struct Settings: Codable, Sendable, Hashable {
     return result
   }
 
-  /// Whether a setting is a list, which may be written as its only element.
-  private static func isList(_ property: Any) -> Bool {
-    Mirror(reflecting: property).displayStyle == .collection
+  /// Whether a setting is a list, which may be written as its only element, or has keys of its own.
+  private static func isCollection(_ property: Any) -> Bool {
+    [.collection, .dictionary].contains(Mirror(reflecting: property).displayStyle)
   }
 
   private static func camelCase(_ name: String) -> String {

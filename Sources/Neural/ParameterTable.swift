@@ -73,8 +73,9 @@ public struct ParameterScope {
       isTransposedInFiles: isTransposedInFiles)
   }
 
-  /// Declares values of this part that are not trained but saved with the weights; after all
-  /// trained ones. They start as zeros.
+  /// Declares values of this part that are saved with the weights but not trained.
+  ///
+  /// They start as zeros and stand behind all trained parameters.
   ///
   /// - Parameters:
   ///   - name: Its role, such as `centres`; unique within the scope.

@@ -188,10 +188,10 @@ import Testing
   @Test func `a checkpoint of another version is told by its number`() throws {
     let text = try damage("config.json") {
       let changed = String(decoding: $0, as: UTF8.self)
-        .replacingOccurrences(of: "\"format\" : 1", with: "\"format\" : 99")
+        .replacingOccurrences(of: "\"format\" : 2", with: "\"format\" : 99")
       $0 = Data(changed.utf8)
     }
-    #expect(text.contains("format 99; this version reads format 1"), "\(text)")
+    #expect(text.contains("format 99; this version reads format 2"), "\(text)")
   }
 
   @Test func `a method that does not exist is named with those that do`() throws {

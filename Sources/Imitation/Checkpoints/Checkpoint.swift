@@ -38,7 +38,7 @@ public struct Checkpoint {
   }
 
   /// The number of the folder's format.
-  public static let format = 1
+  public static let format = 2
 
   /// What was trained and how.
   public var configuration: TrainingConfiguration

@@ -41,6 +41,7 @@ public enum MethodKind: String, NamedChoice {
   /// Diffusion-KDE with 100 candidates.
   ///
   /// - Parameter base: The configured way; extra steps or candidates that it has are kept.
+  /// - Returns: The method's way.
   public func sampler(_ base: SamplerSpecification) -> SamplerSpecification {
     var sampler = base
     if self == .diffusionX, base.times.extraSteps == 0 { sampler.times.extraSteps = 8 }
