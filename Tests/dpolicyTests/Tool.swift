@@ -38,9 +38,10 @@ struct Tool {
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardInput = try #require(FileHandle(forReadingAtPath: files[0]))
-    process.standardOutput = try #require(FileHandle(forWritingAtPath: output ?? files[1]))
-    process.standardError = try #require(FileHandle(forWritingAtPath: files[2]))
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: files[0]))
+    process.standardOutput = try FileHandle(
+      forWritingTo: URL(fileURLWithPath: output ?? files[1]))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: files[2]))
     try process.run()
     try whileRunning(process)
     process.waitUntilExit()

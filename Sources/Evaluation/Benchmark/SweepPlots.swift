@@ -21,9 +21,9 @@ struct SweepPlots {
       title: "\(environment): \(short)",
       plots: metrics.map { metric in
         var plot = LinePlot(
-          title: metric.heading, xLabel: short, yLabel: metric.title,
+          title: metric.heading, xLabel: valuesAxis.label, yLabel: metric.title,
           lines: lines { row, x in row.metrics[metric.key].map { (x, $0.mean, $0.standardError) } })
-        if !isNumeric { plot.xNames = sweep.values.map(\.description) }
+        if !isNumeric { plot.xNames = valuesAxis.names }
         return plot
       })
     let name = "sweep-\(sweep.setting)".asFileName
@@ -49,6 +49,22 @@ struct SweepPlots {
   private func isWorthPlotting(_ metric: Metric) -> Bool {
     let values = rows.filter { !$0.isDemonstrations }.compactMap { $0.metrics[metric.key]?.mean }
     return Set(values).count > 1
+  }
+
+  /// What stands under the axis of values: of groups of settings the numbers alone, with the
+  /// settings' names in the label.
+  private var valuesAxis: (label: String, names: [String]) {
+    let short = Variant.shortName(sweep.setting)
+    let groups = sweep.values.compactMap { value -> [String: Settings.Value]? in
+      if case .group(let values) = value { values } else { nil }
+    }
+    let keys = groups.first?.keys.sorted() ?? []
+    guard groups.count == sweep.values.count, groups.allSatisfy({ $0.keys.sorted() == keys })
+    else { return (short, sweep.values.map(\.description)) }
+    let names = groups.map { group in
+      keys.map { group[$0]?.description ?? "" }.joined(separator: "/")
+    }
+    return ("\(short): \(keys.joined(separator: "/"))", names)
   }
 
   private var isNumeric: Bool { sweep.values.allSatisfy { $0.number != nil } }
