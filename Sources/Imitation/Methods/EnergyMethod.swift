@@ -29,7 +29,7 @@ public struct EnergyConfiguration: Codable, Sendable, Hashable {
   public var shrinkage: Double
   /// Steps of Langevin's search.
   public var langevinSteps: Int
-  /// The first and the last step's size; between them it falls by a square law.
+  /// The size of Langevin's first step; it falls with the square of the steps that remain.
   public var langevinStep: Double
 
   /// Creates a configuration: Implicit BC's, with fewer samples.
