@@ -16,15 +16,20 @@ final class ChunkDecider: Decider {
   private let draw: Drawing
 
   /// - Parameters:
-  ///   - program: The compiled network; its outputs depend on observations alone.
-  ///   - shape: The sizes of windows and chunks.
+  ///   - network: A network without noise inputs.
+  ///   - weights: Its parameters' values.
+  ///   - capacity: The largest number of windows that decide at once.
   ///   - draw: What turns outputs into a chunk.
-  init(_ program: InferenceProgram, _ shape: PolicyShape, draw: @escaping Drawing) {
-    self.program = program
-    width = shape.chunkWidth
+  init(
+    _ network: PolicyNetwork, weights: FloatBuffer, capacity: Int, draw: @escaping Drawing
+  ) {
+    program = InferenceProgram(
+      computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
+      observations: capacity)
+    width = network.shape.chunkWidth
     self.draw = draw
     observations = program.rows("observation")
-    images = program.imageRows(shape)
+    images = program.imageRows(network.shape)
     chunks = FloatBuffer(count: program.capacity.observations * width)
   }
 

@@ -49,11 +49,8 @@ public struct DiscretisedMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) -> any Decider {
-    let program = InferenceProgram(
-      computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
-      observations: capacity)
     let bins = bins
-    return ChunkDecider(program, network.shape) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
         let logits = UnsafeBufferPointer(rebasing: outputs[j * bins..<(j + 1) * bins])

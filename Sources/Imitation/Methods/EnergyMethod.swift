@@ -52,14 +52,11 @@ public struct EnergyConfiguration: Codable, Sendable, Hashable {
   ///
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
   func validate() throws(ImitationError) {
-    let counts = [
-      ("counter-examples", counterExamples, 1...65_536), ("energy samples", samples, 2...65_536),
-      ("energy rounds", rounds, 0...1000), ("Langevin steps", langevinSteps, 1...100_000),
-    ]
-    for (name, value, range) in counts where !range.contains(value) {
-      throw .optionOutOfRange(
-        name: name, value: "\(value)", range: "\(range.lowerBound)…\(range.upperBound)")
-    }
+    let check = ImitationError.check
+    try check("counter-examples", counterExamples, 1...65_536)
+    try check("energy samples", samples, 2...65_536)
+    try check("energy rounds", rounds, 0...1000)
+    try check("Langevin steps", langevinSteps, 1...100_000)
     let sizes = [
       ("the energy search's noise", noise), ("its shrinkage", shrinkage),
       ("Langevin's step", langevinStep),

@@ -38,12 +38,9 @@ public struct GaussianMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) -> any Decider {
-    let program = InferenceProgram(
-      computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
-      observations: capacity)
     let width = network.shape.chunkWidth
     let deviations = FloatBuffer(count: width)
-    return ChunkDecider(program, network.shape) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
       DiagonalGaussian.writeDeviations(
         deviations.elements, from: UnsafeBufferPointer(rebasing: outputs[width...]))
       fillNormals(

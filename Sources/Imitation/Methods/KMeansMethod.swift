@@ -84,13 +84,10 @@ public struct KMeansMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) -> any Decider {
-    let program = InferenceProgram(
-      computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
-      observations: capacity)
     let (clusters, width) = (clusters, network.shape.chunkWidth)
     let offsets = predictsOffsets ? clusters : nil
     let first = table[Self.centres]?.offset ?? 0
-    return ChunkDecider(program, network.shape) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
       var stream = key.stream
       let logits = UnsafeBufferPointer(rebasing: outputs[..<clusters])
       let drawn = Categorical.draw(logits, &stream)

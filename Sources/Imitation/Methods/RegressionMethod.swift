@@ -36,10 +36,7 @@ public struct RegressionMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
     sampler: SamplerSpecification, capacity: Int
   ) -> any Decider {
-    let program = InferenceProgram(
-      computing: network(Graph(), mayDrop: false), weights: weights, samples: capacity,
-      observations: capacity)
-    return ChunkDecider(program, network.shape) { outputs, _, chunk in
+    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, _, chunk in
       _ = chunk.update(fromContentsOf: outputs)
     }
   }
