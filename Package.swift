@@ -49,7 +49,7 @@ let package = Package(
       name: "CKernels",
       cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
-    floor("Neural", on: ["Randomness", "CKernels", "COneDNN"]),
+    floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
     floor("Drawing", on: ["EnvironmentInterface", "CCairo"]),
     .target(
@@ -86,7 +86,6 @@ let package = Package(
       swiftSettings: settings),
 
     // MARK: System libraries
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 

@@ -35,6 +35,7 @@ final class DiffusionSource: BatchSource {
   private let time: UnsafeMutablePointer<Float>
   private let target: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
+  private let times: UnsafeMutableBufferPointer<Int32>?
 
   init(_ program: TrainingProgram, _ windows: WindowInputs, steps: [NoisingStep]) {
     self.windows = windows
@@ -43,6 +44,9 @@ final class DiffusionSource: BatchSource {
     time = program.memory("time")
     target = program.memory("target")
     weight = program.memory("weight")
+    times = program.times
+    // Samples that share noise steps find them in a table.
+    for (row, step) in steps.enumerated() where times != nil { write(step.timeFeatures, row: row) }
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
@@ -55,16 +59,24 @@ final class DiffusionSource: BatchSource {
       fillNormals(
         UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
         purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))
-      let noising = steps[drawnStep(step: step, row: row)]
+      let drawn = drawnStep(step: step, row: row)
+      let noising = steps[drawn]
       for j in 0..<width {
         let (clean, noise) = (noisy[j], target[j])
         noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
         target[j] = noising.target[0] * clean + noising.target[1] * noise
       }
-      let features = noising.timeFeatures
-      for j in features.indices { time[row * features.count + j] = features[j] }
+      if let times {
+        times[row] = Int32(drawn)
+      } else {
+        write(noising.timeFeatures, row: row)
+      }
       weight[row] = noising.weight
     }
+  }
+
+  private func write(_ features: [Float], row: Int) {
+    for j in features.indices { time[row * features.count + j] = features[j] }
   }
 
   /// An index of ``steps``, uniform.

@@ -46,11 +46,11 @@ public struct DiscretisedMethod: Method {
 
   /// Compiles the backbone; a bin is drawn for each value.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
     let bins = bins
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
         let logits = UnsafeBufferPointer(rebasing: outputs[j * bins..<(j + 1) * bins])

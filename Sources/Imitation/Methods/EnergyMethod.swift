@@ -108,19 +108,18 @@ public struct EnergyMethod: Method {
 
   /// Compiles the energy and the search.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) throws -> any Decider {
     let output = energy(network, Graph())
     switch energy.search {
     case .derivativeFree:
       let program = InferenceProgram(
-        computing: output, weights: weights, samples: capacity * energy.samples,
-        observations: capacity)
+        computing: output, weights: weights, samples: options.capacity * energy.samples,
+        observations: options.capacity, precision: options.precision)
       return try EnergyDecider(program, energy, network.shape)
     case .langevin:
       let program = TrainingProgram(
-        minimising: output, table: table, batch: capacity, inputGradients: ["actions"])
+        minimising: output, table: table, batch: options.capacity, inputGradients: ["actions"])
       return LangevinDecider(program, weights: weights, energy, network.shape)
     }
   }

@@ -35,12 +35,12 @@ public struct GaussianMethod: Method {
 
   /// Compiles the backbone; a chunk is a draw from the distribution.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
     let width = network.shape.chunkWidth
     let deviations = FloatBuffer(count: width)
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, key, chunk in
       DiagonalGaussian.writeDeviations(
         deviations.elements, from: UnsafeBufferPointer(rebasing: outputs[width...]))
       fillNormals(

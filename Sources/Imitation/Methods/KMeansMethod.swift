@@ -81,13 +81,13 @@ public struct KMeansMethod: Method {
 
   /// Compiles the backbone; a cluster is drawn.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
     let (clusters, width) = (clusters, network.shape.chunkWidth)
     let offsets = predictsOffsets ? clusters : nil
     let first = table[Self.centres]?.offset ?? 0
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, key, chunk in
       var stream = key.stream
       let logits = UnsafeBufferPointer(rebasing: outputs[..<clusters])
       let drawn = Categorical.draw(logits, &stream)

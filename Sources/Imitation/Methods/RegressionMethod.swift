@@ -33,10 +33,10 @@ public struct RegressionMethod: Method {
 
   /// Compiles the backbone; nothing is drawn.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, _, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, _, chunk in
       _ = chunk.update(fromContentsOf: outputs)
     }
   }
