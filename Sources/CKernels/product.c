@@ -13,7 +13,8 @@
 enum {
   panel_width = CKernels_panel_width,
   slice = 256,    // summands that a panel in the cache holds
-  few_rows = 96,  // at most so many rows read the right operand where it lies
+  few_rows = 96,  // at most so many rows read the right operand where it lies,
+  few_summands = 640,  // if a panel of it is no longer than this
 };
 
 // What one call of a version's tiles computes; all of the right operand's panels lie panel_stride
@@ -189,7 +190,8 @@ void CKernels_product(float *output, size_t output_stride, const CKernels_start 
             .rows = rows, .inner = inner, .columns = columns};
   size_t limit = right->layout == CKernels_panels ? 8 : few_rows;
   int reads_beyond = right->layout == CKernels_plain && columns % panel_width != 0;
-  if (rows > limit || right->layout == CKernels_transposed || reads_beyond) {
+  int is_long = rows > 8 && inner > few_summands;
+  if (rows > limit || is_long || right->layout == CKernels_transposed || reads_beyond) {
     multiply_many(w, right);
     return;
   }

@@ -130,12 +130,7 @@ struct BackwardCompiler {
     case .columns(let x, let range, let rows):
       emitColumns(dy, of: x, range, rows: rows)
     case .attention(let x, let sizes):
-      guard let dx = target(x) else { return }
-      add(
-        .attentionBackward(
-          dx.slot, outputGradient: dy,
-          weights: kept(index), output: value(index), input: value(x), sizes,
-          accumulates: dx.accumulates))
+      emitAttention(index, dy, of: x, sizes)
     case .sharedAttention:
       break  // Only programs that decide have it.
     case .concatenation(let parts, let rows):
@@ -159,6 +154,15 @@ struct BackwardCompiler {
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
     }
+  }
+
+  private mutating func emitAttention(_ index: Int, _ dy: Slot, of x: Int, _ sizes: AttentionSizes)
+  {
+    guard let dx = target(x) else { return }
+    add(
+      .attentionBackward(
+        dx.slot, outputGradient: dy, weights: kept(index), output: value(index), input: value(x),
+        sizes, accumulates: dx.accumulates))
   }
 
   private mutating func emitScaled(_ dy: Slot, by factors: [(source: Int, scale: Float)]) {

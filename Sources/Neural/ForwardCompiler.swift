@@ -199,12 +199,7 @@ struct ForwardCompiler {
         .contrast(
           place(index), probabilities: probabilities, energy: placed(x), group: group), for: index)
     case .squaredError(let prediction, let target, let weight, let columns):
-      let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
-      let weight = weight.map { operand($0, for: index) }
-      append(
-        .squaredError(
-          place(index), prediction: prediction, target: target, weight: weight, columns: columns),
-        for: index)
+      emitSquaredError(index, prediction, target, weight: weight, columns: columns)
     case .loss(let loss, let prediction, let target, let selection):
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
@@ -228,6 +223,17 @@ struct ForwardCompiler {
         for: index)
       column += part.width
     }
+  }
+
+  private mutating func emitSquaredError(
+    _ index: Int, _ prediction: Int, _ target: Int, weight: Int?, columns: Int
+  ) {
+    let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
+    let weight = weight.map { operand($0, for: index) }
+    append(
+      .squaredError(
+        place(index), prediction: prediction, target: target, weight: weight, columns: columns),
+      for: index)
   }
 
   private mutating func emitColumns(_ index: Int, of x: Int, _ range: Range<Int>, rows: Int) {
