@@ -35,7 +35,7 @@ public struct DiffusionMethod: Method {
   /// The weighted squared error of the prediction.
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [data.chunkWidth])
     let weight = graph.input("weight", shape: [1])
@@ -46,13 +46,16 @@ public struct DiffusionMethod: Method {
     let steps = (1...schedule.steps).map { step in
       NoisingStep(
         schedule: schedule, step: step, prediction: configuration.prediction,
-        weighting: configuration.lossWeighting, timeFeatures: timeFeatures(step))
+        weighting: configuration.lossWeighting)
     }
-    let windows = WindowInputs(
+    let windows = try WindowInputs(
       program, network: network, data: data, batch: batch, seed: seed,
       dropout: configuration.observationDropout)
     return MethodTraining(
-      program, source: DiffusionSource(program, windows, steps: steps))
+      program,
+      source: DiffusionSource(
+        program, windows, steps: steps,
+        timeFeatures: (1...schedule.steps).flatMap { timeFeatures($0) }))
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.

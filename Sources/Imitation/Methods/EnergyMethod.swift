@@ -97,12 +97,12 @@ public struct EnergyMethod: Method {
   /// InfoNCE over groups of one demonstrated chunk and its counter-examples.
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let group = energy.counterExamples + 1
     let loss = self.energy(network, Graph()).contrast(group: group)
     let program = TrainingProgram(
       minimising: loss, table: table, batch: batch * group, group: group)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     return MethodTraining(program, source: EnergySource(program, windows, group: group))
   }
 

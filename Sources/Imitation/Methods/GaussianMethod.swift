@@ -24,12 +24,12 @@ public struct GaussianMethod: Method {
   /// The loss −ln N(a; μ(o), σ²(o)) / (Tp · A).
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [data.chunkWidth])
     let loss = network(graph, mayDrop: false).gaussianNegativeLogLikelihood(of: target)
     let program = TrainingProgram(minimising: loss, table: table, batch: batch)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     return MethodTraining(program, source: ChunkSource(program, windows))
   }
 

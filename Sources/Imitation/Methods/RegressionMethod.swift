@@ -21,13 +21,13 @@ public struct RegressionMethod: Method {
   /// The loss ‖a − f(o)‖² / (Tp · A).
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [data.chunkWidth])
     let prediction = network(graph, mayDrop: false)
     let program = TrainingProgram(
       minimising: prediction.squaredError(to: target), table: table, batch: batch)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     return MethodTraining(program, source: ChunkSource(program, windows))
   }
 
