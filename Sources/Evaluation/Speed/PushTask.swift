@@ -38,11 +38,6 @@ final class PushTask {
     }
   }
 
-  /// A new environment.
-  func makeEnvironment() throws -> any Environment {
-    try registry.make(SpeedItem.task)
-  }
-
   /// The weights as they are before training.
   func checkpoint() throws -> Checkpoint {
     var configuration = configuration

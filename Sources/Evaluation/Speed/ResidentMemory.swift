@@ -19,14 +19,6 @@ enum ResidentMemory {
     return (try? file.write(contentsOf: Data("5".utf8))) != nil
   }
 
-  /// Returns memory that was freed to the system, so that it does not count.
-  static func giveBackFreed() {
-    // Looked up by name: not every C library has it.
-    typealias Trim = @convention(c) (Int) -> Int32
-    guard let symbol = dlsym(nil, "malloc_trim") else { return }
-    _ = unsafeBitCast(symbol, to: Trim.self)(0)
-  }
-
   private static func bytes(_ key: String) -> Int? {
     guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
       return nil

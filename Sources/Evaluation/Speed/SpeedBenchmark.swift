@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Imitation
 
 /// The fixed benchmark of speed: training steps and decisions of networks of one size, the memory
 /// that they take, and how fast episodes are played.
@@ -15,8 +16,11 @@ public struct SpeedBenchmark: Sendable {
   public var seconds: Double
   /// Demonstrations of push; nil to record some.
   public var demonstrations: String?
-  /// Measures the memory of an item in a process that does nothing else; nil to do it in this one.
-  public var memoryElsewhere: (@Sendable (SpeedItem) throws -> SpeedMemory)?
+  /// An untrained policy for push, whose decisions' memory is measured; nil to make one.
+  public var policy: String?
+  /// Measures the memory of an item, for deciding with a checkpoint folder, in a process that does
+  /// nothing else; nil to do it in this one.
+  public var memoryElsewhere: (@Sendable (SpeedItem, _ policy: String) throws -> SpeedMemory)?
 
   private let registry: EnvironmentRegistry
 
@@ -54,38 +58,70 @@ public struct SpeedBenchmark: Sendable {
       throw EvaluationError.badSetting(
         name: "seconds", value: "\(seconds)", expected: "more than 0")
     }
-    let task = try SpeedTask()
-    var push: PushTask?
-    func pushTask() throws -> PushTask {
-      let task = try push ?? PushTask(registry, demonstrations: demonstrations)
-      push = task
-      return task
-    }
+    let stage = Stage(self)
     var results = SpeedResults()
     var done = 0
     for item in items {
-      switch item {
-      case .step, .decision:
-        for threads in threads {
-          let step = try SpeedStep.measure(item, of: task, threads: threads, seconds: seconds)
-          results.steps += [step].compactMap { $0 }
-          done += 1
-          if !progress(done) { return results }
-        }
-        continue
-      case .memory(let work):
-        results.memory.append(
-          try memoryElsewhere?(item)
-            ?? SpeedMemory.measure(work, of: pushTask(), threads: threads.max() ?? 1))
-      case .environment(let name):
-        results.environments.append(
-          try SpeedEnvironment.measure(name, in: registry, seconds: seconds))
-      case .rollouts:
-        results.rollouts.append(try SpeedRollouts.measure(pushTask()))
+      for threads in item.isThreaded ? threads : [threads.max() ?? 1] {
+        try measure(item, threads: threads, stage, into: &results)
+        done += 1
+        if !progress(done) { return results }
       }
-      done += 1
-      if !progress(done) { return results }
     }
     return results
+  }
+
+  private func measure(
+    _ item: SpeedItem, threads: Int, _ stage: Stage, into results: inout SpeedResults
+  ) throws {
+    switch item {
+    case .step, .decision:
+      results.steps += [
+        try SpeedStep.measure(item, of: stage.task, threads: threads, seconds: seconds)
+      ].compactMap { $0 }
+    case .memory(let work):
+      results.memory.append(try memory(work, threads: threads, stage))
+    case .environment(let name):
+      results.environments.append(
+        try SpeedEnvironment.measure(name, in: registry, seconds: seconds))
+    case .rollouts:
+      results.rollouts.append(try SpeedRollouts.measure(stage.push))
+    }
+  }
+
+  private func memory(
+    _ work: SpeedMemory.Work, threads: Int, _ stage: Stage
+  ) throws -> SpeedMemory {
+    switch (work, memoryElsewhere) {
+    case (.train, let elsewhere?): try elsewhere(.memory(work), "")
+    case (.decide, let elsewhere?): try elsewhere(.memory(work), stage.policy)
+    case (.train, nil): try SpeedMemory.training(stage.push, threads: threads)
+    case (.decide, nil):
+      try SpeedMemory.deciding(stage.policy, in: registry.make(SpeedItem.task))
+    }
+  }
+
+  /// What items are measured on, made when the first needs it.
+  private final class Stage {
+    private let benchmark: SpeedBenchmark
+    private let folder = Result { try TemporaryFolder() }
+    private lazy var tasks = Result { try SpeedTask() }
+    private lazy var pushes = Result {
+      try PushTask(benchmark.registry, demonstrations: benchmark.demonstrations)
+    }
+    private lazy var policies = Result {
+      if let policy = benchmark.policy { return policy }
+      let path = try folder.get().file("policy")
+      try push.checkpoint().write(to: path)
+      return path
+    }
+
+    init(_ benchmark: SpeedBenchmark) {
+      self.benchmark = benchmark
+    }
+
+    var task: SpeedTask { get throws { try tasks.get() } }
+    var push: PushTask { get throws { try pushes.get() } }
+    var policy: String { get throws { try policies.get() } }
   }
 }

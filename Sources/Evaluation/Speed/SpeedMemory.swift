@@ -15,7 +15,7 @@ public struct SpeedMemory: Codable, Sendable, Hashable {
 
   /// The name of the item.
   public var row: String
-  /// What it was trained on.
+  /// What it was trained on; empty for deciding.
   public var demonstrations: String
   /// The resident size before, with program and libraries, in bytes.
   public var startBytes: Int?
@@ -25,36 +25,47 @@ public struct SpeedMemory: Codable, Sendable, Hashable {
   /// Steps or decisions that are made; the first few decide the peak.
   private static let repetitions = 20
 
-  /// Measures this process, which should not have done anything large before.
+  /// Trains in this process, which should not have done anything large before.
   ///
   /// - Parameters:
-  ///   - work: What to do.
   ///   - task: The policy and its demonstrations.
   ///   - threads: How many threads train.
   /// - Returns: The sizes.
-  /// - Throws: What training and deciding throw.
-  static func measure(_ work: Work, of task: PushTask, threads: Int) throws -> SpeedMemory {
-    let folder = try TemporaryFolder()
-    if work == .decide { try task.checkpoint().write(to: folder.file("policy")) }
-    ResidentMemory.giveBackFreed()
-    let start = ResidentMemory.present
-    ResidentMemory.resetPeak()
-    switch work {
-    case .train:
+  /// - Throws: What training throws.
+  static func training(_ task: PushTask, threads: Int) throws -> SpeedMemory {
+    try measure(.train, task.source) {
       var configuration = task.configuration
       (configuration.batch, configuration.steps) = (512, repetitions)
       try Trainer(configuration, demonstrations: task.store, threads: threads).run()
-    case .decide:
-      let policy = try Policy(contentsOf: folder.file("policy"), capacity: 1)
-      let environment = try task.makeEnvironment()
+    }
+  }
+
+  /// Decides in this process, which should not have done anything large before.
+  ///
+  /// - Parameters:
+  ///   - path: The checkpoint folder of a policy for push.
+  ///   - environment: What it sees.
+  /// - Returns: The sizes.
+  /// - Throws: What reading the checkpoint and deciding throw.
+  static func deciding(_ path: String, in environment: any Environment) throws -> SpeedMemory {
+    try measure(.decide, "") {
+      let policy = try Policy(contentsOf: path, capacity: 1)
       for step in 0..<repetitions {
         let observation = try environment.observations(policy.observationNames)
         _ = try policy.act(
           [ObservationWindow([observation])], keys: [DecisionKey(seed: 0, step: step)])
       }
     }
+  }
+
+  private static func measure(
+    _ work: Work, _ demonstrations: String, _ body: () throws -> Void
+  ) rethrows -> SpeedMemory {
+    let start = ResidentMemory.present
+    ResidentMemory.resetPeak()
+    try body()
     return SpeedMemory(
-      row: SpeedItem.memory(work).description, demonstrations: task.source, startBytes: start,
+      row: SpeedItem.memory(work).description, demonstrations: demonstrations, startBytes: start,
       peakBytes: ResidentMemory.peak)
   }
 }

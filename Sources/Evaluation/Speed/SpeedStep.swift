@@ -7,6 +7,8 @@ public struct SpeedStep: Codable, Sendable, Hashable {
   public var row: String
   /// How many threads it may use.
   public var threads: Int
+  /// The number of the network's parameters.
+  public var parameters: Int
   /// The median of the times, in milliseconds.
   public var medianMilliseconds: Double
   /// The least of the times, in milliseconds.
@@ -33,35 +35,38 @@ public struct SpeedStep: Codable, Sendable, Hashable {
     _ item: SpeedItem, of task: SpeedTask, threads: Int, seconds: Double
   ) throws -> SpeedStep? {
     ResidentMemory.resetPeak()
-    guard let work = try work(item, of: task, threads: threads) else { return nil }
+    guard let (parameters, work) = try work(item, of: task, threads: threads) else { return nil }
     let probe = SpeedProbe(threads: threads)
     let before = probe.rate()
     let times = try SpeedTimer(seconds: seconds).measure(work)
     let after = probe.rate()
     return SpeedStep(
-      row: item.description, threads: threads, medianMilliseconds: times.median,
+      row: item.description, threads: threads, parameters: parameters,
+      medianMilliseconds: times.median,
       minimumMilliseconds: times.minimum, repetitions: times.milliseconds.count,
       peakBytes: ResidentMemory.peak, probes: [before, after],
       isSteady: abs(after / before - 1) <= SpeedProbe.tolerance)
   }
 
-  /// The work that is repeated; it is told how often it was done before.
+  /// The size of the network and the work that is repeated, which is told how often it was done
+  /// before.
   private static func work(
     _ item: SpeedItem, of task: SpeedTask, threads: Int
-  ) throws -> ((Int) throws -> Void)? {
+  ) throws -> (parameters: Int, work: (Int) throws -> Void)? {
     switch item {
     case .step(let backbone, let batch):
       let training = try task.trainer(backbone, batch: batch).training
       let pool = try WorkerPool(threads: threads)
-      return { _ in _ = training.step(pool) }
+      return (training.table.trainedCount, { _ in _ = training.step(pool) })
     case .decision(let backbone, let observations):
       let checkpoint = try task.trainer(backbone, batch: 1).checkpoint
       let policy = try Policy(checkpoint, capacity: observations)
       let windows = SpeedTask.windows(observations)
-      return { count in
+      let work = { (count: Int) throws -> Void in
         _ = try policy.act(
           windows, keys: windows.indices.map { DecisionKey(seed: UInt64($0), step: count) })
       }
+      return (checkpoint.table.trainedCount, work)
     default: return nil
     }
   }

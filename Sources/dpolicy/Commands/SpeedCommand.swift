@@ -36,6 +36,9 @@ struct SpeedCommand: ParsableCommand {
       valueName: "file"))
   var demos: String?
 
+  @Option(help: .hidden)
+  var policy: String?
+
   @Flag(help: .hidden)
   var inProcess = false
 
@@ -60,12 +63,13 @@ struct SpeedCommand: ParsableCommand {
     let items = try only.map { try SpeedItem.matching($0, in: registry) }
     var benchmark = SpeedBenchmark(
       registry, items: items, threads: threads.numbers, seconds: seconds)
+    benchmark.policy = policy
     benchmark.demonstrations = demos ?? Self.standardDemonstrations
     if !inProcess {
       let options =
         ["--threads", "\(threads.numbers.max() ?? 1)"]
         + (demos.map { ["--demos", $0] } ?? [])
-      benchmark.memoryElsewhere = { try Self.memory(of: $0, options) }
+      benchmark.memoryElsewhere = { try Self.memory(of: $0, options + ["--policy", $1]) }
     }
     let progress = ProgressDisplay("speed", total: benchmark.rows, unit: "rows")
     let results = try benchmark.run { done in
