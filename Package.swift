@@ -91,6 +91,7 @@ let package = Package(
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+    .target(name: "CAllocations", path: "Tests/Allocations"),
     tests("Randomness"),
     tests("Diffusion", on: ["Randomness"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
@@ -104,7 +105,10 @@ let package = Package(
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",
-      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"],
+      on: [
+        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "CAllocations",
+      ],
       fixtures: true),
     tests(
       "Evaluation",
