@@ -51,7 +51,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
-    floor("Drawing", on: ["EnvironmentInterface", "CCairo"]),
+    floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", path: "Environments/CBox2D",
       linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
@@ -88,6 +88,7 @@ let package = Package(
     // MARK: System libraries
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebpmux", providers: [.apt(["libwebp-dev"])]),
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),

@@ -81,18 +81,25 @@ public final class Trainer {
   ) throws -> Outcome {
     if let output { try prepare(output, resume: resume) }
     var saved = training.state.step > 0 ? output : nil
+    var events = try output.map {
+      try EventFile(in: $0, after: metrics, step: training.state.step)
+    }
     while !training.isFinished {
       let rate = training.learningRate
       let result = try training.step(pool)
       guard result.loss.isFinite, result.gradientNorm.isFinite else {
         throw ImitationError.diverged(step: training.state.step, checkpoint: saved)
       }
-      if let line = log(result, rate: rate) { report(line) }
+      if let line = log(result, rate: rate) {
+        try events?.append(line)
+        report(line)
+      }
       let stops = !training.isFinished && shouldStop()
       let step = training.state.step
       if let output, stops || training.isFinished || step % checkpointInterval == 0 {
         try save(output)
         saved = output
+        try events?.write()
       }
       if stops { return .stopped }
     }
