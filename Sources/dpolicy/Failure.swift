@@ -101,7 +101,7 @@ struct Failure {
 
   private static func status(of error: DemonstrationError) -> ExitStatus {
     switch error {
-    case .busy, .unwritable, .closed: .other
+    case .busy, .unwritable, .closed, .nothingToRemove: .other
     case .differs, .unknownMask, .unknownEpisode: .wrongUsage
     default: .badData
     }

@@ -19,6 +19,11 @@ final class DiffusionDecider: Decider {
   private let chunks: UnsafeMutableBufferPointer<Float>
   private let noise: FloatBuffer
   private let width: Int
+  /// Sees all chunks of all candidates: the first noise, then what each reverse step made of it.
+  var observer: ((UnsafeBufferPointer<Float>) -> Void)?
+
+  /// The noise steps in the order in which they are visited.
+  var times: [Int] { plan.steps.map(\.time) }
 
   /// Takes a denoiser compiled for `capacity` windows and their candidates, twice under guidance.
   init(
@@ -55,9 +60,11 @@ final class DiffusionDecider: Decider {
     plan.run(
       x, prediction: prediction, noise: noise,
       predict: { x, time, prediction in
+        observer?(x)
         predict(x, time: time, into: prediction, windows: keys.count)
       },
       draw: { index, noise in draw(index + 1, keys, into: noise) })
+    observer?(UnsafeBufferPointer(x))
     if candidates > 1 { keepDensest(x, windows: keys.count) }
     return UnsafeMutableBufferPointer(rebasing: x[..<(keys.count * width)])
   }
