@@ -7,8 +7,9 @@ import Synchronization
 /// Connections come and go on any thread; their messages wait in a bounded queue. A tick that comes
 /// late is made up for, but never more than a few: after a long stall the clock starts anew.
 public final class LiveStation: Sendable {
-  /// Takes a document for one page; called on the station's thread.
-  public typealias Sending = @Sendable (Data) -> Void
+  /// Takes a document for one page; called on the station's thread. A document may be skipped where
+  /// another is sure to follow soon.
+  public typealias Sending = @Sendable (_ document: Data, _ isSkippable: Bool) -> Void
 
   private enum Event: Sendable {
     case connected(Int, Sending)
@@ -99,7 +100,7 @@ public final class LiveStation: Sendable {
         return (state.inbox, state.isStopping)
       }
       if isStopping { return page.close() }
-      var isNews = false
+      var (isNews, isTick) = (false, false)
       for event in events { isNews = handle(event, page, &clients) || isNews }
       let now = ContinuousClock.now
       if page.period != period {
@@ -108,11 +109,17 @@ public final class LiveStation: Sendable {
       }
       if let period, now >= next {
         page.tick()
-        isNews = true
+        isTick = true
         next += period
         if now - next > period * Self.lag { next = now + period }
       }
-      if isNews { tell(clients, page) }
+      if isNews || isTick {
+        for (client, send) in clients {
+          // The last tick before things come to rest is not made up for by another.
+          let isSkippable = !isNews && page.period != nil
+          for document in page.documents(for: client) { send(document, isSkippable) }
+        }
+      }
     }
   }
 
@@ -130,12 +137,6 @@ public final class LiveStation: Sendable {
       clients[client] = nil
       page.disconnected(client)
       return true
-    }
-  }
-
-  private func tell(_ clients: [Int: Sending], _ page: any LivePage) {
-    for (client, send) in clients {
-      for document in page.documents(for: client) { send(document) }
     }
   }
 

@@ -149,8 +149,9 @@ public final class RecordingPage: LivePage {
     }
     let path = try folder.resolve(file.hasSuffix(".hdf5") ? file : file + ".hdf5")
     let environment = try registry.make(name)
-    let next = try RecordingSession.opened(
-      path, environment: environment, observations: nil, seed: 0, author: author)
+    let (recorder, seed) = try RecordingSession.recorder(
+      for: path, in: environment.description, seed: 0)
+    let next = try RecordingSession(in: environment, into: recorder, seed: seed, author: author)
     try session?.close()
     use(next, recordingInto: path)
     note.say("\(self.file): \(next.episodes) episodes.")
@@ -167,28 +168,18 @@ extension RecordingSession {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - environment: The world.
-  ///   - observations: What is recorded; nil for all but images.
+  ///   - environment: The environment.
   ///   - seed: The first episode's seed; a file that has episodes goes on after its last one's.
-  ///   - author: Who records.
-  /// - Returns: The session.
-  /// - Throws: `DemonstrationError`, and what ``init(in:into:observations:seed:author:now:)`` throws.
-  public static func opened(
-    _ path: String, environment: any Environment, observations: [String]?, seed: UInt64,
-    author: String
-  ) throws -> RecordingSession {
+  /// - Returns: The recorder, and the first episode's seed.
+  /// - Throws: ``StudioFailure/notSteerable(environment:action:)``, or `DemonstrationError`.
+  public static func recorder(
+    for path: String, in environment: EnvironmentDescription, seed: UInt64
+  ) throws -> (recorder: DemonstrationRecorder, seed: UInt64) {
     // Before there is a file for something that cannot be recorded.
-    _ = try Steering(environment.description)
-    let recorder = try DemonstrationRecorder(path: path, environment: environment.description)
+    _ = try Steering(environment)
+    let recorder = try DemonstrationRecorder(path: path, environment: environment)
     do {
-      var first = seed
-      if recorder.count > 0 {
-        let store = try DemonstrationStore(reading: path)
-        let last = try store.episode(store.count - 1, observations: [])
-        first = max(seed, last.attributes.seed.map { $0 &+ 1 } ?? seed)
-      }
-      return try RecordingSession(
-        in: environment, into: recorder, observations: observations, seed: first, author: author)
+      return (recorder, try DemonstrationStore(reading: path).nextSeed(atLeast: seed))
     } catch {
       try? recorder.close()
       throw error

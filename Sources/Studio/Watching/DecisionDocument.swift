@@ -1,3 +1,6 @@
+import Demonstrations
+import Diffusion
+
 /// A decision as a page draws it.
 struct DecisionDocument: Encodable {
   let kind = "decision"

@@ -1,3 +1,4 @@
+import Demonstrations
 import Diffusion
 import EnvironmentInterface
 import Imitation
