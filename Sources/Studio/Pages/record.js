@@ -43,7 +43,6 @@ function show(document_) {
   text("reward", session.bestReward == null ? "–" : session.bestReward.toFixed(2));
   showTasks(element("tasks"), session.subtasks, session.controlRate);
   text("episodes", `${session.episodes}`);
-  text("seed", `${session.seed}`);
   text("undoable", `${session.undoable}`);
   text("path", session.file);
 

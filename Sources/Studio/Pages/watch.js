@@ -57,7 +57,7 @@ function show(document_) {
 
 // The fields follow the session, but never while somebody is changing them.
 function showSampler() {
-  const now = JSON.stringify(session.sampler);
+  const now = [session.sampler.kind, ...Object.values(FIELDS).map(name => session.sampler[name])].join();
   element("sampling").hidden = !session.isDiffusion;
   if (now === sampler) return;
   sampler = now;

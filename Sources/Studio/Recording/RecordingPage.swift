@@ -63,7 +63,7 @@ public final class RecordingPage: LivePage {
     if let session, session.phase == .ended {
       note.say(
         session.isSuccess
-          ? "Done: save it, or discard it." : "The time is up: save it, or discard it.")
+          ? "Done: save it, or discard it." : "It is over: save it, or discard it.")
     }
   }
 
@@ -126,6 +126,7 @@ public final class RecordingPage: LivePage {
     case "steer":
       let wasWaiting = session.isWaiting
       try session.steer(message.numbers("action"))
+      if wasWaiting { note.say("") }
       return wasWaiting
     case "start":
       try session.start()
