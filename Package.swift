@@ -127,7 +127,10 @@ let package = Package(
       fixtures: true),
     tests(
       "Studio",
-      on: ["Imitation", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+      on: [
+        "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
+        "EnvironmentInterface", "Randomness",
+      ]),
     tests("dpolicy", on: ["Demonstrations"]),
   ]
 )

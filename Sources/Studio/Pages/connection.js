@@ -25,6 +25,7 @@ export class Connection {
       this.state.textContent = "connected";
       this.state.classList.remove("lost");
       this.banner.hidden = true;
+      document.body.classList.remove("is-lost");
     };
     socket.onmessage = event => {
       if (socket !== this.socket) return;
@@ -41,6 +42,7 @@ export class Connection {
     this.state.classList.add("lost");
     this.banner.textContent = "The connection to dpolicy is lost. Trying again …";
     this.banner.hidden = false;
+    document.body.classList.add("is-lost");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.open(), Math.min(4000, 250 * 2 ** Math.min(this.attempts, 4)));
   }

@@ -74,6 +74,7 @@ function showDecision(document_) {
   const { shape, values } = unpack(document_.cloud);
   const wasLast = stage < 0 || !decision || stage === decision.times.length - 1;
   decision = { ...document_, shape, values };
+  decision.chosenCandidate = nearest(decision);
   const last = decision.times.length - 1;
   const slider = element("stage");
   slider.max = `${last}`;
@@ -87,8 +88,8 @@ function setStage(next) {
   const time = decision.times[stage];
   text("time", decision.times.length < 2 ? "actions" : time === 0 ? "actions" : stage === 0 ? `noise, t = ${time}` : `t = ${time}`);
   const [, candidates, horizon] = decision.shape;
-  text("legend", `${candidates} candidates of ${horizon} action${horizon > 1 ? "s" : ""} each at the last decision (step ${decision.step}); `
-    + `the chosen one is drawn strong, its first ${Math.min(decision.horizon, horizon)} are executed. `
+  text("legend", `${candidates} candidates of ${horizon} action${horizon > 1 ? "s" : ""} at the last decision (step ${decision.step}). `
+    + (horizon > 1 ? `The chosen one is drawn strong; its first ${Math.min(decision.horizon, horizon)} are executed. ` : "The chosen one has the ring. ")
     + (decision.times.length > 1 ? "The slider goes from noise to actions." : "This method does not denoise: there is no path to show."));
   view.redraw();
 }
@@ -108,46 +109,74 @@ function points(view, stage, candidate) {
   return Array.from({ length: horizon }, (_, i) => view.pixel([values[start + i * width], values[start + i * width + 1]]));
 }
 
+// The candidate that became the chosen chunk, so that its way can be followed back to noise.
+function nearest({ shape: [stages, candidates, horizon, width], values, chosen }) {
+  let [best, least] = [0, Infinity];
+  for (let candidate = 0; candidate < candidates; candidate += 1) {
+    const start = ((stages - 1) * candidates + candidate) * horizon * width;
+    let distance = 0;
+    for (let i = 0; i < horizon * width; i += 1) {
+      distance += (values[start + i] - chosen[Math.floor(i / width)][i % width]) ** 2;
+    }
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
 function drawCloud(context, view) {
-  const { shape: [, candidates, horizon, width] } = decision;
+  const { shape: [, candidates, horizon, width], times } = decision;
   if (width !== 2) return;
-  const isClean = decision.times[stage] === 0;
+  const cleanness = times[0] > 0 ? 1 - times[stage] / times[0] : 1;
+  const end = Math.min(decision.horizon, horizon) - 1;
   context.lineJoin = "round";
   context.lineCap = "round";
   for (let candidate = 0; candidate < candidates; candidate += 1) {
+    if (stage < times.length - 1) drawTrail(context, view, candidate, end, "rgba(226,92,16,0.22)", 1);
     const path = points(view, stage, candidate);
     if (horizon > 1) {
-      context.strokeStyle = "rgba(226,92,16,0.16)";
-      context.lineWidth = 1.2;
-      context.beginPath();
-      for (const place of path) context.lineTo(...place);
-      context.stroke();
+      // Noise has no shape that would be worth a strong line.
+      stroke(context, path.slice(0, end + 1), `rgba(226,92,16,${0.03 + 0.25 * cleanness ** 3})`, 1.3);
+      stroke(context, path.slice(end), `rgba(226,92,16,${0.08 * cleanness ** 3})`, 1);
     }
-    context.fillStyle = horizon > 1 ? "rgba(226,92,16,0.45)" : "rgba(226,92,16,0.6)";
-    const [x, y] = path[horizon > 1 ? Math.min(decision.horizon, horizon) - 1 : 0];
+    context.fillStyle = horizon > 1 ? "rgba(226,92,16,0.55)" : "rgba(226,92,16,0.65)";
     context.beginPath();
-    context.arc(x, y, horizon > 1 ? 2 : 3, 0, 2 * Math.PI);
+    context.arc(...path[end], horizon > 1 ? 2 : 3, 0, 2 * Math.PI);
     context.fill();
   }
-  const chosen = isClean ? decision.chosen.map(action => view.pixel(action)) : points(view, stage, 0);
-  if (horizon > 1) {
-    for (const [style, width] of [["rgba(255,255,255,0.9)", 5], ["#7a1fa2", 2.5]]) {
-      context.strokeStyle = style;
-      context.lineWidth = width;
-      context.setLineDash([]);
-      context.beginPath();
-      chosen.slice(0, decision.horizon).forEach(place => context.lineTo(...place));
-      context.stroke();
-    }
+  const isClean = stage === times.length - 1;
+  const chosen = isClean ? decision.chosen.map(action => view.pixel(action))
+    : points(view, stage, decision.chosenCandidate);
+  if (!isClean) drawTrail(context, view, decision.chosenCandidate, end, "#7a1fa2", 1.5);
+  if (horizon === 1) return drawTarget(context, chosen[0], "#7a1fa2", 8);
+  if (cleanness > 0.6) {
+    stroke(context, chosen.slice(0, end + 1), "rgba(255,255,255,0.9)", 5);
+    stroke(context, chosen.slice(0, end + 1), "#7a1fa2", 2.5);
   }
-  const [x, y] = chosen[horizon > 1 ? Math.min(decision.horizon, horizon) - 1 : 0];
-  if (horizon === 1) return drawTarget(context, [x, y], "#7a1fa2", 8);
   for (const [style, radius] of [["#ffffff", 5.5], ["#7a1fa2", 4]]) {
     context.fillStyle = style;
     context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.arc(...chosen[end], radius, 0, 2 * Math.PI);
     context.fill();
   }
+}
+
+// The way of one candidate's last executed action from noise to the stage that is shown.
+function drawTrail(context, view, candidate, action, style, width) {
+  const { shape: [, candidates, horizon, values], values: numbers } = decision;
+  const places = [];
+  for (let at = 0; at <= stage; at += 1) {
+    const start = ((at * candidates + candidate) * horizon + action) * values;
+    places.push(view.pixel([numbers[start], numbers[start + 1]]));
+  }
+  stroke(context, places, style, width);
+}
+
+function stroke(context, places, style, width) {
+  context.strokeStyle = style;
+  context.lineWidth = width;
+  context.beginPath();
+  for (const place of places) context.lineTo(...place);
+  context.stroke();
 }
 
 // The kernel density of the candidates' last executed action, as seen on the field.

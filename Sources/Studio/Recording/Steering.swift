@@ -19,6 +19,12 @@ public struct Steering: Codable, Sendable, Hashable {
     public var observation: String
     /// The index of x; y follows.
     public var index: Int
+
+    /// Creates a place.
+    public init(observation: String, index: Int) {
+      self.observation = observation
+      self.index = index
+    }
   }
 
   /// When the pointer acts.

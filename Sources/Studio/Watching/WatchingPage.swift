@@ -21,7 +21,7 @@ public final class WatchingPage: LivePage {
     "load", "pause", "resume", "step", "reset", "sampler", "takeOver", "giveBack", "steer", "claim",
   ]
   /// What the clock does where an environment has none: a decision at a time, to be looked at.
-  private static let slowPeriod = Duration.milliseconds(1600)
+  private static let slowPeriod = Duration.milliseconds(1200)
   /// How long an episode's end is shown before the next begins.
   private static let rest = Duration.milliseconds(1500)
 

@@ -133,6 +133,9 @@ public final class WatchingSession {
 
   /// One control period: decides if there is no action left, and executes one.
   ///
+  /// Where the environment has no clock, deciding and executing are two ticks, so that the decision
+  /// can be looked at before it changes the world.
+  ///
   /// - Throws: What policy and environment throw.
   public func tick() throws {
     guard !isFinished else { return }
@@ -142,7 +145,10 @@ public final class WatchingSession {
       action = command
       if steering?.kind == .click { self.command = nil }
     } else {
-      if plan.isEmpty { try decide() }
+      if plan.isEmpty {
+        try decide()
+        if environment.description.controlRate == 0 { return }
+      }
       guard let next = plan.popFirst() else { return }
       action = next
     }
