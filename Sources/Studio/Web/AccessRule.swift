@@ -114,7 +114,9 @@ public struct AccessRule: Sendable {
     let name = host.hasSuffix(port) ? String(host.dropLast(port.count)) : host
     guard host.hasSuffix(port) || address.port == 80 else { return false }
     let digits = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name
-    if address.isLoopback { return ["localhost", "127.0.0.1", "::1", address.host].contains(digits) }
+    if address.isLoopback {
+      return ["localhost", "127.0.0.1", "::1", address.host].contains(digits)
+    }
     // A name can be made to point here; digits cannot.
     if address.isAny { return Socket.isAddress(digits) || digits == "localhost" }
     return digits == address.host
