@@ -7,8 +7,9 @@ public import Imitation
 /// way, and their ids tell the answers apart. Decisions of clients that ask at the same time are made
 /// in one call of the policy.
 public final class PolicyServer: Sendable {
-  /// How many decisions one WebSocket may have under way.
-  private static let underWay = 64
+  /// How many decisions one WebSocket may have under way: few, or one client could fill the queue
+  /// that all share.
+  private static let underWay = 8
 
   private let queue: DecisionQueue
   private let server: WebServer

@@ -85,8 +85,11 @@ public struct AccessRule: Sendable {
       if pair.count == 2, pair[0] == cookie, matches(pair[1], token) { return nil }
     }
     if request.method == "GET", let value = request.query["token"], matches(value[...], token) {
-      // Only then is the path sent back: it is one that a link of ours holds.
-      let location = request.path.hasPrefix("//") ? "/" : request.path
+      // Nothing in it may lead elsewhere, as '//name' and '/\name' do.
+      let isPlain =
+        request.path.utf8.dropFirst().first != UInt8(ascii: "/")
+        && !request.path.utf8.contains(UInt8(ascii: "\\"))
+      let location = isPlain ? request.path : "/"
       return WebResponse(
         status: 303, contentType: "text/plain",
         headers: [

@@ -30,20 +30,19 @@ struct WebArguments: ParsableArguments {
   ///
   /// - Parameters:
   ///   - start: Starts the server on a port and returns where it listens.
-  ///   - stop: Stops it.
+  ///   - stop: Stops it and returns a remark for the user.
   /// - Throws: What `start` throws, and ``Interruption`` after Ctrl-C.
   func serve(
     start: @escaping @Sendable (UInt16) async throws -> WebAddress,
-    stop: @escaping @Sendable () async -> Void
+    stop: @escaping @Sendable () async -> String
   ) throws {
     let port = port
     let address = try finished { try await start(port) }
     try Output.result(address.description)
     while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.05) }
-    try finished { await stop() }
-    if Interruption.signal == SIGINT {
-      throw Interruption(description: "stopped; every answer under way was given")
-    }
+    let remark = try finished { await stop() }
+    if Interruption.signal == SIGINT { throw Interruption(description: remark) }
+    Output.note(remark)
   }
 
   /// Runs work of another kind of thread to its end.

@@ -53,7 +53,7 @@ struct ServeCommand: ParsableCommand {
       try await server.start(port: port)
     } stop: {
       await server.stop()
+      return "stopped after \(server.figures.decisions) decisions, every answer given"
     }
-    Output.note("stopped after \(server.figures.decisions) decisions")
   }
 }
