@@ -90,9 +90,8 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion",
-        "Drawing",
-        "EnvironmentInterface", "Randomness", "Yams",
+        "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
+        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

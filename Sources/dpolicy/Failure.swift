@@ -6,6 +6,7 @@ import Evaluation
 import Foundation
 import Imitation
 import Neural
+import Studio
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -51,6 +52,10 @@ struct Failure {
     case let error as ImitationError:
       self.init(Self.status(of: error), error.description)
     case let error as NeuralError:
+      self.init(Self.status(of: error), error.description)
+    case let error as StudioFailure:
+      self.init(.wrongUsage, error.description)
+    case let error as WebServerError:
       self.init(Self.status(of: error), error.description)
     case let error as DecodingError:
       self.init(.badData, error.reason)
@@ -112,6 +117,13 @@ struct Failure {
     case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction:
       .wrongUsage
     default: .badData
+    }
+  }
+
+  private static func status(of error: WebServerError) -> ExitStatus {
+    switch error {
+    case .malformedHost, .missingToken, .malformedToken: .wrongUsage
+    case .cannotListen, .missingPage: .other
     }
   }
 

@@ -85,8 +85,11 @@ public struct AccessRule: Sendable {
       if pair.count == 2, pair[0] == cookie, matches(pair[1], token) { return nil }
     }
     if request.method == "GET", let value = request.query["token"], matches(value[...], token) {
-      // Only then is the path sent back: it is one that a link of ours holds.
-      let location = request.path.hasPrefix("//") ? "/" : request.path
+      // Nothing in it may lead elsewhere, as '//name' and '/\name' do.
+      let isPlain =
+        request.path.utf8.dropFirst().first != UInt8(ascii: "/")
+        && !request.path.utf8.contains(UInt8(ascii: "\\"))
+      let location = isPlain ? request.path : "/"
       return WebResponse(
         status: 303, contentType: "text/plain",
         headers: [
@@ -114,7 +117,9 @@ public struct AccessRule: Sendable {
     let name = host.hasSuffix(port) ? String(host.dropLast(port.count)) : host
     guard host.hasSuffix(port) || address.port == 80 else { return false }
     let digits = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name
-    if address.isLoopback { return ["localhost", "127.0.0.1", "::1", address.host].contains(digits) }
+    if address.isLoopback {
+      return ["localhost", "127.0.0.1", "::1", address.host].contains(digits)
+    }
     // A name can be made to point here; digits cannot.
     if address.isAny { return Socket.isAddress(digits) || digits == "localhost" }
     return digits == address.host

@@ -85,7 +85,9 @@ struct WebConnection {
   }
 
   private mutating func converse(_ request: WebRequest) async throws {
-    if try site.granted(request) != nil { throw RequestError(401, "a WebSocket takes no '?token='") }
+    if try site.granted(request) != nil {
+      throw RequestError(401, "a WebSocket takes no '?token='")
+    }
     let conversation = try site.conversation(at: request)
     let acceptance = try await Self.acceptance(of: request)
     try await write(Data(acceptance.utf8))

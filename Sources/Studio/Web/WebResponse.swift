@@ -51,8 +51,10 @@ public struct WebResponse: Sendable {
   /// - Returns: The answer.
   public static func failure(_ error: any Error) -> WebResponse {
     let refusal = error as? RequestError
-    let document = try? JSONEncoder().encode(["error": "\(error)"])
-    var response = WebResponse.json(document ?? Data(), status: refusal?.status ?? 500)
+    let status = refusal?.status ?? 500
+    var response =
+      (try? WebResponse.json(encoding: ["error": "\(error)"], status: status))
+      ?? .json(Data(), status: status)
     response.headers = refusal?.headers ?? [:]
     return response
   }

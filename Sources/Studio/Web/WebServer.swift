@@ -87,10 +87,12 @@ public final class WebServer: Sendable {
   ///
   /// What is not finished within ``WebLimits/stopSeconds`` is cut off. Returns when all is quiet.
   public func stop() async {
-    guard let running = running.withLock({ running in
-      defer { running = nil }
-      return running
-    }) else { return }
+    guard
+      let running = running.withLock({ running in
+        defer { running = nil }
+        return running
+      })
+    else { return }
     running.table.stop()
     shutdown(running.listener.file.rawValue, Int32(SHUT_RDWR))
     let patience = Task {

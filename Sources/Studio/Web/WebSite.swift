@@ -26,7 +26,8 @@ struct WebSite: Sendable {
       switch try route(for: request).kind {
       case .get(let handler), .post(let handler): return try await handler(request)
       case .socket:
-        throw RequestError(426, "\(request.path) speaks WebSocket", headers: ["Upgrade": "websocket"])
+        throw RequestError(
+          426, "\(request.path) speaks WebSocket", headers: ["Upgrade": "websocket"])
       }
     } catch {
       return .failure(error)

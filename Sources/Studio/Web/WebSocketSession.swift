@@ -27,6 +27,16 @@ struct WebSocketSession {
       group.cancelAll()
     }
     await talk.value
+    await linger()
+  }
+
+  /// Reads on for a moment: closing over unread bytes would take back the reason that was given.
+  private func linger() async {
+    _ = table.expect(.message, from: key, within: 1)
+    var bytes = 0
+    while bytes < limits.messageBytes, let more = try? await socket.read(atMost: 4096) {
+      bytes += more.count
+    }
   }
 
   private func read(into link: WebSocket) async {

@@ -25,7 +25,7 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "The environment's scripted demonstrator acts.")
   var expert = false
 
-  @Flag(help: "A person acts, on a web page that only this machine can open.")
+  @Flag(help: "A person acts, in a browser, until Ctrl-C.")
   var human = false
 
   @Option(help: "How many episodes the file holds in the end; with --expert.")
@@ -47,8 +47,7 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "How many episodes are simulated at once; all processors if not given.")
   var threads: Int?
 
-  @Option(help: "The port of the web page; 0 for any that is free.")
-  var port: UInt16 = 8701
+  @OptionGroup(title: "The page of --human") var place: WebArguments
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -69,6 +68,9 @@ struct RecordCommand: ParsableCommand {
     }
     guard human || episodes != nil else {
       throw ValidationError("Say how many episodes the file holds in the end: '--episodes'.")
+    }
+    guard !(human && json) else {
+      throw ValidationError("'--json' goes with --expert; a person's recording ends in words.")
     }
     guard episodes ?? 1 > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
     guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
@@ -151,8 +153,8 @@ struct RecordCommand: ParsableCommand {
 
   /// Serves the recording page until Ctrl-C.
   private func recordByHand(_ environment: EnvironmentDescription, _ names: [String]) throws {
+    let access = try place.access()
     Interruption.watch()
-    let start = ContinuousClock.now
     let (recorder, seed) = try RecordingSession.recorder(
       for: output, in: environment, seed: seed)
     let before = recorder.count
@@ -175,21 +177,19 @@ struct RecordCommand: ParsableCommand {
       browser: DemonstrationBrowser(folder, registry: registry),
       firstFile: folder.shown(path.path),
       watching: LiveStation("watching") { WatchingPage(registry, in: folder) })
-    do {
-      defer { pages.stop() }
-      try WebService.run(WebServer(routes: pages.routes()), port: port) { address in
-        Output.note("Open \(address)record to record into \(output); Ctrl-C ends it.")
-      }
-    } catch {
-      try? recorder.close()
-      throw error
+    defer { try? recorder.close() }
+    let server = WebServer(routes: try pages.routes(), access: access)
+    let output = output
+    try place.serve { port in
+      let address = try await server.start(port: port)
+      Output.note("Open \(address)record to record into \(output); Ctrl-C ends.")
+      return address
+    } stop: {
+      await server.stop()
+      pages.stop()
+      let count = recorder.count
+      return "\(output) has \(counted(count, "episode")), \(count - before) of them new"
     }
-    let count = recorder.count
-    try recorder.close()
-    try show(
-      Report(
-        path: output, episodes: count, recorded: count - before, discarded: 0,
-        seconds: (ContinuousClock.now - start) / .seconds(1)))
   }
 
   private func observationNames(_ description: EnvironmentDescription) throws -> [String] {
@@ -206,10 +206,6 @@ struct RecordCommand: ParsableCommand {
 
   private func show(_ report: Report) throws {
     if json { return try Output.json(report) }
-    if human {
-      return try Output.result(
-        "\(report.path): \(report.episodes) episodes (\(report.recorded) recorded by hand)")
-    }
     let rate = report.seconds > 0 ? Double(report.recorded) / report.seconds : 0
     try Output.result(
       "\(report.path): \(report.episodes) episodes (\(report.recorded) recorded at "

@@ -10,8 +10,9 @@ struct StudioCommand: ParsableCommand {
     commandName: "studio",
     abstract: "Serve web pages: record by hand, browse demonstrations, watch a policy.",
     discussion: """
-      Only this machine can open the pages, and they can open only what lies in the folder. \
-      Ctrl-C ends; what was saved stays saved.
+      The pages can open only what lies in the folder. Only this machine is served unless --host is \
+      given, and then a token is needed: open the address with ?token=…. Ctrl-C ends; what was saved \
+      stays saved.
 
       Example: dpolicy studio --demos push.hdf5 --policy runs/push
       """)
@@ -28,10 +29,10 @@ struct StudioCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Nothing outside it is read or written.", valueName: "folder"))
   var folder = "."
 
-  @Option(help: "The port; 0 for any that is free.")
-  var port: UInt16 = 8701
+  @OptionGroup var place: WebArguments
 
   func run() throws {
+    let access = try place.access()
     Interruption.watch()
     let folder = try StudioFolder(folder)
     let registry = EnvironmentRegistry.standard
@@ -56,10 +57,15 @@ struct StudioCommand: ParsableCommand {
         if let chosen { try? page.load(chosen, environment: name) }
         return page
       })
-    defer { pages.stop() }
-    try WebService.run(WebServer(routes: pages.routes()), port: port) { address in
-      try Output.result("\(address)")
-      Output.note("The studio is open at this address; Ctrl-C ends it.")
+    let server = WebServer(routes: try pages.routes(), access: access)
+    try place.serve { port in
+      let address = try await server.start(port: port)
+      Output.note("The pages are open at this address; Ctrl-C ends.")
+      return address
+    } stop: {
+      await server.stop()
+      pages.stop()
+      return "stopped; what was saved is safe"
     }
   }
 
