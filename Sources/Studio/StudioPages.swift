@@ -27,10 +27,11 @@ public struct StudioPages: Sendable {
   /// - Returns: The routes.
   /// - Throws: ``WebServerError/missingPage(_:)``.
   public func routes() throws -> [Route] {
-    let pages = try [
-      .page("/", "index.html"), .page("/record", "record.html"), .page("/browse", "browse.html"),
-      .page("/watch", "watch.html"),
-    ]
+    let pages =
+      try [
+        .page("/", "index.html"), .page("/record", "record.html"), .page("/browse", "browse.html"),
+        .page("/watch", "watch.html"),
+      ]
       + [
         "studio.css", "connection.js", "scene.js", "steering.js", "plot.js", "record.js",
         "browse.js", "watch.js",

@@ -79,7 +79,8 @@ struct MaskTests {
     #expect(try store.episodes(inMask: "bad") == [2])
   }
 
-  @Test func `An episode that is taken back is gone for every reader, and its name is free`() throws {
+  @Test func `An episode that is taken back is gone for every reader, and its name is free`() throws
+  {
     let recorder = try record(3)
     #expect(recorder.removableCount == 3)
     #expect(try recorder.removeLast() == "demo_2")

@@ -1,9 +1,9 @@
+import Claw
 import Demonstrations
 import EnvironmentInterface
 import Foundation
-import PushT
 import Push
-import Claw
+import PushT
 import Studio
 import TestSupport
 import Testing
@@ -184,7 +184,8 @@ import Testing
     let push = try Steering(PushEnvironment().description)
     #expect(push.hand == Steering.Place(observation: "state", index: 0))
     var arm = PushEnvironment().description
-    arm.action = Space("torques", [.init("shoulder", from: -1, to: 1), .init("elbow", from: -1, to: 1)])
+    arm.action = Space(
+      "torques", [.init("shoulder", from: -1, to: 1), .init("elbow", from: -1, to: 1)])
     #expect(message { _ = try Steering(arm) }.contains("shoulder, elbow"))
   }
 }

@@ -7,8 +7,9 @@ import Synchronization
 /// Connections come and go on any thread; their messages wait in a bounded queue. A tick that comes
 /// late is made up for, but never more than a few: after a long stall the clock starts anew.
 public final class LiveStation: Sendable {
-  /// Takes a document for one page; called on the station's thread. A document may be skipped where
-  /// another is sure to follow soon.
+  /// Takes a document for one page; called on the station's thread.
+  ///
+  /// A document may be skipped where another is sure to follow soon.
   public typealias Sending = @Sendable (_ document: Data, _ isSkippable: Bool) -> Void
 
   private enum Event: Sendable {
