@@ -34,7 +34,7 @@ final class RawClient: Sendable {
       var sent = 0
       while sent < bytes.count {
         let count = bytes[sent...].withUnsafeBytes {
-          Foundation.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+          Foundation.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
         guard count > 0 else { return }
         sent += count
@@ -68,7 +68,8 @@ final class RawClient: Sendable {
 
   private func elsewhere<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: work()) }
+      // A thread of its own: the global queues' are those that run the server.
+      Thread.detachNewThread { continuation.resume(returning: work()) }
     }
   }
 
