@@ -100,7 +100,7 @@ import Testing
     sampler.times.extraSteps = 2
     try session.sample(with: sampler)
     try session.tick()
-    #expect(session.decision?.times == [8, 5, 1, 1, 1, 0])
+    #expect(session.decision?.times == [8, 4, 1, 1, 1, 0])
     var impossible = sampler
     impossible.guidance = 2
     #expect(message { try session.sample(with: impossible) }.contains("guidance"))
