@@ -33,7 +33,7 @@ public struct StudioPages: Sendable {
         .page("/watch", "watch.html"),
       ]
       + [
-        "studio.css", "connection.js", "scene.js", "steering.js", "plot.js", "record.js",
+        "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "record.js",
         "browse.js", "watch.js",
       ].map { try Route.page("/\($0)", $0) }
     return pages + browser.routes(first: firstFile) + [

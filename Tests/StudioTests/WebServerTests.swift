@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `a page comes with the headers that protect it`() async throws {
-    try await Self.serving([try .page("/", "studio.css")]) { address, _ in
+    try await Self.serving([try .page("/", "style.css")]) { address, _ in
       let answer = try await RawClient.ask(address, "GET / HTTP/1.1")
       #expect(status(answer) == 200)
       for field in [

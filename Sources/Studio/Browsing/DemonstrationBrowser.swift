@@ -1,4 +1,4 @@
-public import Demonstrations
+import Demonstrations
 public import EnvironmentInterface
 import Foundation
 import Synchronization

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// The folder that the studio was started on; no page reads or writes outside it.
 public struct StudioFolder: Sendable, Hashable {

@@ -131,7 +131,8 @@ function drawCloud(context, view) {
   context.lineJoin = "round";
   context.lineCap = "round";
   for (let candidate = 0; candidate < candidates; candidate += 1) {
-    if (stage < times.length - 1) drawTrail(context, view, candidate, end, "rgba(226,92,16,0.22)", 1);
+    // A hundred whole ways would hide everything: of the others only the last steps are shown.
+    if (stage < times.length - 1) drawTrail(context, view, candidate, end, "rgba(226,92,16,0.14)", 1, 4);
     const path = points(view, stage, candidate);
     if (horizon > 1) {
       // Noise has no shape that would be worth a strong line.
@@ -160,11 +161,11 @@ function drawCloud(context, view) {
   }
 }
 
-// The way of one candidate's last executed action from noise to the stage that is shown.
-function drawTrail(context, view, candidate, action, style, width) {
+// The way of one candidate's last executed action to the stage that is shown: from noise, or its end.
+function drawTrail(context, view, candidate, action, style, width, steps = Infinity) {
   const { shape: [, candidates, horizon, values], values: numbers } = decision;
   const places = [];
-  for (let at = 0; at <= stage; at += 1) {
+  for (let at = Math.max(0, stage - steps); at <= stage; at += 1) {
     const start = ((at * candidates + candidate) * horizon + action) * values;
     places.push(view.pixel([numbers[start], numbers[start + 1]]));
   }

@@ -6,7 +6,7 @@ public import Foundation
 ///
 /// Messages: `open` (`environment`, `file`), `start`, `steer` (`action`), `save`, `discard`, `undo`,
 /// `claim`. While no page is connected time stands still, so that a lost connection costs nothing.
-public final class RecordingPage: LivePage {
+public final class RecordingPage: LivePage, SharedPage {
   /// What a page is told: all there is to know about the recording.
   private struct Document: Encodable {
     let kind = "recording"
@@ -23,8 +23,8 @@ public final class RecordingPage: LivePage {
   private let author: String
   private var session: RecordingSession?
   private var file = ""
-  private var control = PageControl()
-  private var note = PageNote()
+  var control = PageControl()
+  var note = PageNote()
 
   /// Creates the page without a session: a page opens one.
   ///
@@ -68,23 +68,8 @@ public final class RecordingPage: LivePage {
   }
 
   /// Takes a message of a page.
-  public func receive(_ data: Data, from client: Int) -> Bool {
-    do {
-      let message = try PageMessage(data)
-      if message.type == "claim" {
-        control.claim(client)
-        return true
-      }
-      guard client == control.holder else {
-        if message.type == "steer" { return false }
-        throw StudioFailure.notNow(
-          command: message.type, reason: "another page has control; take over first")
-      }
-      return try perform(message)
-    } catch {
-      note.complain(error)
-      return true
-    }
+  public func receive(_ message: Data, from client: Int) -> Bool {
+    answer(message, from: client)
   }
 
   /// A page has connected: it has control now.
@@ -113,7 +98,7 @@ public final class RecordingPage: LivePage {
   }
 
   /// - Returns: Whether there is something new to show.
-  private func perform(_ message: PageMessage) throws -> Bool {
+  func perform(_ message: PageMessage) throws -> Bool {
     if message.type == "open" {
       try open(environment: message.text("environment"), file: message.text("file"))
       return true

@@ -7,7 +7,7 @@ import Imitation
 /// Messages: `load` (`policy`, `environment` or null), `pause`, `resume`, `step`, `reset` (`seed` or
 /// null for the next one), `sampler` (`kind`, `steps` or null, `eta`, `extraSteps`, `guidance`,
 /// `candidates`, `bandwidth`), `takeOver`, `giveBack`, `steer` (`action`), `claim`.
-public final class WatchingPage: LivePage {
+public final class WatchingPage: LivePage, SharedPage {
   private struct Document: Encodable {
     let kind = "watching"
     var hasControl: Bool
@@ -30,8 +30,8 @@ public final class WatchingPage: LivePage {
   private var session: WatchingSession?
   private var name = ""
   private var isPaused = false
-  private var control = PageControl()
-  private var note = PageNote()
+  var control = PageControl()
+  var note = PageNote()
   private var policies: [String] = []
   private var told: [Int: Int] = [:]
 
@@ -84,23 +84,8 @@ public final class WatchingPage: LivePage {
   }
 
   /// Takes a message of a page.
-  public func receive(_ data: Data, from client: Int) -> Bool {
-    do {
-      let message = try PageMessage(data)
-      if message.type == "claim" {
-        control.claim(client)
-        return true
-      }
-      guard client == control.holder else {
-        if message.type == "steer" { return false }
-        throw StudioFailure.notNow(
-          command: message.type, reason: "another page has control; take over first")
-      }
-      return try perform(message)
-    } catch {
-      note.complain(error)
-      return true
-    }
+  public func receive(_ message: Data, from client: Int) -> Bool {
+    answer(message, from: client)
   }
 
   /// A page has connected: it has control now.
@@ -135,7 +120,7 @@ public final class WatchingPage: LivePage {
     session = nil
   }
 
-  private func perform(_ message: PageMessage) throws -> Bool {
+  func perform(_ message: PageMessage) throws -> Bool {
     guard Self.types.contains(message.type) else { throw message.unknown(known: Self.types) }
     if message.type == "load" {
       let environment = try? message.text("environment")
