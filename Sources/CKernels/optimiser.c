@@ -42,3 +42,5 @@ CLONES double CKernels_sum_of_squares(const float *restrict values, size_t count
   for (size_t i = 0; i < count; i++) sum += (double)values[i] * (double)values[i];
   return sum;
 }
+
+const void *CKernels_adamw_code(void) { return (const void *)CKernels_adamw; }

@@ -61,13 +61,19 @@ INLINE const float *start_of(const CKernels_rows *rows, size_t i, size_t column)
 #define ROWS 4
 #include "tile.h"
 
-static void run(const work *w) {
+typedef void (*version)(const work *);
+
+static version chosen(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v4")) return run_avx512(w);
-  if (__builtin_cpu_supports("x86-64-v3")) return run_avx2(w);
+  if (__builtin_cpu_supports("x86-64-v4")) return run_avx512;
+  if (__builtin_cpu_supports("x86-64-v3")) return run_avx2;
 #endif
-  run_plain(w);
+  return run_plain;
 }
+
+static void run(const work *w) { chosen()(w); }
+
+const void *CKernels_product_code(void) { return (const void *)chosen(); }
 
 // MARK: Packing
 

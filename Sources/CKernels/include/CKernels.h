@@ -375,6 +375,11 @@ void CKernels_prepare_thread(void);
 // "default".
 const char *CKernels_processor_version(void);
 
+// The machine code that runs when the optimiser's kernel, which the loader chooses as it does all
+// kernels', and when a matrix product is called.
+const void *CKernels_adamw_code(void);
+const void *CKernels_product_code(void);
+
 // MARK: Threads
 
 // Workers that run one function together; the calling thread is worker 0.
