@@ -74,7 +74,7 @@ final class RawClient: Sendable {
   }
 
   /// Sends a text and returns all that comes back.
-  static func ask(_ address: WebAddress, _ text: String) async throws -> String {
+  static func exchange(_ address: WebAddress, _ text: String) async throws -> String {
     let client = try RawClient(address)
     await client.send(text)
     client.finish()
@@ -87,7 +87,7 @@ final class RawClient: Sendable {
   ) async throws -> String {
     var lines = [line, "Host: \(address.authority)"] + fields
     if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
-    return try await ask(address, lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+    return try await exchange(address, lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
   }
 }
 

@@ -43,7 +43,7 @@ import Testing
   @Test func `requests of one connection are answered one after another`() async throws {
     try await Self.serving([Self.echo]) { address, _ in
       let one = "POST /echo HTTP/1.1\r\nHost: \(address.authority)\r\nContent-Length: 2\r\n\r\n"
-      let answer = try await RawClient.ask(address, "\(one)11\(one)22\r\n\(one)33")
+      let answer = try await RawClient.exchange(address, "\(one)11\(one)22\r\n\(one)33")
       let bodies = answer.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix(2) }
       #expect(bodies == ["11", "22", "33"])
     }
