@@ -15,7 +15,7 @@ final class RawClient: Sendable {
     place.sin_family = sa_family_t(AF_INET)
     place.sin_port = address.port.bigEndian
     inet_pton(AF_INET, "127.0.0.1", &place.sin_addr)
-    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let status = withUnsafePointer(to: &place) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
