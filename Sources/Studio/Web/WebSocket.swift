@@ -132,6 +132,11 @@ public final class WebSocket: Sendable {
     ready.finish()
   }
 
+  /// Ends what comes in; what waits to be sent, and what the conversation has yet to say, is sent.
+  func finishIncoming() {
+    incoming.finish()
+  }
+
   /// Hands a message to the conversation; if too much waits already, it ends.
   func receive(_ text: Data) {
     let isTooMuch = state.withLock { state in
