@@ -26,16 +26,6 @@ CLONES void CKernels_adamw(float *restrict parameters, float *restrict moment1,
   }
 }
 
-CLONES void CKernels_sgd(float *restrict parameters, float *restrict velocity,
-                         const float *restrict gradients, float learning_rate, float momentum,
-                         size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    float v = momentum * velocity[i] + gradients[i];
-    velocity[i] = v;
-    parameters[i] -= learning_rate * v;
-  }
-}
-
 CLONES double CKernels_sum_of_squares(const float *restrict values, size_t count) {
 #pragma clang fp reassociate(on)
   double sum = 0.0;

@@ -56,17 +56,6 @@ import Testing
     }
   }
 
-  @Test func `stochastic gradient descent with momentum moves as PyTorch's`() throws {
-    let file = try fixture("optimizers", as: File.self, in: .module)
-    let reference = try #require(file.cases.first { $0.name == "sgd_momentum" })
-    var weights = reference.start.floats
-    var velocity = [Float](repeating: 0, count: weights.count)
-    for (gradient, expected) in zip(reference.gradients, reference.after_each_step) {
-      CKernels_sgd(&weights, &velocity, gradient.floats, 0.01, 0.9, weights.count)
-      expectClose(weights, expected.values, relative: 1e-5, absolute: 1e-7)
-    }
-  }
-
   @Test func `clipping scales a long gradient to the limit and leaves a short one`() throws {
     // With β₁ = β₂ = 0 and a huge ε the update is proportional to the (clipped) gradient.
     func moved(_ gradient: [Float]) throws -> (change: [Float], norm: Double) {

@@ -352,10 +352,6 @@ typedef struct {
 void CKernels_adamw(float *parameters, float *moment1, float *moment2, float *average,
                     const float *gradients, const CKernels_adamw_options *options, size_t count);
 
-// parameters -= learning_rate * velocity, velocity = momentum * velocity + gradient.
-void CKernels_sgd(float *parameters, float *velocity, const float *gradients,
-                  float learning_rate, float momentum, size_t count);
-
 // The sum of squares of count elements, in double precision.
 double CKernels_sum_of_squares(const float *values, size_t count);
 

@@ -20,10 +20,11 @@ struct ActCommand: ParsableCommand {
 
   @OptionGroup var sampling: SamplingArguments
 
+  @OptionGroup var deciding: DecidingArguments
+
   func run() throws {
     let checkpoint = try Checkpoint(contentsOf: policy)
-    let sampler = try sampling.applied(to: checkpoint.configuration.policy)
-    let service = DecisionService(try Policy(checkpoint, sampler: sampler, capacity: 1))
+    let service = DecisionService(try deciding.policy(checkpoint, sampling, capacity: 1))
     while let line = readLine() {
       if line.allSatisfy(\.isWhitespace) { continue }
       try Output.result(String(decoding: service.answer(Data(line.utf8)), as: UTF8.self))

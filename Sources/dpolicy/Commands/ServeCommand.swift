@@ -25,13 +25,15 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var sampling: SamplingArguments
 
+  @OptionGroup var deciding: DecidingArguments
+
   @Option(help: "How many windows are decided at once, 1 to 1024; never waited for.")
   var batchLimit = ServingConfiguration().batchLimit
 
   @Option(help: "How many decisions may wait, 1 to 65536; one more is answered with 503.")
   var queueLimit = ServingConfiguration().queueLimit
 
-  func validate() throws {
+  private func checkLimits() throws {
     guard (1...1024).contains(batchLimit) else {
       throw UsageError("'--batch-limit' is \(batchLimit), but must be 1…1024")
     }
@@ -41,12 +43,12 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkLimits()
     let access = try place.access()
     Interruption.watch()
     let checkpoint = try Checkpoint(contentsOf: policy)
-    let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     let server = try PolicyServer(
-      Policy(checkpoint, sampler: sampler, capacity: batchLimit),
+      deciding.policy(checkpoint, sampling, capacity: batchLimit),
       configuration: ServingConfiguration(batchLimit: batchLimit, queueLimit: queueLimit),
       access: access)
     try place.serve { port in
