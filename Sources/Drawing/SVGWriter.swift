@@ -79,18 +79,26 @@ struct SVGWriter {
     group = nil
   }
 
-  /// A path through points; of points that are nearer to each other than can be seen, the first.
+  /// A path through points.
   private func path(_ points: [Scene.Point]) -> String {
+    if points.count > 40 { return longPath(points) }
+    return points.enumerated().map { index, point in
+      (index == 0 ? "M" : "L") + digits(point.x) + " " + digits(point.y)
+    }.joined()
+  }
+
+  /// A path in tenths of a pixel, each point as the way from the one before; of points that are
+  /// nearer to each other than can be seen, the first.
+  private func longPath(_ points: [Scene.Point]) -> String {
+    func tenths(_ value: Double) -> Int { Int((min(1e9, max(-1e9, value)) * 10).rounded()) }
     var path = ""
-    var last: Scene.Point?
+    var last = (x: 0, y: 0)
     for (index, point) in points.enumerated() {
-      if let last, points.count > 40, index < points.count - 1,
-        abs(point.x - last.x) + abs(point.y - last.y) < 0.6
-      {
-        continue
-      }
-      last = point
-      path += (path.isEmpty ? "M" : "L") + digits(point.x) + " " + digits(point.y)
+      let (x, y) = (tenths(point.x), tenths(point.y))
+      if index > 0, index < points.count - 1, abs(x - last.x) + abs(y - last.y) < 6 { continue }
+      let (right, down) = (digits(Double(x - last.x) / 10), digits(Double(y - last.y) / 10))
+      path += (index == 0 ? "M" : "l") + right + (down.hasPrefix("-") ? "" : " ") + down
+      last = (x, y)
     }
     return path
   }

@@ -71,6 +71,21 @@ private final class Elements: NSObject, XMLParserDelegate {
     #expect(found.all[0].attributes["viewBox"] == "0 0 200 100")
   }
 
+  @Test func `a long way is written point by point from the one before, without drifting`() throws {
+    let found = try Elements(
+      svg { canvas in
+        let points = (0...100).map { Scene.Point(Double($0) * 0.73, 50 - Double($0) * 0.31) }
+        canvas.draw(.init(.line(points), stroke: ink, strokeWidth: 1))
+      })
+    let path = try #require(found.named("path").first?["d"])
+    let numbers = path.matches(of: /-?[0-9.]+/).compactMap { Double($0.output) }
+    #expect(path.hasPrefix("M0 50l") && numbers.count > 100)
+    let ends = [0, 1].map { side in
+      numbers.indices.filter { $0 % 2 == side }.reduce(0) { $0 + numbers[$1] }
+    }
+    #expect(abs(ends[0] - 73) < 0.051 && abs(ends[1] - 19) < 0.051, "\(ends)")
+  }
+
   @Test func `text stands where the pixels have it`() throws {
     let found = try Elements(
       svg { canvas in

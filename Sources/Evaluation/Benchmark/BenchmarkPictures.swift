@@ -44,7 +44,7 @@ struct BenchmarkPictures {
       try add(
         picture.canvas(over: environment.scene), "paths",
         "Where the agent went in \(shown.map(\.sample.paths.count).max() ?? 0) episodes that all "
-          + "start alike, \(Self.seedWords([configuration.rolloutSeed])); a dot at each end. "
+          + "start alike \(Self.seedWords([configuration.rolloutSeed])); a dot at each end. "
           + choice)
     }
     let strips = shown.filter { $0.sample.frames.count > 1 }
@@ -52,7 +52,10 @@ struct BenchmarkPictures {
       let picture = FilmStrip(
         title: "\(name): one rollout, in per cent of its length",
         rows: strips.map { .init(title: title(of: $0), states: $0.sample.frames) })
-      try add(picture.canvas(in: environment), "rollout", "The first of these episodes. " + choice)
+      try add(
+        picture.canvas(in: environment), "rollout",
+        "One rollout of each from the same start "
+          + Self.seedWords([configuration.rolloutSeed]) + ". " + choice)
     }
     for sweep in configuration.sweep {
       let plots = SweepPlots(environment: name, rows: rows, sweep: sweep)

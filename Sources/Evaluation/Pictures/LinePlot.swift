@@ -132,9 +132,7 @@ public struct LinePlot: Sendable {
         y.text(tick), at: .init(frame.x - 9, height), size: 12, anchor: .right,
         color: Palette.faint)
     }
-    let ticks: [(Double, String)] =
-      xNames.isEmpty
-      ? x.ticks.map { ($0, x.text($0)) } : xNames.enumerated().map { (Double($0), $1) }
+    let ticks = xTicks(x)
     for (tick, name) in ticks {
       let place = frame.x + x.fraction(tick) * frame.width
       canvas.stroke(
@@ -150,6 +148,21 @@ public struct LinePlot: Sendable {
       xLabel, at: .init(frame.centre.x, frame.bottom + 42), size: 13, color: Palette.ink)
     canvas.text(
       yLabel, at: .init(left, frame.centre.y), size: 13, turned: true, color: Palette.ink)
+  }
+
+  /// Names where there are any; else the whole numbers at which there are points, if these are few
+  /// and far enough from each other; else round numbers.
+  private func xTicks(_ x: PlotAxis) -> [(Double, String)] {
+    if !xNames.isEmpty { return xNames.enumerated().map { (Double($0), $1) } }
+    let marked = lines.filter { $0.style == .marked }.flatMap(\.points).filter(\.isFinite)
+    let values = Set(marked.map(\.x)).sorted()
+    let gaps = zip(values, values.dropFirst()).map { x.fraction($1) - x.fraction($0) }
+    if (2...9).contains(values.count), values.allSatisfy({ Int(exactly: $0) != nil }),
+      gaps.allSatisfy({ $0 > 0.08 })
+    {
+      return values.map { ($0, "\(Int($0))") }
+    }
+    return x.ticks.map { ($0, x.text($0)) }
   }
 
   private func draw(

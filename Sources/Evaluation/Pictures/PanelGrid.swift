@@ -1,5 +1,6 @@
 import Drawing
 import EnvironmentInterface
+import Foundation
 
 /// Panels in rows and columns with a title each, on one canvas.
 struct PanelGrid {
@@ -23,7 +24,8 @@ struct PanelGrid {
   init(
     title: String, columns: [String], rows: [String], panel: (width: Double, height: Double)
   ) throws(DrawingError) {
-    let left = Self.margin + (rows.allSatisfy(\.isEmpty) ? 0 : 26)
+    let lines = rows.map { Self.lines(of: $0, in: panel.height) }
+    let left = Self.margin + [0, 26, 44][lines.map(\.count).max() ?? 0]
     let top = 78.0
     let width =
       left + Double(columns.count) * (panel.width + Self.gap) - Self.gap + Self.margin
@@ -45,13 +47,24 @@ struct PanelGrid {
         text, at: .init(middle, top - 16),
         size: canvas.fittingSize(14, of: text, in: panel.width), color: Palette.ink)
     }
-    for (row, text) in rows.enumerated() where !text.isEmpty {
+    for (row, texts) in lines.enumerated() {
       let middle = rectangle(row: row, column: 0).centre.y
-      canvas.text(
-        text, at: .init(left - 18, middle),
-        size: canvas.fittingSize(14, of: text, in: panel.height), turned: true,
-        color: Palette.ink)
+      for (line, text) in texts.reversed().enumerated() {
+        canvas.text(
+          text, at: .init(left - 18 - 18 * Double(line), middle),
+          size: canvas.fittingSize(14, of: text, in: panel.height), turned: true,
+          color: Palette.ink)
+      }
     }
+  }
+
+  /// A title in one line, or in two where it would have to be small, parted where it has parts.
+  private static func lines(of title: String, in height: Double) -> [String] {
+    if title.isEmpty { return [] }
+    let parts = title.components(separatedBy: " · ")
+    // A letter of 14 pixels takes about 8.
+    guard Double(title.count) * 8 > height, parts.count > 1 else { return [title] }
+    return [parts.dropLast().joined(separator: " · "), parts[parts.count - 1]]
   }
 
   /// Lays out panels that have a title each, so many in a row, and writes the titles.

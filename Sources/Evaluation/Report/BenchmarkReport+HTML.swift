@@ -125,8 +125,9 @@ extension BenchmarkReport {
   }
 
   private func sorter(_ title: String, _ arrow: String) -> String {
-    "<button type=\"button\">\(title.escapedForMarkup)\(arrow.isEmpty ? "" : "&nbsp;\(arrow)")"
-      + "</button>"
+    // A setting's path may be broken at its dots.
+    let words = title.escapedForMarkup.split(separator: ".").joined(separator: ".<wbr>")
+    return "<button type=\"button\">\(words)\(arrow.isEmpty ? "" : "&nbsp;\(arrow)")</button>"
   }
 
   private func line(of row: BenchmarkRow, in table: BenchmarkTable, index: Int) -> String {
@@ -146,7 +147,7 @@ extension BenchmarkReport {
         let ends = [interval.low, interval.high].map {
           MetricSummary(mean: $0, standardError: nil).text(decimals: 2)
         }
-        text += "<small>\(ends[0]) … \(ends[1])</small>"
+        text += "<small>\(ends[0])…\(ends[1])</small>"
       }
       return "<td data-value=\"\(summary.mean)\" title=\"\(seeds(of: row, metric))\">\(text)</td>"
     }

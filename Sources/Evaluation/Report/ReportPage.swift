@@ -28,7 +28,7 @@ enum ReportPage {
       border-radius: 8px; }
     table { border-collapse: collapse; width: 100%; font-size: 14px;
       font-variant-numeric: tabular-nums; }
-    th, td { padding: 7px 10px; text-align: right; vertical-align: top; white-space: nowrap; }
+    th, td { padding: 7px 8px; text-align: right; vertical-align: top; white-space: nowrap; }
     .words { text-align: left; }
     tbody tr { border-top: 1px solid var(--grid); }
     tbody tr:hover td, tbody tr:hover th { background: var(--page); }
@@ -36,7 +36,7 @@ enum ReportPage {
     th[scope=row] { font-weight: 600; position: sticky; left: 0; background: var(--paper); }
     thead th { vertical-align: bottom; }
     thead button { all: unset; cursor: pointer; font-weight: 600; color: var(--faint);
-      max-width: 8em; white-space: normal; }
+      max-width: 8em; white-space: normal; display: inline-block; }
     thead button:hover, thead button:focus-visible { color: var(--accent); }
     th[aria-sort] button { color: var(--ink); box-shadow: 0 2px 0 var(--accent); }
     td b { background: var(--best); padding: 1px 4px; margin: 0 -4px; border-radius: 4px; }
