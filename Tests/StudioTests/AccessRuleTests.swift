@@ -25,7 +25,7 @@ import Testing
     try await WebServerTests.serving([Self.route]) { address, _ in
       func asked(host: String, _ fields: [String] = []) async throws -> String {
         let lines = ["GET /a HTTP/1.1", "Host: \(host)"] + fields + ["", ""]
-        return try await RawClient.ask(address, lines.joined(separator: "\r\n"))
+        return try await RawClient.exchange(address, lines.joined(separator: "\r\n"))
       }
       let port = address.port
       for host in ["127.0.0.1:\(port)", "localhost:\(port)", "LOCALHOST:\(port)", "[::1]:\(port)"] {

@@ -15,7 +15,7 @@ final class RawClient: Sendable {
     place.sin_family = sa_family_t(AF_INET)
     place.sin_port = address.port.bigEndian
     inet_pton(AF_INET, "127.0.0.1", &place.sin_addr)
-    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let status = withUnsafePointer(to: &place) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -74,7 +74,7 @@ final class RawClient: Sendable {
   }
 
   /// Sends a text and returns all that comes back.
-  static func ask(_ address: WebAddress, _ text: String) async throws -> String {
+  static func exchange(_ address: WebAddress, _ text: String) async throws -> String {
     let client = try RawClient(address)
     await client.send(text)
     client.finish()
@@ -87,7 +87,7 @@ final class RawClient: Sendable {
   ) async throws -> String {
     var lines = [line, "Host: \(address.authority)"] + fields
     if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
-    return try await ask(address, lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+    return try await exchange(address, lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
   }
 }
 

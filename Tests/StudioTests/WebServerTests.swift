@@ -5,9 +5,21 @@ import Testing
 @Suite struct WebServerTests {
   static let echo = Route.post("/echo") { .json($0.body) }
 
+  /// Limits for tests that are not about patience: other tests may hold up the server's threads.
+  static let patient: WebLimits = {
+    var limits = WebLimits()
+    limits.headSeconds = 600
+    limits.bodySeconds = 600
+    limits.writeSeconds = 600
+    limits.idleSeconds = 600
+    limits.silenceSeconds = 600
+    limits.stopSeconds = 600
+    return limits
+  }()
+
   /// Runs a server for the time of `body`.
   static func serving(
-    _ routes: [Route], access: AccessRule = .loopback, limits: WebLimits = WebLimits(),
+    _ routes: [Route], access: AccessRule = .loopback, limits: WebLimits = patient,
     _ body: (WebAddress, WebServer) async throws -> Void
   ) async throws {
     let server = WebServer(routes: routes, access: access, limits: limits)
@@ -43,7 +55,7 @@ import Testing
   @Test func `requests of one connection are answered one after another`() async throws {
     try await Self.serving([Self.echo]) { address, _ in
       let one = "POST /echo HTTP/1.1\r\nHost: \(address.authority)\r\nContent-Length: 2\r\n\r\n"
-      let answer = try await RawClient.ask(address, "\(one)11\(one)22\r\n\(one)33")
+      let answer = try await RawClient.exchange(address, "\(one)11\(one)22\r\n\(one)33")
       let bodies = answer.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix(2) }
       #expect(bodies == ["11", "22", "33"])
     }
@@ -77,7 +89,7 @@ import Testing
   func `a request that cannot be answered is told why`(
     line: String, fields: [String], expected: Int
   ) async throws {
-    var limits = WebLimits()
+    var limits = Self.patient
     limits.bodyBytes = 1000
     limits.headBytes = 2000
     limits.headFields = 10
@@ -98,13 +110,14 @@ import Testing
 
   @Test func `a server that stops finishes the answer under way and is gone`() async throws {
     let (started, start) = AsyncStream<Void>.makeStream()
-    let server = WebServer(routes: [
-      .get("/slow") { _ in
-        start.yield()
-        try await Task.sleep(for: .seconds(0.3))
-        return .json(Data("1".utf8))
-      }
-    ])
+    let server = WebServer(
+      routes: [
+        .get("/slow") { _ in
+          start.yield()
+          try await Task.sleep(for: .seconds(0.3))
+          return .json(Data("1".utf8))
+        }
+      ], limits: Self.patient)
     let address = try await server.start(port: 0)
     async let answer = RawClient.ask(address, "GET /slow HTTP/1.1")
     let idle = try RawClient(address)
@@ -126,7 +139,7 @@ import Testing
   }
 
   @Test func `silent clients make room for those that ask`() async throws {
-    var limits = WebLimits()
+    var limits = Self.patient
     limits.connections = 8
     try await Self.serving([Self.echo], limits: limits) { address, server in
       let silent = try (0..<40).map { _ in try RawClient(address) }
@@ -138,7 +151,7 @@ import Testing
   }
 
   @Test func `a client that takes too long is left`() async throws {
-    var limits = WebLimits()
+    var limits = Self.patient
     limits.headSeconds = 0.2
     limits.bodySeconds = 0.2
     limits.idleSeconds = 0.2

@@ -21,8 +21,8 @@ import Synchronization
 /// here.
 public final class WebServer: Sendable {
   private struct Running {
-    let listener: Socket
     let table: ConnectionTable
+    let accepting: Task<Void, Never>
     let work: Task<Void, Never>
   }
 
@@ -73,13 +73,23 @@ public final class WebServer: Sendable {
         table.endOverdue()
       }
     }
+    let (sockets, continuation) = AsyncStream<AsyncSocket>.makeStream()
+    let accepting = Task {
+      await Self.accept(on: listener) { continuation.yield($0) }
+      await Self.close(listener, pool: pool)
+      continuation.finish()
+    }
     let work = Task {
-      await Self.accept(on: listener, pool: pool, table: table, site: site)
+      await withDiscardingTaskGroup { group in
+        for await socket in sockets {
+          group.addTask { await Self.serve(socket, pool: pool, table: table, site: site) }
+        }
+      }
       events.cancel()
       overdue.cancel()
       _ = await events.value
     }
-    running.withLock { $0 = Running(listener: socket, table: table, work: work) }
+    running.withLock { $0 = Running(table: table, accepting: accepting, work: work) }
     return address
   }
 
@@ -94,7 +104,8 @@ public final class WebServer: Sendable {
       })
     else { return }
     running.table.stop()
-    shutdown(running.listener.file.rawValue, Int32(SHUT_RDWR))
+    // Not by shutting the socket down: the pool may miss what epoll then tells of it.
+    running.accepting.cancel()
     let patience = Task {
       try? await Task.sleep(for: .seconds(limits.stopSeconds))
       if !Task.isCancelled { running.table.endAll() }
@@ -104,19 +115,15 @@ public final class WebServer: Sendable {
   }
 
   private static func accept(
-    on listener: AsyncSocket, pool: EventPool, table: ConnectionTable, site: WebSite
+    on listener: AsyncSocket, _ accepted: (AsyncSocket) -> Void
   ) async {
-    await withDiscardingTaskGroup { group in
-      while !table.isStopping {
-        do {
-          let socket = try await listener.accept()
-          group.addTask { await serve(socket, pool: pool, table: table, site: site) }
-        } catch {
-          // Too many open files, or a client that left while it waited: the others go on.
-          if !table.isStopping { try? await Task.sleep(for: .seconds(0.02)) }
-        }
+    while !Task.isCancelled {
+      do {
+        accepted(try await listener.accept())
+      } catch {
+        // Too many open files, or a client that left while it waited: the others go on.
+        if !Task.isCancelled { try? await Task.sleep(for: .seconds(0.02)) }
       }
-      await close(listener, pool: pool)
     }
   }
 

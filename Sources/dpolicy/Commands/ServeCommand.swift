@@ -31,7 +31,7 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How many decisions may wait, 1 to 65536; one more is answered with 503.")
   var queueLimit = ServingConfiguration().queueLimit
 
-  func validate() throws {
+  private func checkLimits() throws {
     guard (1...1024).contains(batchLimit) else {
       throw UsageError("'--batch-limit' is \(batchLimit), but must be 1…1024")
     }
@@ -41,6 +41,7 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkLimits()
     let access = try place.access()
     Interruption.watch()
     let checkpoint = try Checkpoint(contentsOf: policy)

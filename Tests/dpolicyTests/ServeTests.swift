@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+/// `dpolicy serve`, asked as robots and other programs ask it.
+@Suite(.serialized) struct ServeTests {
+  /// A folder with a small policy for push, trained in a second.
+  private func policy() throws -> Scratch {
+    let folder = try Scratch()
+    for arguments in [
+      "record --environment push --expert --episodes 4 --seed 0 --output d.hdf5",
+      "train --demos d.hdf5 --method diffusion --backbone mlp --steps 50 --batch 32"
+        + " --observation-horizon 2 --prediction-horizon 8 --action-horizon 4 --output policy",
+    ] {
+      let run = try Tool.run(arguments.split(separator: " ").map(String.init), in: folder)
+      try #require(run.status == 0, "\(run.errors)")
+    }
+    return folder
+  }
+
+  private func script(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Scripts/\(name)").standardized.path
+  }
+
+  private func python(
+    _ arguments: [String], in folder: Scratch
+  ) throws -> (status: Int32, output: String) {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-B"] + arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = String(
+      decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
+  /// Serves while `body` runs, which is given the address, then ends it with a signal.
+  private func serving(
+    from folder: Scratch, _ options: [String] = [], ending signal: Int32 = SIGTERM,
+    _ body: (String) throws -> Void
+  ) throws -> Tool.Result {
+    let log = folder.file("address-\(UUID().uuidString)")
+    FileManager.default.createFile(atPath: log, contents: nil)
+    let arguments = ["serve", "--policy", "policy", "--port", "0"] + options
+    return try Tool.run(arguments, in: folder, output: log) { process in
+      defer { kill(process.processIdentifier, signal) }
+      var address = ""
+      for _ in 0..<300 where !address.hasSuffix("\n") && process.isRunning {
+        Thread.sleep(forTimeInterval: 0.05)
+        address = try String(contentsOfFile: log, encoding: .utf8)
+      }
+      try #require(address.hasPrefix("http://127.0.0.1:"), "\(address)")
+      try body(address.trimmingCharacters(in: .newlines))
+    }
+  }
+
+  @Test func `the Python client gets what act answers, and rolls out an environment`() throws {
+    let folder = try policy()
+    let documents = (0..<6).map { number in
+      let rows = (0...number % 2).map { step in
+        "["
+          + (0..<14).map { "\(Double(($0 * 7 + step * 3 + number) % 19) / 10 - 0.9)" }
+          .joined(separator: ",") + "]"
+      }
+      let seed = number < 3 ? "" : ",\"seed\":\(number)"
+      return
+        "{\"id\":\(number + 1),\"observations\":{\"state\":[\(rows.joined(separator: ","))]}\(seed)}"
+    }
+    let act = try Tool.run(
+      ["act", "--policy", "policy"], in: folder,
+      input: documents.joined(separator: "\n") + "\n")
+    try Data(act.output.utf8).write(to: URL(fileURLWithPath: folder.file("answers")))
+    try Data(documents.joined(separator: "\n").utf8)
+      .write(to: URL(fileURLWithPath: folder.file("documents")))
+    let trial = """
+      import json, sys
+      sys.path.insert(0, sys.argv[1])
+      from client import Policy, rollout
+      policy = Policy(sys.argv[2])
+      for line, expected in zip(open("documents"), open("answers")):
+          line, expected = json.loads(line), json.loads(expected)
+          assert expected["id"] == line.pop("id") and expected["horizon"] == 4
+          actions = policy.act(**line)
+          assert actions == expected["actions"], (actions, expected)
+      class Countdown:
+          def reset(self, seed): self.left = 10; return [0.1] * 14, {}
+          def step(self, action):
+              assert len(action) == 2
+              self.left -= 1
+              return [0.1 * self.left] * 14, 0.5, self.left == 0, False, {}
+      assert rollout(Countdown(), policy, seed=0) == 5.0
+      try:
+          policy.act({"state": [[0.0]]})
+          raise SystemExit("a short observation is answered")
+      except RuntimeError as error:
+          assert "'state' has 1 values, expected 14" in str(error), error
+      health = policy.ask("GET", "/health")
+      assert health["decisions"] == 9 and health["malformed"] == 1, health
+      """
+    try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("trial.py")))
+    let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent().path
+    let result = try serving(from: folder) { address in
+      let (status, output) = try python(["trial.py", scripts, address], in: folder)
+      #expect(status == 0, "\(output)")
+    }
+    #expect(result.status == 0)
+    #expect(result.errors.contains("stopped after 9 decisions, every answer given"))
+  }
+
+  @Test func `Ctrl-C ends it with 130`() throws {
+    let result = try serving(from: try policy(), ending: SIGINT) { _ in }
+    #expect(result.status == 130)
+    #expect(result.errors == "dpolicy: stopped after 0 decisions, every answer given\n")
+  }
+
+  @Test(arguments: [
+    (
+      ["--host", "0.0.0.0"], "the host 0.0.0.0 can be reached by others; a token is needed as well"
+    ),
+    (["--host", "example.org"], "the host is 'example.org', but must be an address in digits"),
+    (["--token", "short"], "the token must have at least 16 letters"),
+    (["--batch-limit", "0"], "'--batch-limit' is 0, but must be 1…1024"),
+    (["--queue-limit", "-1"], "'--queue-limit' is -1, but must be 1…65536"),
+    (["--port", "65536"], "65536"),
+  ])
+  func `what cannot be served is refused with 64`(options: [String], message: String) throws {
+    let result = try Tool.run(["serve", "--policy", "policy"] + options, in: try Scratch())
+    #expect(result.status == 64)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  @Test func `a token is needed where one was given, and never told`() throws {
+    let folder = try policy()
+    let token = "a-token-of-this-test"
+    let trial = """
+      import sys
+      sys.path.insert(0, sys.argv[1])
+      from client import Policy
+      Policy(sys.argv[2], token=sys.argv[3])
+      for wrong in (None, "a-token-of-another-test"):
+          try:
+              Policy(sys.argv[2], token=wrong)
+          except RuntimeError as error:
+              assert "a token is needed" in str(error)
+          else:
+              raise SystemExit("answered without the token")
+      """
+    try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("token.py")))
+    let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent().path
+    let result = try serving(from: folder, ["--token", token]) { address in
+      let (status, output) = try python(["token.py", scripts, address, token], in: folder)
+      #expect(status == 0, "\(output)")
+    }
+    #expect(!result.errors.contains(token))
+  }
+
+  @Test(arguments: [
+    ["load-serve", "--seconds", "1.5", "--clients", "50", "--decisions", "200"],
+    ["fuzz-serve", "--seconds", "2", "--attackers", "12"],
+  ])
+  func `it holds many clients, and good ones among bad ones`(arguments: [String]) throws {
+    let folder = try policy()
+    let (status, output) = try python(
+      [script(arguments[0])] + arguments.dropFirst() + ["--tool", Tool.path, "--policy", "policy"],
+      in: folder)
+    #expect(status == 0, "\(output)")
+  }
+}
