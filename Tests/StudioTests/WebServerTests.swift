@@ -144,9 +144,50 @@ import Testing
     try await Self.serving([Self.echo], limits: limits) { address, server in
       let silent = try (0..<40).map { _ in try RawClient(address) }
       for client in silent.prefix(20) { await client.send("POST /echo HTTP/1.1\r\nHost: ") }
-      let answer = try await RawClient.ask(address, "POST /echo HTTP/1.1", body: "[]")
-      #expect(status(answer) == 200, "\(answer)")
+      let busy = try RawClient(address)
+      let request =
+        "POST /echo HTTP/1.1\r\nHost: \(address.authority)\r\nContent-Length: 2\r\n\r\n[]"
+      var more: [RawClient] = []
+      for _ in 0..<12 {
+        await busy.send(request)
+        let answer = String(decoding: await busy.receive(), as: UTF8.self)
+        #expect(status(answer) == 200 && answer.hasSuffix("[]"), "\(answer)")
+        more.append(try RawClient(address))
+        try await Task.sleep(for: .seconds(0.01))
+      }
       #expect(server.connections <= 2 * limits.connections)
+      withExtendedLifetime((silent, more)) {}
+    }
+  }
+
+  @Test func `half of the places are kept from WebSockets, and bodies have a sum`() async throws {
+    var limits = Self.patient
+    limits.connections = 4
+    limits.allBodyBytes = 100
+    let hold = Route.socket("/ws") { socket, _ in for await _ in socket.messages {} }
+    try await Self.serving([Self.echo, hold], limits: limits) { address, _ in
+      let first = try await WebSocketTests.Client(address)
+      let second = try await WebSocketTests.Client(address)
+      let third = try await RawClient.ask(
+        address, "GET /ws HTTP/1.1",
+        [
+          "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ])
+      #expect(status(third) == 503)
+      let slow = try RawClient(address)
+      let host = "Host: \(address.authority)"
+      await slow.send(
+        "POST /echo HTTP/1.1\r\n\(host)\r\nContent-Length: 60\r\nExpect: 100-continue\r\n\r\n")
+      _ = await slow.receive()
+      let body = String(repeating: "1", count: 50)
+      let refused = try await RawClient.ask(address, "POST /echo HTTP/1.1", body: body)
+      #expect(status(refused) == 503)
+      await slow.send(String(repeating: "2", count: 60))
+      _ = await slow.receive()
+      let taken = try await RawClient.ask(address, "POST /echo HTTP/1.1", body: body)
+      #expect(status(taken) == 200, "\(taken)")
+      withExtendedLifetime((first, second)) {}
     }
   }
 

@@ -163,11 +163,22 @@ import Testing
       #expect(try await client.text() == "bye")
       #expect(try await client.closeCode() == 1000)
     }
-    let server = WebServer(routes: [Self.echo], limits: WebServerTests.patient)
+    // What is under way when the server stops is still said.
+    let (started, start) = AsyncStream<Void>.makeStream()
+    let slow = Route.socket("/ws") { socket, _ in
+      for await text in socket.messages {
+        start.yield()
+        let answer = Task { try await Task.sleep(for: .seconds(0.2)) }
+        _ = await answer.result
+        socket.send(text)
+      }
+    }
+    let server = WebServer(routes: [slow], limits: WebServerTests.patient)
     var client = try await Client(try await server.start(port: 0))
     await client.send("1")
-    #expect(try await client.text() == "1")
+    for await _ in started { break }
     async let end: Void = server.stop()
+    #expect(try await client.text() == "1")
     #expect(try await client.closeCode() == 1001)
     client.raw.finish()
     await end

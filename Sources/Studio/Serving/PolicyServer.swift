@@ -30,8 +30,9 @@ public final class PolicyServer: Sendable {
     let queue = DecisionQueue(policy, configuration: configuration)
     let start = ContinuousClock.now
     var limits = WebLimits()
+    // Windows of several images, as JSON.
     limits.bodyBytes = 16 << 20
-    limits.messageBytes = 16 << 20
+    limits.messageBytes = 4 << 20
     limits.messagesPerSecond = 5000
     self.queue = queue
     server = WebServer(

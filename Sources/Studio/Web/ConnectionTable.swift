@@ -15,7 +15,10 @@ final class ConnectionTable: Sendable {
   private struct Entry {
     let file: Int32
     var isEvicted = false
+    var isWebSocket = false
     var wait = Wait.request
+    var since = ContinuousClock.now
+    var bodyBytes = 0
     var readBy: ContinuousClock.Instant?
     var writeBy: ContinuousClock.Instant?
     var atStop: (@Sendable () -> Void)?
@@ -25,6 +28,8 @@ final class ConnectionTable: Sendable {
     var entries: [Int: Entry] = [:]
     var next = 0
     var evicted = 0
+    var webSockets = 0
+    var bodyBytes = 0
     var isStopping = false
   }
 
@@ -52,7 +57,9 @@ final class ConnectionTable: Sendable {
             && $0.value.readBy != nil
         }
         // A crowd of evicted ones that have yet to notice is bounded, too.
-        guard state.evicted < limit, let key = waiting.min(by: { $0.key < $1.key })?.key else {
+        guard state.evicted < limit,
+          let key = waiting.min(by: { $0.value.since < $1.value.since })?.key
+        else {
           return nil
         }
         if let entry = state.entries[key] { Self.shutDown(entry.file) }
@@ -68,7 +75,34 @@ final class ConnectionTable: Sendable {
   /// Forgets a connection; only then may its socket be closed.
   func leave(_ key: Int) {
     state.withLock { state in
-      if state.entries.removeValue(forKey: key)?.isEvicted == true { state.evicted -= 1 }
+      guard let entry = state.entries.removeValue(forKey: key) else { return }
+      if entry.isEvicted { state.evicted -= 1 }
+      if entry.isWebSocket { state.webSockets -= 1 }
+      state.bodyBytes -= entry.bodyBytes
+    }
+  }
+
+  /// Makes room for a body until the next request is waited for.
+  ///
+  /// - Returns: Whether there is room.
+  func reserve(_ bytes: Int, of limit: Int, for key: Int) -> Bool {
+    state.withLock { state in
+      guard state.bodyBytes + bytes <= limit else { return false }
+      state.bodyBytes += bytes
+      state.entries[key]?.bodyBytes += bytes
+      return true
+    }
+  }
+
+  /// Makes a connection a WebSocket, which is never ended for another.
+  ///
+  /// - Returns: Whether there is room: half of the connections may be WebSockets.
+  func becomeWebSocket(_ key: Int) -> Bool {
+    state.withLock { state in
+      guard state.webSockets < max(limit / 2, 1) else { return false }
+      state.webSockets += 1
+      state.entries[key]?.isWebSocket = true
+      return true
     }
   }
 
@@ -78,7 +112,12 @@ final class ConnectionTable: Sendable {
   func expect(_ wait: Wait, from key: Int, within seconds: Double?) -> Bool {
     state.withLock { state in
       guard wait != .request || !state.isStopping else { return false }
+      if wait == .request || wait == .head {
+        state.bodyBytes -= state.entries[key]?.bodyBytes ?? 0
+        state.entries[key]?.bodyBytes = 0
+      }
       state.entries[key]?.wait = wait
+      state.entries[key]?.since = .now
       state.entries[key]?.readBy = seconds.map { .now + .seconds($0) }
       return true
     }

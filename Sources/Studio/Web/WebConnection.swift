@@ -76,6 +76,9 @@ struct WebConnection {
   private mutating func body(_ head: RequestHead) async throws -> Data {
     let length = try head.bodyLength(limit: limits.bodyBytes)
     guard length > 0 else { return Data() }
+    guard table.reserve(length, of: limits.allBodyBytes, for: key) else {
+      throw RequestError(503, "too much is being sent", headers: ["Retry-After": "1"])
+    }
     _ = table.expect(.body, from: key, within: limits.bodySeconds)
     if head.expectsContinue {
       try await write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
@@ -90,6 +93,9 @@ struct WebConnection {
     }
     let conversation = try site.conversation(at: request)
     let acceptance = try await Self.acceptance(of: request)
+    guard table.becomeWebSocket(key) else {
+      throw RequestError(503, "too many WebSockets", headers: ["Retry-After": "1"])
+    }
     try await write(Data(acceptance.utf8))
     let session = WebSocketSession(
       socket: socket, key: key, table: table, limits: limits, input: input)

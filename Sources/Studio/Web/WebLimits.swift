@@ -1,6 +1,8 @@
 /// What one server takes from its clients before it says no: sizes, counts and patience.
 public struct WebLimits: Sendable, Hashable, Codable {
   /// Connections at a time; one more takes the place of the one that has idled longest.
+  ///
+  /// Half of them may be WebSockets; one more of these is answered with 503.
   public var connections = 512
   /// Bytes of a request's first line and header fields; more is answered with 431.
   public var headBytes = 16_384
@@ -8,12 +10,16 @@ public struct WebLimits: Sendable, Hashable, Codable {
   public var headFields = 64
   /// Bytes of a request's body; more is answered with 413.
   public var bodyBytes = 4_194_304
+  /// Bytes of all bodies under way; a request with which they would be more is answered with 503.
+  public var allBodyBytes = 268_435_456
   /// Bytes of a message over a WebSocket, however many frames it comes in.
   public var messageBytes = 1_048_576
   /// Frames a second that a WebSocket may bring in the long run; twice as many at once.
   public var messagesPerSecond = 500.0
   /// Messages that wait for a WebSocket's handler; one more ends the connection.
   public var incomingMessages = 256
+  /// Bytes of messages that wait for a WebSocket's handler; more ends the connection.
+  public var incomingBytes = 8_388_608
   /// Messages that wait for a WebSocket's reader.
   public var outgoingMessages = 64
   /// Bytes that wait for a WebSocket's reader.

@@ -10,13 +10,38 @@ public final class WebSocket: Sendable {
   private struct State {
     var queue: [Data] = []
     var bytes = 0
+    var unreadBytes = 0
     var closing: WSCloseCode?
+  }
+
+  /// The texts that come in.
+  public struct Messages: AsyncSequence, Sendable {
+    /// Hands out one text after another.
+    public struct Iterator: AsyncIteratorProtocol {
+      fileprivate var texts: AsyncStream<Data>.Iterator
+      fileprivate let socket: WebSocket
+
+      /// Waits for the next text; nil when there will be none.
+      public mutating func next() async -> Data? {
+        let text = await texts.next()
+        if let text { socket.state.withLock { $0.unreadBytes -= text.count } }
+        return text
+      }
+    }
+
+    fileprivate let socket: WebSocket
+
+    /// Begins to read; there is one reader.
+    public func makeAsyncIterator() -> Iterator {
+      Iterator(texts: socket.texts.makeAsyncIterator(), socket: socket)
+    }
   }
 
   /// The texts that come in, as UTF-8; they end when the client leaves or the server stops.
   ///
   /// For one reader. Whether a text is JSON, and whether that says anything, is the reader's to check.
-  public let messages: AsyncStream<Data>
+  public var messages: Messages { Messages(socket: self) }
+  private let texts: AsyncStream<Data>
   private let incoming: AsyncStream<Data>.Continuation
   private let limits: WebLimits
   private let state = Mutex(State())
@@ -26,7 +51,7 @@ public final class WebSocket: Sendable {
 
   init(limits: WebLimits) {
     self.limits = limits
-    (messages, incoming) = AsyncStream.makeStream(
+    (texts, incoming) = AsyncStream.makeStream(
       bufferingPolicy: .bufferingOldest(limits.incomingMessages))
     (isReady, ready) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
@@ -107,9 +132,20 @@ public final class WebSocket: Sendable {
     ready.finish()
   }
 
-  /// Hands a message to the conversation; if too many wait already, it ends.
+  /// Ends what comes in; what waits to be sent, and what the conversation has yet to say, is sent.
+  func finishIncoming() {
+    incoming.finish()
+  }
+
+  /// Hands a message to the conversation; if too much waits already, it ends.
   func receive(_ text: Data) {
-    if case .dropped = incoming.yield(text) {
+    let isTooMuch = state.withLock { state in
+      state.unreadBytes += text.count
+      return state.unreadBytes > limits.incomingBytes
+    }
+    if isTooMuch {
+      close(.policyViolation, "more messages than can be answered")
+    } else if case .dropped = incoming.yield(text) {
       close(.policyViolation, "more messages than can be answered")
     }
   }

@@ -13,10 +13,14 @@ struct WebSocketSession {
   /// Runs a conversation to its end.
   func run(_ conversation: @escaping @Sendable (WebSocket) async -> Void) async {
     let link = WebSocket(limits: limits)
-    table.atStop(key) { link.close(.goingAway) }
     let talk = Task {
       await conversation(link)
-      link.close(.normalClosure)
+      link.close(table.isStopping ? .goingAway : .normalClosure)
+    }
+    // What is under way is still said; nothing new is heard.
+    table.atStop(key) {
+      link.finishIncoming()
+      talk.cancel()
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await write(from: link) }
