@@ -147,7 +147,7 @@ function drawCloud(context, view) {
   const isClean = stage === times.length - 1;
   const chosen = isClean ? decision.chosen.map(action => view.pixel(action))
     : points(view, stage, decision.chosenCandidate);
-  if (!isClean) drawTrail(context, view, decision.chosenCandidate, end, "#7a1fa2", 1.5);
+  if (!isClean) drawTrail(context, view, decision.chosenCandidate, end, "rgba(122,31,162,0.4)", 1.2);
   if (horizon === 1) return drawTarget(context, chosen[0], "#7a1fa2", 8);
   if (cleanness > 0.6) {
     stroke(context, chosen.slice(0, end + 1), "rgba(255,255,255,0.9)", 5);
