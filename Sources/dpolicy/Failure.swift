@@ -6,6 +6,7 @@ import Evaluation
 import Foundation
 import Imitation
 import Neural
+import Studio
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -52,6 +53,10 @@ struct Failure {
       self.init(Self.status(of: error), error.description)
     case let error as NeuralError:
       self.init(Self.status(of: error), error.description)
+    case let error as StudioFailure:
+      self.init(.wrongUsage, error.description)
+    case let error as WebServerError:
+      self.init(Self.status(of: error), error.description)
     case let error as DecodingError:
       self.init(.badData, error.reason)
     case let error as Interruption:
@@ -93,7 +98,7 @@ struct Failure {
 
   private static func status(of error: ImitationError) -> ExitStatus {
     switch error {
-    case .optionOutOfRange, .alreadyThere, .cannotResume: .wrongUsage
+    case .optionOutOfRange, .alreadyThere, .cannotResume, .tooLarge: .wrongUsage
     case .diverged, .cannotWrite: .other
     default: .badData
     }
@@ -101,7 +106,7 @@ struct Failure {
 
   private static func status(of error: DemonstrationError) -> ExitStatus {
     switch error {
-    case .busy, .unwritable, .closed: .other
+    case .busy, .unwritable, .closed, .nothingToRemove: .other
     case .differs, .unknownMask, .unknownEpisode: .wrongUsage
     default: .badData
     }
@@ -109,9 +114,18 @@ struct Failure {
 
   private static func status(of error: WindowError) -> ExitStatus {
     switch error {
-    case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction:
+    case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction,
+      .memoryTooSmall:
       .wrongUsage
+    case .scratch, .outOfMemory: .other
     default: .badData
+    }
+  }
+
+  private static func status(of error: WebServerError) -> ExitStatus {
+    switch error {
+    case .malformedHost, .missingToken, .malformedToken: .wrongUsage
+    case .cannotListen, .missingPage: .other
     }
   }
 

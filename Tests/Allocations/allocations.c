@@ -16,8 +16,7 @@
 static atomic_int counting;
 static _Thread_local int is_watched, is_inside;
 
-// [0] for all but the library, [1] for the library.
-static atomic_long allocations[2], locks[2];
+static atomic_long allocations, locks;
 
 enum { kept_stacks = 4, kept_frames = 24 };
 static void *stacks[kept_stacks][kept_frames];
@@ -28,28 +27,12 @@ static int counts_now(void) {
   return is_watched && !is_inside && atomic_load_explicit(&counting, memory_order_relaxed);
 }
 
-static int is_of_library(void *const *frames, int depth) {
-  for (int i = 0; i < depth; i++) {
-    Dl_info info = {0};
-    if (dladdr(frames[i], &info) && info.dli_fname &&
-        strstr(info.dli_fname, CAllocations_library)) {
-      return 1;
-    }
-  }
-  return 0;
-}
-
-static void note(atomic_long counts[2], int keeps_stack) {
+static void note(atomic_long *count, int keeps_stack) {
   if (!counts_now()) return;
   is_inside = 1;
-  void *frames[kept_frames];
-  int depth = backtrace(frames, kept_frames);
-  atomic_fetch_add(&counts[is_of_library(frames, depth)], 1);
+  atomic_fetch_add(count, 1);
   int place = keeps_stack ? atomic_fetch_add(&kept, 1) : kept_stacks;
-  if (place < kept_stacks) {
-    memcpy(stacks[place], frames, sizeof frames);
-    depths[place] = depth;
-  }
+  if (place < kept_stacks) depths[place] = backtrace(stacks[place], kept_frames);
   is_inside = 0;
 }
 
@@ -62,10 +45,8 @@ void CAllocations_watch(void) {
 void CAllocations_forget(void) { is_watched = 0; }
 
 void CAllocations_start(void) {
-  for (int i = 0; i < 2; i++) {
-    atomic_store(&allocations[i], 0);
-    atomic_store(&locks[i], 0);
-  }
+  atomic_store(&allocations, 0);
+  atomic_store(&locks, 0);
   for (int i = 0; i < kept_stacks; i++) depths[i] = 0;
   atomic_store(&kept, 0);
   atomic_store(&counting, 1);
@@ -73,7 +54,7 @@ void CAllocations_start(void) {
 
 CAllocations_counts CAllocations_stop(void) {
   atomic_store(&counting, 0);
-  return (CAllocations_counts){allocations[0], locks[0], allocations[1], locks[1]};
+  return (CAllocations_counts){allocations, locks};
 }
 
 void CAllocations_describe(char *text, size_t size) {
@@ -103,32 +84,32 @@ extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
 void *malloc(size_t size) {
-  note(allocations, 1);
+  note(&allocations, 1);
   return __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size) {
-  note(allocations, 1);
+  note(&allocations, 1);
   return __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size) {
-  note(allocations, 1);
+  note(&allocations, 1);
   return __libc_realloc(memory, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-  note(allocations, 1);
+  note(&allocations, 1);
   return __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  note(allocations, 1);
+  note(&allocations, 1);
   return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-  note(allocations, 1);
+  note(&allocations, 1);
   void *result = __libc_memalign(alignment, size);
   if (!result) return ENOMEM;
   *memory = result;
@@ -144,7 +125,7 @@ int pthread_mutex_lock(pthread_mutex_t *mutex) {
     found = dlsym(RTLD_NEXT, "pthread_mutex_lock");
     atomic_store(&symbol, found);
   }
-  note(locks, 0);
+  note(&locks, 0);
   return ((int (*)(pthread_mutex_t *))found)(mutex);
 }
 

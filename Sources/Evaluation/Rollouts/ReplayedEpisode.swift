@@ -1,4 +1,4 @@
-import Demonstrations
+package import Demonstrations
 import EnvironmentInterface
 
 /// One recorded episode, replayed.
@@ -38,7 +38,8 @@ struct ReplayedEpisode: Sendable {
     }
   }
 
-  private static func start(
+  /// Puts the environment where a recording began.
+  static func start(
     _ environment: any Environment, like episode: Episode, number: Int
   ) throws {
     if let state = episode.states?.value(at: 0), state.count == environment.state.count {
@@ -62,7 +63,7 @@ struct ReplayedEpisode: Sendable {
 
 extension Series {
   /// The numbers of one step; nil for images and steps that are not there.
-  fileprivate func value(at step: Int) -> [Float]? {
+  package func value(at step: Int) -> [Float]? {
     guard case .float32(let values) = elements, step >= 0, step < count else { return nil }
     return Array(values[step * width..<(step + 1) * width])
   }

@@ -57,10 +57,11 @@ public struct SpeedStep: Codable, Sendable, Hashable {
     case .step(let backbone, let batch):
       let training = try task.trainer(backbone, batch: batch).training
       let pool = try WorkerPool(threads: threads)
-      return (training.table.trainedCount, { _ in _ = training.step(pool) })
-    case .decision(let backbone, let observations):
+      return (training.table.trainedCount, { _ in _ = try training.step(pool) })
+    case .decision(let backbone, let observations, let precision):
       let checkpoint = try task.trainer(backbone, batch: 1).checkpoint
-      let policy = try Policy(checkpoint, capacity: observations)
+      let policy = try Policy(
+        checkpoint, capacity: observations, precision: precision, threads: threads)
       let windows = SpeedTask.windows(observations)
       let work = { (count: Int) throws -> Void in
         _ = try policy.act(

@@ -8,14 +8,10 @@
 
 #include <stddef.h>
 
-// What was counted: calls that give memory, and locks of mutexes; those that a library made whose
-// file's name contains CAllocations_library are counted apart.
+// What was counted: calls that give memory, and locks of mutexes.
 typedef struct {
   long allocations, locks;
-  long library_allocations, library_locks;
 } CAllocations_counts;
-
-#define CAllocations_library "libdnnl"
 
 // The calling thread, and all threads that it starts until CAllocations_forget, are watched from now
 // on; nothing is counted yet.
@@ -30,8 +26,8 @@ CAllocations_counts CAllocations_stop(void);
 // The calling thread is no longer watched.
 void CAllocations_forget(void);
 
-// Who made the first allocations of the library or of others that were counted last: a line each,
-// the innermost function first, into `text` of `size` bytes.
+// Who made the first allocations that were counted last: a line each, the innermost function first,
+// into `text` of `size` bytes.
 void CAllocations_describe(char *text, size_t size);
 
 #endif
