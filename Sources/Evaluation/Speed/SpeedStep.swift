@@ -57,7 +57,7 @@ public struct SpeedStep: Codable, Sendable, Hashable {
     case .step(let backbone, let batch):
       let training = try task.trainer(backbone, batch: batch).training
       let pool = try WorkerPool(threads: threads)
-      return (training.table.trainedCount, { _ in _ = training.step(pool) })
+      return (training.table.trainedCount, { _ in _ = try training.step(pool) })
     case .decision(let backbone, let observations):
       let checkpoint = try task.trainer(backbone, batch: 1).checkpoint
       let policy = try Policy(checkpoint, capacity: observations)
