@@ -35,11 +35,13 @@ let package = Package(
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Studio", targets: ["Studio"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
@@ -75,12 +77,21 @@ let package = Package(
         "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
         "CTransport", "Randomness",
       ]),
+    .target(
+      name: "Studio",
+      dependencies: [
+        "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      resources: [.copy("Pages")],
+      swiftSettings: settings),
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "PushT", "Evaluation", "Imitation", "Demonstrations", "Neural", "Diffusion",
-        "Drawing",
-        "EnvironmentInterface", "Randomness", "Yams",
+        "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
+        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -117,6 +128,12 @@ let package = Package(
         "Imitation", "Diffusion", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness",
       ],
       fixtures: true),
+    tests(
+      "Studio",
+      on: [
+        "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
+        "EnvironmentInterface", "Randomness",
+      ]),
     tests("dpolicy", on: ["Demonstrations"]),
   ]
 )

@@ -6,6 +6,7 @@ import Evaluation
 import Foundation
 import Imitation
 import Neural
+import Studio
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -51,6 +52,10 @@ struct Failure {
     case let error as ImitationError:
       self.init(Self.status(of: error), error.description)
     case let error as NeuralError:
+      self.init(Self.status(of: error), error.description)
+    case let error as StudioFailure:
+      self.init(.wrongUsage, error.description)
+    case let error as WebServerError:
       self.init(Self.status(of: error), error.description)
     case let error as DecodingError:
       self.init(.badData, error.reason)
@@ -101,7 +106,7 @@ struct Failure {
 
   private static func status(of error: DemonstrationError) -> ExitStatus {
     switch error {
-    case .busy, .unwritable, .closed: .other
+    case .busy, .unwritable, .closed, .nothingToRemove: .other
     case .differs, .unknownMask, .unknownEpisode: .wrongUsage
     default: .badData
     }
@@ -114,6 +119,13 @@ struct Failure {
       .wrongUsage
     case .scratch, .outOfMemory: .other
     default: .badData
+    }
+  }
+
+  private static func status(of error: WebServerError) -> ExitStatus {
+    switch error {
+    case .malformedHost, .missingToken, .malformedToken: .wrongUsage
+    case .cannotListen, .missingPage: .other
     }
   }
 

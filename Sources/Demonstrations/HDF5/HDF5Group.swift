@@ -67,6 +67,11 @@ package struct HDF5Group: ~Copyable {
       HDF5Identifier(H5Dopen2(identifier.raw, name, CHDF5_default()), closedBy: H5Dclose))
   }
 
+  /// Removes a name from this group; what it named is lost once nothing else names it.
+  func remove(_ name: String) throws {
+    try HDF5.check(H5Ldelete(identifier.raw, name, CHDF5_default()))
+  }
+
   /// Copies an object of this group, with all below it, into another group.
   func copy(_ name: String, into destination: borrowing HDF5Group, as copy: String) throws {
     try HDF5.check(

@@ -40,6 +40,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
   case unwritable(path: String, reason: String)
   /// Appending after the end.
   case closed(path: String)
+  /// Taking back an episode where the recorder has added none.
+  case nothingToRemove(path: String)
 
   /// What is wrong, where, and what would be right.
   public var description: String {
@@ -75,6 +77,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
       "\(path): another process (\(process)) is recording into it; wait for it or end it"
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .closed(let path): "\(path): the recording is closed; open it again to add episodes"
+    case .nothingToRemove(let path):
+      "\(path): there is nothing to take back; only episodes saved since it was opened can be"
     }
   }
 

@@ -12,6 +12,8 @@ public final class DemonstrationRecorder: Sendable {
     var next: Int
     var count: Int
     var check: EpisodeCheck
+    /// The episodes that this recorder has added, by their numbers, and not taken back.
+    var added: [Int] = []
     var isClosed = false
   }
 
@@ -70,8 +72,38 @@ public final class DemonstrationRecorder: Sendable {
       } catch let failure as HDF5Failure {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       }
+      state.added.append(state.next)
       state.next += 1
       state.count += 1
+    }
+  }
+
+  /// The number of episodes that ``removeLast()`` can take back.
+  public var removableCount: Int { state.withLock { $0.isClosed ? 0 : $0.added.count } }
+
+  /// Takes back the last episode that this recorder added; it is gone for good when this returns.
+  ///
+  /// Episodes from before this recorder are never touched.
+  ///
+  /// - Returns: The name that the episode had, such as `demo_3`.
+  /// - Throws: ``DemonstrationError`` where this recorder has none left to take back, or the disk
+  ///   refuses; the store is then as it was.
+  @discardableResult
+  public func removeLast() throws -> String {
+    try state.withLock { state in
+      guard !state.isClosed else { throw DemonstrationError.closed(path: path) }
+      guard let index = state.added.last else {
+        throw DemonstrationError.nothingToRemove(path: path)
+      }
+      do {
+        try journal.remove(index: index)
+      } catch let failure as SystemFailure {
+        throw DemonstrationError.unwritable(path: path, reason: failure.reason)
+      }
+      state.added.removeLast()
+      state.next = index
+      state.count -= 1
+      return Layout.demo(index)
     }
   }
 
@@ -92,7 +124,10 @@ public final class DemonstrationRecorder: Sendable {
     }
   }
 
-  private static func lock(_ journal: Journal, shownAs path: String) throws -> RecorderLock {
+  /// Takes a store's lock, for which its journal's folder is made.
+  ///
+  /// - Throws: ``DemonstrationError``, or ``SystemFailure``.
+  static func lock(_ journal: Journal, shownAs path: String) throws -> RecorderLock {
     let parent = (journal.store as NSString).deletingLastPathComponent
     var status = stat()
     guard stat(parent, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

@@ -96,6 +96,14 @@ struct Journal: Sendable {
     }
   }
 
+  /// Removes an episode's file; it is gone for good when this returns.
+  ///
+  /// - Throws: ``SystemFailure``.
+  func remove(index: Int) throws {
+    try SystemFailure.check(unlink("\(folder)/\(Layout.demo(index)).hdf5"))
+    try DurableFile.synchronise(folder)
+  }
+
   /// Removes the template and what a killed recorder left half-written.
   func sweep() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

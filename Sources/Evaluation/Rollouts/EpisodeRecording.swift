@@ -1,22 +1,25 @@
-import Demonstrations
-import EnvironmentInterface
+package import Demonstrations
+package import EnvironmentInterface
 
 /// An episode while it is written down, step by step.
-struct EpisodeRecording {
+package struct EpisodeRecording {
   private let seed: UInt64
   private var series: [Series]
   private let names: [String]
   private var actions: Series
   private var states: Series?
   /// Whether the environment's states are kept.
-  let keepsStates: Bool
-  private var rewards: [Float] = []
+  package let keepsStates: Bool
+  /// The reward of each step so far.
+  package private(set) var rewards: [Float] = []
   private var dones: [Bool] = []
-  private var completionSteps: [Int]
-  private(set) var isSuccess = false
+  /// For each sub-task the number of steps after which it was complete; -1 for not yet.
+  package private(set) var completionSteps: [Int]
+  /// Whether the task is done.
+  package private(set) var isSuccess = false
 
   /// The number of steps so far.
-  var count: Int { rewards.count }
+  package var count: Int { rewards.count }
 
   /// Starts an episode's recording.
   ///
@@ -26,7 +29,7 @@ struct EpisodeRecording {
   ///   - keepsStates: Whether the environment's states are kept too.
   ///   - seed: The seed of the episode.
   /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``.
-  init(
+  package init(
     of description: EnvironmentDescription, observations: [String], keepsStates: Bool, seed: UInt64
   ) throws(EnvironmentError) {
     self.seed = seed
@@ -49,7 +52,7 @@ struct EpisodeRecording {
   }
 
   /// Adds one step: what was seen before it, what was done, what came of it.
-  mutating func append(
+  package mutating func append(
     observation: Observation, state: [Float]?, action: [Float], result: StepResult
   ) {
     for (index, name) in names.enumerated() {
@@ -70,7 +73,7 @@ struct EpisodeRecording {
   }
 
   /// The finished episode.
-  func episode(behaviour: [String: String], choices: [String: String] = [:]) -> Episode {
+  package func episode(behaviour: [String: String], choices: [String: String] = [:]) -> Episode {
     Episode(
       actions: actions, observations: Dictionary(uniqueKeysWithValues: zip(names, series)),
       rewards: rewards, dones: dones, states: states,

@@ -1,4 +1,4 @@
-import Demonstrations
+package import Demonstrations
 import EnvironmentInterface
 
 /// One recorded episode, replayed.
@@ -63,7 +63,7 @@ struct ReplayedEpisode: Sendable {
 
 extension Series {
   /// The numbers of one step; nil for images and steps that are not there.
-  func value(at step: Int) -> [Float]? {
+  package func value(at step: Int) -> [Float]? {
     guard case .float32(let values) = elements, step >= 0, step < count else { return nil }
     return Array(values[step * width..<(step + 1) * width])
   }

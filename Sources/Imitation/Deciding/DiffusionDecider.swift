@@ -21,6 +21,8 @@ final class DiffusionDecider: Decider, WorkerTeam {
   private let noise: FloatBuffer
   private let width: Int
   private let workers: WorkerPool?
+  /// Sees all chunks of all candidates: the first noise, then what each reverse step made of it.
+  var observer: ((UnsafeBufferPointer<Float>) -> Void)?
   /// The decisions under way.
   private var keys: UnsafeBufferPointer<DecisionKey>?
 
@@ -53,11 +55,16 @@ final class DiffusionDecider: Decider, WorkerTeam {
     workspace.deallocate()
   }
 
+  /// The noise steps in the order in which they are visited.
+  var times: [Int] { plan.steps.map(\.time) }
+
   func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
     keys.withUnsafeBufferPointer { keys in
       self.keys = keys
       observe(windows: keys.count)
-      if let workers {
+      if observer != nil {
+        denoise(0..<rows, worker: nil)
+      } else if let workers {
         workers.run(self)
       } else {
         forEachBlock { denoise($0, worker: nil) }
@@ -97,8 +104,12 @@ final class DiffusionDecider: Decider, WorkerTeam {
     plan.run(
       elements(of: chunks, rows), prediction: elements(of: program.output, rows),
       noise: noise.count > 0 ? elements(of: noise.elements, rows) : noise.elements,
-      predict: { _, time, _ in predict(rows, time: time, worker: worker) },
+      predict: { x, time, _ in
+        observer?(x)
+        predict(rows, time: time, worker: worker)
+      },
       draw: { index, noise in draw(index + 1, into: noise, rows) })
+    observer?(UnsafeBufferPointer(elements(of: chunks, rows)))
   }
 
   private func elements(

@@ -13,7 +13,7 @@ public final class Policy: Agent {
   public let checkpoint: Checkpoint
   /// How it samples.
   public let sampler: SamplerSpecification
-  private let decider: any Decider
+  let decider: any Decider
   private let workers: WorkerPool?
   private let precision: WeightPrecision
 

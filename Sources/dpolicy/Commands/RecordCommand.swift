@@ -3,8 +3,9 @@ import Demonstrations
 import EnvironmentInterface
 import Evaluation
 import Foundation
+import Studio
 
-/// `dpolicy record`: demonstrations by an environment's scripted demonstrator.
+/// `dpolicy record`: demonstrations by an environment's scripted demonstrator, or by a person.
 struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record",
@@ -14,6 +15,9 @@ struct RecordCommand: ParsableCommand {
       continues where it stopped.
 
       Example: dpolicy record --environment push --expert --episodes 200 --output push.hdf5
+
+      By hand, in a browser, until Ctrl-C: \
+      dpolicy record --environment push-t --human --output mine.hdf5
       """)
 
   @OptionGroup var selection: EnvironmentSelection
@@ -21,8 +25,11 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "The environment's scripted demonstrator acts.")
   var expert = false
 
-  @Option(help: "How many episodes the file holds in the end.")
-  var episodes: Int
+  @Flag(help: "A person acts, in a browser, until Ctrl-C.")
+  var human = false
+
+  @Option(help: "How many episodes the file holds in the end; with --expert.")
+  var episodes: Int?
 
   @Option(help: "The seed of the first attempt; the next ones count up from it.")
   var seed: UInt64 = 0
@@ -40,6 +47,8 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "How many episodes are simulated at once; all processors if not given.")
   var threads: Int?
 
+  @OptionGroup(title: "The page of --human") var place: WebArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -53,23 +62,31 @@ struct RecordCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard expert else {
-      throw ValidationError("Say who acts: --expert for the scripted demonstrator.")
+    guard expert != human else {
+      throw ValidationError(
+        "Say who acts: --expert for the scripted demonstrator, or --human for a person.")
     }
-    guard episodes > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
+    guard human || episodes != nil else {
+      throw ValidationError("Say how many episodes the file holds in the end: '--episodes'.")
+    }
+    guard !(human && json) else {
+      throw ValidationError("'--json' goes with --expert; a person's recording ends in words.")
+    }
+    guard episodes ?? 1 > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
     guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
   }
 
   func run() throws {
     let environment = try selection.makeEnvironment()
     let names = try observationNames(environment.description)
+    guard let episodes, !human else { return try recordByHand(environment.description, names) }
     let recorder = try DemonstrationRecorder(
       path: output, environment: environment.description)
     let start = ContinuousClock.now
     let before = recorder.count
     let discarded: Int
     do {
-      discarded = try record(into: recorder, observations: names)
+      discarded = try record(episodes, into: recorder, observations: names)
     } catch {
       let count = recorder.count
       // What was appended is safe in the journal even where merging it fails too.
@@ -96,7 +113,9 @@ struct RecordCommand: ParsableCommand {
   /// Records what is missing.
   ///
   /// - Returns: How many episodes failed and were left out.
-  private func record(into recorder: DemonstrationRecorder, observations: [String]) throws -> Int {
+  private func record(
+    _ episodes: Int, into recorder: DemonstrationRecorder, observations: [String]
+  ) throws -> Int {
     let before = recorder.count
     guard before < episodes else { return 0 }
     var runner = Recorder(
@@ -127,10 +146,50 @@ struct RecordCommand: ParsableCommand {
   /// The seed of the first attempt: the given one, or the one after the last episode of the file.
   private func firstSeed(after count: Int) throws -> UInt64 {
     guard count > 0 else { return seed }
-    let last = try DemonstrationStore(reading: output).episode(count - 1, observations: [])
-    let next = max(seed, last.attributes.seed.map { $0 &+ 1 } ?? seed)
+    let next = try DemonstrationStore(reading: output).nextSeed(atLeast: seed)
     Output.note("\(output) has \(count) episodes; recording continues with seed \(next)")
     return next
+  }
+
+  /// Serves the recording page until Ctrl-C.
+  private func recordByHand(_ environment: EnvironmentDescription, _ names: [String]) throws {
+    let access = try place.access()
+    Interruption.watch()
+    let (recorder, seed) = try RecordingSession.recorder(
+      for: output, in: environment, seed: seed)
+    let before = recorder.count
+    let path = URL(fileURLWithPath: output).standardizedFileURL
+    let folder = try StudioFolder(path.deletingLastPathComponent().path)
+    let registry = EnvironmentRegistry.standard
+    let options = environment.options
+    let author = "dpolicy \(DPolicy.version) record --human"
+    let pages = StudioPages(
+      recording: LiveStation("recording") {
+        let page = RecordingPage(registry, in: folder, author: author)
+        if let world = try? registry.make(environment.name, options: options),
+          let session = try? RecordingSession(
+            in: world, into: recorder, observations: names, seed: seed, author: author)
+        {
+          page.use(session, recordingInto: path.path)
+        }
+        return page
+      },
+      browser: DemonstrationBrowser(folder, registry: registry),
+      firstFile: folder.shown(path.path),
+      watching: LiveStation("watching") { WatchingPage(registry, in: folder) })
+    defer { try? recorder.close() }
+    let server = WebServer(routes: try pages.routes(), access: access)
+    let output = output
+    try place.serve { port in
+      let address = try await server.start(port: port)
+      Output.note("Open \(address)record to record into \(output); Ctrl-C ends.")
+      return address
+    } stop: {
+      await server.stop()
+      pages.stop()
+      let count = recorder.count
+      return "\(output) has \(counted(count, "episode")), \(count - before) of them new"
+    }
   }
 
   private func observationNames(_ description: EnvironmentDescription) throws -> [String] {

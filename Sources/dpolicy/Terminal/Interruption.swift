@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Set by the first Ctrl-C.
-private let isInterrupted = Atomic<Bool>(false)
+/// The signal of the first Ctrl-C or termination request; 0 before.
+private let received = Atomic<Int32>(0)
 
 /// Ctrl-C: the first asks long work to save and end, the second kills.
 struct Interruption: Error, CustomStringConvertible {
@@ -10,7 +10,10 @@ struct Interruption: Error, CustomStringConvertible {
   let description: String
 
   /// Whether Ctrl-C was pressed.
-  static var isRequested: Bool { isInterrupted.load(ordering: .relaxed) }
+  static var isRequested: Bool { signal != 0 }
+
+  /// Which signal asked: SIGINT is Ctrl-C, SIGTERM a termination request; 0 before any.
+  static var signal: Int32 { received.load(ordering: .relaxed) }
 
   /// From now on the first Ctrl-C (or termination request) only sets ``isRequested``.
   ///
@@ -18,15 +21,15 @@ struct Interruption: Error, CustomStringConvertible {
   /// runs: matrix products borrow the stack register, on which a handler's frame would be put.
   static func watch() {
     // A shell's background jobs ignore them, and what is ignored does not even wait.
-    signal(SIGINT, SIG_DFL)
-    signal(SIGTERM, SIG_DFL)
+    Foundation.signal(SIGINT, SIG_DFL)
+    Foundation.signal(SIGTERM, SIG_DFL)
     var signals = watched
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     Thread.detachNewThread {
       var signals = watched
       var number: Int32 = 0
       sigwait(&signals, &number)
-      isInterrupted.store(true, ordering: .relaxed)
+      received.store(number, ordering: .relaxed)
       // The next one ends the program, by way of this thread.
       pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       while true { pause() }

@@ -1,0 +1,164 @@
+public import EnvironmentInterface
+public import Foundation
+import Imitation
+
+/// The watching page: loads a policy, lets it act by the clock, tells the pages what it thinks.
+///
+/// Messages: `load` (`policy`, `environment` or null), `pause`, `resume`, `step`, `reset` (`seed` or
+/// null for the next one), `sampler` (`kind`, `steps` or null, `eta`, `extraSteps`, `guidance`,
+/// `candidates`, `bandwidth`), `takeOver`, `giveBack`, `steer` (`action`), `claim`.
+public final class WatchingPage: LivePage, SharedPage {
+  private struct Document: Encodable {
+    let kind = "watching"
+    var hasControl: Bool
+    var policies: [String]
+    var environments: [String]
+    var note: PageNote
+    var session: WatchingStatus?
+  }
+
+  private static let types = [
+    "load", "pause", "resume", "step", "reset", "sampler", "takeOver", "giveBack", "steer", "claim",
+  ]
+  /// What the clock does where an environment has none: a decision at a time, to be looked at.
+  private static let slowPeriod = Duration.milliseconds(1200)
+  /// How long an episode's end is shown before the next begins.
+  private static let rest = Duration.milliseconds(1500)
+
+  private let registry: EnvironmentRegistry
+  private let folder: StudioFolder
+  private var session: WatchingSession?
+  private var name = ""
+  private var isPaused = false
+  var control = PageControl()
+  var note = PageNote()
+  private var policies: [String] = []
+  private var told: [Int: Int] = [:]
+
+  /// Creates the page without a policy: a page loads one.
+  ///
+  /// - Parameters:
+  ///   - registry: The environments.
+  ///   - folder: Where policies may be.
+  public init(_ registry: EnvironmentRegistry, in folder: StudioFolder) {
+    self.registry = registry
+    self.folder = folder
+    policies = folder.policies().map(\.path)
+  }
+
+  /// Loads a policy.
+  ///
+  /// - Parameters:
+  ///   - path: The checkpoint folder.
+  ///   - environment: The environment's name; nil for the one it was recorded in.
+  ///   - seed: The seed of the first episode.
+  /// - Throws: What reading the checkpoint throws, and `ImitationError` for a policy that does not fit.
+  public func load(_ path: String, environment: String?, seed: UInt64 = 0) throws {
+    let checkpoint = try Checkpoint(contentsOf: path)
+    let recorded = checkpoint.provenance.environment
+    guard let name = environment ?? recorded?.name ?? checkpoint.provenance.environmentName else {
+      throw StudioFailure.notNow(
+        command: "watch", reason: "nothing says which environment the policy is for; choose one")
+    }
+    let world = try registry.make(
+      name, options: recorded?.name == name ? recorded?.options ?? [:] : [:])
+    session = try WatchingSession(checkpoint, in: world, seed: seed)
+    self.name = folder.shown(path)
+    isPaused = false
+  }
+
+  /// The environment's control period while anybody watches.
+  public var period: Duration? {
+    guard let session, !isPaused, control.holder != nil else { return nil }
+    if session.isFinished { return Self.rest }
+    let rate = session.environment.description.controlRate
+    if rate > 0 { return .seconds(1) / rate }
+    return session.isTakenOver ? .milliseconds(50) : Self.slowPeriod
+  }
+
+  /// One step, or the next episode after an end.
+  public func tick() {
+    attempt { session in
+      session.isFinished ? try session.reset(seed: session.seed &+ 1) : try session.tick()
+    }
+  }
+
+  /// Takes a message of a page.
+  public func receive(_ message: Data, from client: Int) -> Bool {
+    answer(message, from: client)
+  }
+
+  /// A page has connected: it has control now.
+  public func connected(_ client: Int) {
+    control.connected(client)
+    policies = folder.policies().map(\.path)
+  }
+
+  /// A page has gone; the policy goes on if another looks on.
+  public func disconnected(_ client: Int) {
+    told[client] = nil
+    if control.disconnected(client) { session?.giveBack() }
+  }
+
+  /// All there is to know, and the latest decision where it is new.
+  public func documents(for client: Int) -> [Data] {
+    let encoder = JSONEncoder()
+    let document = Document(
+      hasControl: client == control.holder, policies: policies,
+      environments: registry.entries.map(\.name), note: note,
+      session: session.map { WatchingStatus(of: $0, policy: name, isPaused: isPaused) })
+    var documents = [try? encoder.encode(document)]
+    if let session, let decision = session.decision, told[client] != decision.serial {
+      told[client] = decision.serial
+      documents.append(try? encoder.encode(DecisionDocument(decision, of: session)))
+    }
+    return documents.compactMap { $0 }
+  }
+
+  /// Ends.
+  public func close() {
+    session = nil
+  }
+
+  func perform(_ message: PageMessage) throws -> Bool {
+    guard Self.types.contains(message.type) else { throw message.unknown(known: Self.types) }
+    if message.type == "load" {
+      let environment = try? message.text("environment")
+      try load(folder.resolve(message.text("policy")), environment: environment)
+      note.say("Loaded \(name).")
+      return true
+    }
+    guard let session else {
+      throw StudioFailure.notNow(command: message.type, reason: "no policy is loaded")
+    }
+    switch message.type {
+    case "pause": isPaused = true
+    case "resume": isPaused = false
+    case "step":
+      isPaused = true
+      tick()
+    case "reset":
+      let seed = try message.whole("seed").flatMap { UInt64(exactly: $0) }
+      try session.reset(seed: seed ?? session.seed &+ 1)
+    case "sampler":
+      try session.sample(with: SamplerChoice(message).applied(to: session))
+      note.say("The next decision is sampled so.")
+    case "takeOver": session.takeOver()
+    case "giveBack": session.giveBack()
+    default:
+      try session.steer(message.numbers("action"))
+      return false
+    }
+    return true
+  }
+
+  private func attempt(_ body: (WatchingSession) throws -> Void) {
+    guard let session else { return }
+    do {
+      try body(session)
+    } catch {
+      note.complain(error)
+      isPaused = true
+    }
+  }
+}

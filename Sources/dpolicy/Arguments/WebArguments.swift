@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import Studio
+import Synchronization
+
+/// Where a server listens and who may ask it.
+struct WebArguments: ParsableArguments {
+  @Option(help: "The port; 0 for any that is free.")
+  var port: UInt16 = 8700
+
+  @Option(
+    help: "The address to listen on, in digits; other machines reach 0.0.0.0 and need the token.")
+  var host = "127.0.0.1"
+
+  @Option(
+    help: ArgumentHelp(
+      "What clients must show; better given in the environment as DPOLICY_TOKEN, which other "
+        + "users of the machine cannot see.", valueName: "text"))
+  var token: String?
+
+  /// Who may ask.
+  ///
+  /// - Throws: `WebServerError`.
+  func access() throws -> AccessRule {
+    let token = token ?? ProcessInfo.processInfo.environment["DPOLICY_TOKEN"]
+    return try AccessRule(host: host, token: token)
+  }
+
+  /// Serves until Ctrl-C or a request to terminate; prints the address first.
+  ///
+  /// - Parameters:
+  ///   - start: Starts the server on a port and returns where it listens.
+  ///   - stop: Stops it and returns a remark for the user.
+  /// - Throws: What `start` throws, and ``Interruption`` after Ctrl-C.
+  func serve(
+    start: @escaping @Sendable (UInt16) async throws -> WebAddress,
+    stop: @escaping @Sendable () async -> String
+  ) throws {
+    let port = port
+    let address = try finished { try await start(port) }
+    try Output.result(address.description)
+    while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.05) }
+    let remark = try finished { await stop() }
+    if Interruption.signal == SIGINT { throw Interruption(description: remark) }
+    Output.note(remark)
+  }
+
+  /// Runs work of another kind of thread to its end.
+  private func finished<Value: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Value
+  ) throws -> Value {
+    let end = DispatchSemaphore(value: 0)
+    let result = Outcome<Value>()
+    Task {
+      do {
+        let value = try await work()
+        result.set(.success(value))
+      } catch {
+        result.set(.failure(error))
+      }
+      end.signal()
+    }
+    end.wait()
+    return try result.get()
+  }
+}
+
+/// What a task leaves for a thread that waits for it.
+private final class Outcome<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, any Error>>(.failure(CancellationError()))
+
+  func set(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
+
+  func get() throws -> Value { try result.withLock { try $0.get() } }
+}

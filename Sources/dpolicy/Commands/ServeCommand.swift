@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Imitation
+import Studio
+
+/// `dpolicy serve`: decisions over HTTP and WebSocket.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serve a policy to a robot or another program over HTTP and WebSocket.",
+    discussion: """
+      POST /act takes and answers the documents of 'dpolicy act'; /ws the same, several under way. \
+      GET /policy tells what it looks at, GET /health how it fares. Who asks at the same time is \
+      decided for in one batch. Only this machine is served unless --host is given, and then a \
+      token is needed, which clients show as 'Authorization: Bearer …'. The address is printed on \
+      standard output. Ctrl-C finishes the answers under way.
+
+      Example: dpolicy serve --policy runs/push --port 8700
+      """)
+
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  var policy: String
+
+  @OptionGroup var place: WebArguments
+
+  @OptionGroup var sampling: SamplingArguments
+
+  @Option(help: "How many windows are decided at once, 1 to 1024; never waited for.")
+  var batchLimit = ServingConfiguration().batchLimit
+
+  @Option(help: "How many decisions may wait, 1 to 65536; one more is answered with 503.")
+  var queueLimit = ServingConfiguration().queueLimit
+
+  func validate() throws {
+    guard (1...1024).contains(batchLimit) else {
+      throw UsageError("'--batch-limit' is \(batchLimit), but must be 1…1024")
+    }
+    guard (1...65_536).contains(queueLimit) else {
+      throw UsageError("'--queue-limit' is \(queueLimit), but must be 1…65536")
+    }
+  }
+
+  func run() throws {
+    let access = try place.access()
+    Interruption.watch()
+    let checkpoint = try Checkpoint(contentsOf: policy)
+    let sampler = try sampling.applied(to: checkpoint.configuration.policy)
+    let server = try PolicyServer(
+      Policy(checkpoint, sampler: sampler, capacity: batchLimit),
+      configuration: ServingConfiguration(batchLimit: batchLimit, queueLimit: queueLimit),
+      access: access)
+    try place.serve { port in
+      try await server.start(port: port)
+    } stop: {
+      await server.stop()
+      return "stopped after \(server.figures.decisions) decisions, every answer given"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Demonstrations
+import EnvironmentInterface
+import Foundation
+import Studio
+
+/// `dpolicy studio`: pages to record, browse and watch with.
+struct StudioCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "studio",
+    abstract: "Serve web pages: record by hand, browse demonstrations, watch a policy.",
+    discussion: """
+      The pages can open only what lies in the folder. Only this machine is served unless --host is \
+      given, and then a token is needed: open the address with ?token=…. Ctrl-C ends; what was saved \
+      stays saved.
+
+      Example: dpolicy studio --demos push.hdf5 --policy runs/push
+      """)
+
+  @Option(help: ArgumentHelp("What the browsing page shows first.", valueName: "file"))
+  var demos: String?
+
+  @Option(help: ArgumentHelp("The checkpoint that the watching page loads.", valueName: "folder"))
+  var policy: String?
+
+  @Option(help: "The environment that the policy acts in; its own if not given.")
+  var environment: String?
+
+  @Option(help: ArgumentHelp("Nothing outside it is read or written.", valueName: "folder"))
+  var folder = "."
+
+  @OptionGroup var place: WebArguments
+
+  func run() throws {
+    let access = try place.access()
+    Interruption.watch()
+    let folder = try StudioFolder(folder)
+    let registry = EnvironmentRegistry.standard
+    if let environment { _ = try registry.entry(environment) }
+    let first = try demos.map { demos in
+      _ = try DemonstrationStore(reading: demos)
+      return try folder.shown(folder.resolve(absolute(demos)))
+    }
+    let chosen = try policy.map { policy in
+      let path = try folder.resolve(absolute(policy))
+      // Here a mistake can still be told on the command line.
+      try WatchingPage(registry, in: folder).load(path, environment: environment)
+      return path
+    }
+    let name = environment
+    let author = "dpolicy \(DPolicy.version) studio"
+    let pages = StudioPages(
+      recording: LiveStation("recording") { RecordingPage(registry, in: folder, author: author) },
+      browser: DemonstrationBrowser(folder, registry: registry), firstFile: first,
+      watching: LiveStation("watching") {
+        let page = WatchingPage(registry, in: folder)
+        if let chosen { try? page.load(chosen, environment: name) }
+        return page
+      })
+    let server = WebServer(routes: try pages.routes(), access: access)
+    try place.serve { port in
+      let address = try await server.start(port: port)
+      Output.note("The pages are open at this address; Ctrl-C ends.")
+      return address
+    } stop: {
+      await server.stop()
+      pages.stop()
+      return "stopped; what was saved is safe"
+    }
+  }
+
+  private func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+}

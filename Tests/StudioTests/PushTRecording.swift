@@ -1,0 +1,44 @@
+import Demonstrations
+import Diffusion
+import EnvironmentInterface
+import Foundation
+import Imitation
+import PushT
+import Studio
+
+/// Push-t as somebody records it who stirs in it, and what a policy learns from that.
+enum PushTRecording {
+  /// Records `episodes` episodes of `steps` steps.
+  static func write(to path: String, episodes: Int, steps: Int) throws {
+    let environment = PushTEnvironment()
+    let (recorder, seed) = try RecordingSession.recorder(
+      for: path, in: environment.description, seed: 0)
+    let session = try RecordingSession(
+      in: environment, into: recorder, seed: seed, author: "test")
+    for episode in 0..<episodes {
+      try session.start()
+      for step in 0..<steps {
+        let angle = Float(step) * 0.2 + Float(episode)
+        try session.steer([256 + 180 * cosf(angle), 256 + 180 * sinf(angle)])
+        try session.tick()
+      }
+      try session.save()
+    }
+    try session.close()
+  }
+
+  /// A small diffusion policy, hardly trained: T = 8, two observations, four actions, two of them
+  /// executed.
+  static func policy(of demonstrations: String, to folder: String) throws -> Checkpoint {
+    let configuration = TrainingConfiguration(
+      policy: PolicyConfiguration(
+        backbone: BackboneConfiguration(hiddenWidth: 16, depth: 2),
+        horizons: try Horizons(observation: 2, prediction: 4, action: 2),
+        schedule: .init(kind: .cosine, steps: 8)),
+      steps: 20, batch: 16)
+    try Trainer(
+      configuration, demonstrations: DemonstrationStore(reading: demonstrations)
+    ).run(output: folder)
+    return try Checkpoint(contentsOf: folder)
+  }
+}

@@ -1,0 +1,160 @@
+import Demonstrations
+import Diffusion
+import EnvironmentInterface
+import Foundation
+import Imitation
+import PushT
+import Studio
+import TestSupport
+import Testing
+
+/// A policy that acts while somebody watches.
+@Suite struct WatchingTests {
+  private let folder: StudioTestFolder
+  private let checkpoint: Checkpoint
+
+  init() throws {
+    folder = try StudioTestFolder()
+    try PushTRecording.write(to: folder.file("stir.hdf5"), episodes: 3, steps: 25)
+    checkpoint = try PushTRecording.policy(
+      of: folder.file("stir.hdf5"), to: folder.file("run"))
+  }
+
+  private func session(seed: UInt64 = 3) throws -> WatchingSession {
+    try WatchingSession(checkpoint, in: PushTEnvironment(), seed: seed)
+  }
+
+  @Test func `Who is watched acts as in a rollout`() throws {
+    let session = try session()
+    let policy = try Policy(checkpoint, capacity: 1)
+    let environment = PushTEnvironment()
+    environment.reset(seed: 3)
+    var window: [Observation] = []
+    var plan: [[Float]] = []
+    for step in 0..<12 {
+      window = try window.suffix(1) + [environment.observations(policy.observationNames)]
+      if plan.isEmpty {
+        let key = DecisionKey(seed: 3, step: step)
+        plan = try policy.act([ObservationWindow(window)], keys: [key])[0]
+      }
+      _ = try environment.step(plan.removeFirst())
+      try session.tick()
+      #expect(session.environment.state == environment.state, "step \(step)")
+    }
+    let decision = try #require(session.decision)
+    #expect(decision.serial == 6)
+    #expect(decision.step == 10)
+    #expect(decision.milliseconds > 0)
+  }
+
+  @Test func `The cloud goes from noise to actions, and the chosen chunk is its first`() throws {
+    let session = try session()
+    try session.tick()
+    let decision = try #require(session.decision)
+    #expect(decision.times == [8, 7, 6, 5, 4, 3, 2, 1, 0])
+    #expect(decision.candidates == WatchingSession.cloudSize)
+    #expect(decision.stages.allSatisfy { $0.count == 100 * 4 * 2 })
+    // The first candidate has the noise of a decision with one: it is that decision.
+    let chosen = decision.chosen.flatMap { $0 }
+    let last = try #require(decision.stages.last)
+    let scale = session.normalizer.action
+    for (index, value) in chosen.enumerated() {
+      let (low, high) = (scale.low[index % 2], scale.high[index % 2])
+      let expected = min(max(last[index], low), high)
+      #expect(abs(value - expected) < 0.01, "value \(index): \(value), not \(expected)")
+    }
+    // Pure noise, in normalised actions, has mean 0 and variance 1: 400 draws a dimension.
+    let noise = try #require(decision.stages.first)
+    for dimension in 0..<2 {
+      let half = (scale.high[dimension] - scale.low[dimension]) / 2
+      let middle = (scale.high[dimension] + scale.low[dimension]) / 2
+      let values = stride(from: dimension, to: noise.count, by: 2).map {
+        Double((noise[$0] - middle) / half)
+      }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
+      #expect(abs(mean) < 0.2 && abs(variance - 1) < 0.3, "mean \(mean), variance \(variance)")
+    }
+  }
+
+  @Test func `A trace changes no decision`() throws {
+    let policy = try Policy(checkpoint, capacity: 1)
+    let environment = PushTEnvironment()
+    let window = ObservationWindow([try environment.observations(policy.observationNames)])
+    let key = DecisionKey(seed: 1, step: 4)
+    let before = try policy.chunks([window], keys: [key])
+    let trace = try #require(try policy.trace(window, key: key))
+    #expect([trace.chosen] == before)
+    #expect(try policy.chunks([window], keys: [key]) == before)
+    #expect(trace.stages.count == 9)
+    #expect((trace.candidates, trace.horizon, trace.actionWidth) == (1, 4, 2))
+  }
+
+  @Test func `Another way to sample serves the next decision; an impossible one changes nothing`()
+    throws
+  {
+    let session = try session()
+    var sampler = session.sampler
+    sampler.kind = .ddim
+    sampler.times.count = 3
+    sampler.times.extraSteps = 2
+    try session.sample(with: sampler)
+    try session.tick()
+    #expect(session.decision?.times == [8, 4, 1, 1, 1, 0])
+    var impossible = sampler
+    impossible.guidance = 2
+    #expect(message { try session.sample(with: impossible) }.contains("guidance"))
+    impossible = sampler
+    impossible.times.count = 9
+    #expect(message { try session.sample(with: impossible) }.contains("sampling steps"))
+    #expect(session.sampler == sampler)
+    sampler.candidates = 130
+    try session.sample(with: sampler)
+    try session.tick()
+    #expect(session.decision?.candidates == 130)
+  }
+
+  @Test func `A person takes over, and gives back`() throws {
+    let session = try session()
+    for _ in 0..<3 { try session.tick() }
+    session.takeOver()
+    // The world waits for the person's first command, then repeats the last.
+    for _ in 0..<4 { try session.tick() }
+    #expect(session.step == 3)
+    try session.steer([50, 60])
+    for _ in 0..<4 { try session.tick() }
+    #expect(session.step == 7)
+    #expect(session.decision?.serial == 2)
+    session.giveBack()
+    try session.tick()
+    #expect(session.step == 8)
+    #expect(session.decision?.step == 7)
+  }
+
+  @Test func `A policy for another environment is refused`() throws {
+    let folder = try StudioFolder(folder.path)
+    let page = WatchingPage(EnvironmentRegistry([PushTEnvironment.entry]), in: folder)
+    page.connected(1)
+    func note(_ text: String) throws -> String {
+      #expect(page.receive(Data(text.utf8), from: 1))
+      let document = try #require(page.documents(for: 1).first)
+      let object = try #require(JSONSerialization.jsonObject(with: document) as? [String: Any])
+      return (object["note"] as? [String: Any])?["text"] as? String ?? ""
+    }
+    #expect(try note(#"{"type": "load", "policy": "../run"}"#).contains("not inside the folder"))
+    #expect(try note(#"{"type": "load", "policy": "none"}"#).contains("none"))
+    #expect(try note(#"{"type": "pause"}"#).contains("no policy is loaded"))
+    #expect(try note(#"{"type": "load", "policy": "run"}"#) == "Loaded run.")
+    #expect(page.period == .milliseconds(100))
+    page.tick()
+    // What is told: the state, and the decision once.
+    #expect(page.documents(for: 1).count == 2)
+    #expect(page.documents(for: 1).count == 1)
+    let choice =
+      #"{"type": "sampler", "kind": "ddpm", "steps": null, "eta": 0, "extraSteps": 9999, "#
+      + #""guidance": 0, "candidates": 1, "bandwidth": 0.2}"#
+    #expect(try note(choice).contains("'extraSteps' must be in"))
+    #expect(try note(#"{"type": "pause"}"#).contains("extraSteps"))
+    #expect(page.period == nil)
+  }
+}
