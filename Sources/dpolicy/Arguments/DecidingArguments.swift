@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Imitation
-import Neural
+public import Neural
 
 /// How fast a policy decides; no answer depends on the threads.
 struct DecidingArguments: ParsableArguments {
@@ -30,6 +30,8 @@ struct DecidingArguments: ParsableArguments {
   ///   - checkpoint: Its weights.
   ///   - sampling: How it samples.
   ///   - capacity: How many windows it decides for at once.
+  /// - Returns: The policy.
+  /// - Throws: What is wrong with an option.
   func policy(
     _ checkpoint: Checkpoint, _ sampling: SamplingArguments, capacity: Int
   ) throws -> Policy {
