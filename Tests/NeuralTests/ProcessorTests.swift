@@ -18,12 +18,21 @@ import Testing
 
     /// The name of the function at an address.
     private func symbol(at address: UnsafeRawPointer?) throws -> String {
-      var info = Dl_info()
-      try #require(dladdr(address, &info) != 0)
-      let offset = UInt(bitPattern: address) - UInt(bitPattern: info.dli_fbase)
+      let place = UInt(bitPattern: address)
+      let mappings = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+        .split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+      func range(_ fields: [Substring]) -> [UInt] {
+        fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+      }
+      let own = try #require(
+        mappings.first { range($0)[0] <= place && place < range($0)[1] }, "code is mapped")
+      let file = String(own[own.count - 1])
+      let base = try #require(
+        mappings.first { $0.last.map(String.init) == file }.map { range($0)[0] })
+      let offset = place - base
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = ["nm", String(cString: info.dli_fname)]
+      process.arguments = ["nm", file]
       let pipe = Pipe()
       process.standardOutput = pipe
       try process.run()

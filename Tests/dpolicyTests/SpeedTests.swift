@@ -36,7 +36,10 @@ import Testing
 
   @Test func `a part of a name stands for all rows that contain it`() throws {
     let all = try results("--only sieve-decide --threads 1")
-    #expect(all["steps"]?.map { $0["row"] as? String } == ["sieve-decide-1", "sieve-decide-1-half", "sieve-decide-100"])
+    #expect(
+      all["steps"]?.map { $0["row"] as? String } == [
+        "sieve-decide-1", "sieve-decide-1-half", "sieve-decide-100",
+      ])
     let rates = try #require(try results("--only environment")["environments"])
     #expect(rates.count >= 3)
     #expect(rates.allSatisfy { ($0["steps_per_second"] as? Double ?? 0) > 10 })

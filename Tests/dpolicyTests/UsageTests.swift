@@ -47,7 +47,10 @@ import Testing
       "'--jobs' must be at least 1"
     ),
     ("inspect", "Missing expected argument '<path>'"),
-    ("record --environment push --expert --output a.hdf5", "Say how many episodes the file holds in the end: '--episodes"),
+    (
+      "record --environment push --expert --output a.hdf5",
+      "Say how many episodes the file holds in the end: '--episodes"
+    ),
     (
       "record --environment push --expert --episodes ten --output a.hdf5",
       "The value 'ten' is invalid for '--episodes"
