@@ -112,6 +112,55 @@ import Testing
     #expect(result.errors.contains("stopped after 9 decisions, every answer given"))
   }
 
+  @Test func `those who ask at once get what each would get alone, or are told to come again`()
+    throws
+  {
+    let folder = try policy()
+    let trial = """
+      import sys, threading
+      sys.path.insert(0, sys.argv[1])
+      from client import Policy
+      def ask(number, answers, policy):
+          try:
+              state = [(number * 7 + index) % 19 / 10 - 0.9 for index in range(14)]
+              answers[number] = policy.act({"state": [state]}, seed=number)
+          except RuntimeError as error:
+              assert "1 decisions wait already" in str(error), error
+              answers[number] = None
+      alone, together = {}, {}
+      policies = [Policy(sys.argv[2]) for _ in range(16)]
+      for number in range(160):
+          ask(number, alone, policies[0])
+      def work(first):
+          for number in range(first, 160, 16):
+              ask(number, together, policies[first])
+      threads = [threading.Thread(target=work, args=(first,)) for first in range(16)]
+      for thread in threads: thread.start()
+      for thread in threads: thread.join()
+      health = policies[0].ask("GET", "/health")
+      refused = sum(answer is None for answer in together.values())
+      assert len(together) == 160 and refused == health["rejected"], (refused, health)
+      if sys.argv[3] == "many":
+          assert refused == 0 and health["largest_batch"] > 1, health
+      else:
+          assert refused > 0 and health["largest_batch"] == 1, health
+      for number, answer in together.items():
+          for action, expected in zip(answer or [], alone[number]):
+              for a, b in zip(action, expected):
+                  assert abs(a - b) < 1e-4, (number, action, expected)
+      """
+    try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("together.py")))
+    let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent().path
+    for (name, limits) in [
+      ("many", []), ("few", ["--queue-limit", "1", "--batch-limit", "1", "--candidates", "64"]),
+    ] {
+      _ = try serving(from: folder, limits) { address in
+        let (status, output) = try python(["together.py", scripts, address, name], in: folder)
+        #expect(status == 0, "\(name): \(output)")
+      }
+    }
+  }
+
   @Test func `Ctrl-C ends it with 130`() throws {
     let result = try serving(from: try policy(), ending: SIGINT) { _ in }
     #expect(result.status == 130)
@@ -160,8 +209,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["load-serve", "--seconds", "1.5", "--clients", "50", "--decisions", "200"],
-    ["fuzz-serve", "--seconds", "2", "--attackers", "12"],
+    ["load-serve", "--seconds", "1", "--clients", "50", "--decisions", "200"],
+    ["fuzz-serve", "--seconds", "1.5", "--attackers", "12"],
   ])
   func `it holds many clients, and good ones among bad ones`(arguments: [String]) throws {
     let folder = try policy()
