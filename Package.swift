@@ -51,9 +51,9 @@ let package = Package(
       name: "CKernels",
       cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
-    floor("Neural", on: ["Randomness", "CKernels", "COneDNN"]),
+    floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
-    floor("Drawing", on: ["EnvironmentInterface", "CCairo"]),
+    floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", path: "Environments/CBox2D",
       linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
@@ -97,12 +97,13 @@ let package = Package(
       swiftSettings: settings),
 
     // MARK: System libraries
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebpmux", providers: [.apt(["libwebp-dev"])]),
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+    .target(name: "CAllocations", path: "Tests/Allocations"),
     tests("Randomness"),
     tests("Diffusion", on: ["Randomness"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
@@ -116,7 +117,10 @@ let package = Package(
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",
-      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"],
+      on: [
+        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "CAllocations",
+      ],
       fixtures: true),
     tests(
       "Evaluation",

@@ -42,31 +42,24 @@ INLINE pair tangent(float x, float a) {
   return (pair){t, 1.0f - t * t};
 }
 
-// One loop a function and per use of bias and slope, so that each is straight vector code. Pointers
-// are not restrict: output or slope may be the input; each element is read before it is written.
-#define LOOP(FUNCTION, BIAS, SLOPE)                                        \
-  for (size_t i = 0; i < rows; i++) {                                      \
-    _Pragma("clang loop vectorize(assume_safety)")                         \
-    for (size_t j = 0; j < columns; j++) {                                 \
-      pair p = FUNCTION(input[i * columns + j] BIAS, parameter);           \
-      SLOPE;                                                               \
-      output[i * columns + j] = p.value;                                   \
-    }                                                                      \
+// One loop a function, with and without slope, so that each is straight vector code. Pointers are not
+// restrict: output or slope may be the input; each element is read before it is written.
+#define LOOP(FUNCTION, SLOPE)                            \
+  _Pragma("clang loop vectorize(assume_safety)")         \
+  for (size_t i = 0; i < count; i++) {                   \
+    pair p = FUNCTION(input[i], parameter);              \
+    SLOPE;                                               \
+    output[i] = p.value;                                 \
   }
 
-#define KERNEL(FUNCTION)                                                                         \
-  CLONES static void run_##FUNCTION(float *output, float *slope, const float *input,             \
-                                    const float *bias, float parameter, size_t rows,             \
-                                    size_t columns) {                                            \
-    if (slope != NULL && bias != NULL) {                                                         \
-      LOOP(FUNCTION, +bias[j], slope[i * columns + j] = p.slope)                                 \
-    } else if (slope != NULL) {                                                                  \
-      LOOP(FUNCTION, , slope[i * columns + j] = p.slope)                                         \
-    } else if (bias != NULL) {                                                                   \
-      LOOP(FUNCTION, +bias[j], )                                                                 \
-    } else {                                                                                     \
-      LOOP(FUNCTION, , )                                                                         \
-    }                                                                                            \
+#define KERNEL(FUNCTION)                                                                    \
+  CLONES static void run_##FUNCTION(float *output, float *slope, const float *input,        \
+                                    float parameter, size_t count) {                        \
+    if (slope != NULL) {                                                                    \
+      LOOP(FUNCTION, slope[i] = p.slope)                                                    \
+    } else {                                                                                \
+      LOOP(FUNCTION, )                                                                      \
+    }                                                                                       \
   }
 
 KERNEL(identity)
@@ -79,14 +72,12 @@ KERNEL(sine)
 KERNEL(tangent)
 
 void CKernels_activation_forward(float *output, float *slope, const float *input,
-                                 const float *bias, CKernels_activation kind, float parameter,
-                                 size_t rows, size_t columns) {
-  static void (*const kernels[])(float *, float *, const float *, const float *, float, size_t,
-                                 size_t) = {
+                                 CKernels_activation kind, float parameter, size_t count) {
+  static void (*const kernels[])(float *, float *, const float *, float, size_t) = {
       [CKernels_identity] = run_identity, [CKernels_relu] = run_relu,
       [CKernels_leaky_relu] = run_leaky_relu, [CKernels_gelu_erf] = run_gelu_erf,
       [CKernels_gelu_tanh] = run_gelu_tanh, [CKernels_silu] = run_silu,
       [CKernels_sine] = run_sine, [CKernels_tanh] = run_tangent,
   };
-  kernels[kind](output, slope, input, bias, parameter, rows, columns);
+  kernels[kind](output, slope, input, parameter, count);
 }

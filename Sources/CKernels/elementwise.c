@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "CKernels.h"
+#include "start.h"
 #include "versions.h"
 
 // In these loops an output may be one of the inputs, element for element, which vector code allows.
@@ -31,22 +32,31 @@ CLONES void CKernels_multiply(float *output, const float *a, const float *b, int
   }
 }
 
-CLONES void CKernels_fill_rows(float *restrict output, const float *restrict bias,
-                               const float *restrict repeated, const float *restrict shared,
-                               size_t rows, size_t columns, size_t repeat) {
+void CKernels_fill_rows(float *output, const CKernels_start *start, size_t rows, size_t columns) {
   for (size_t i = 0; i < rows; i++) {
     float *row = output + i * columns;
-    if (repeated != NULL) {
-      memcpy(row, repeated + i / repeat * columns, columns * sizeof(float));
+    const float *first = start_row(&start->first, start->row + i);
+    const float *second = start_row(&start->second, start->row + i);
+    if (first != NULL) {
+      memcpy(row, first, columns * sizeof(float));
     } else {
       memset(row, 0, columns * sizeof(float));
     }
-    if (bias != NULL) {
-      for (size_t j = 0; j < columns; j++) row[j] += bias[j];
-    }
-    if (shared != NULL) {
-      for (size_t j = 0; j < columns; j++) row[j] += shared[j];
-    }
+    if (second != NULL) CKernels_sum(row, row, second, 1.0f, 1.0f, columns);
+  }
+}
+
+CLONES void CKernels_group_sums(float *restrict output, const float *restrict input,
+                                const int32_t *restrict index, int accumulate, size_t groups,
+                                size_t rows, size_t columns, size_t output_stride,
+                                size_t input_stride) {
+  for (size_t t = 0; t < groups && !accumulate; t++) {
+    memset(output + t * output_stride, 0, columns * sizeof(float));
+  }
+  for (size_t i = 0; i < rows; i++) {
+    float *to = output + (size_t)index[i] * output_stride;
+    const float *from = input + i * input_stride;
+    for (size_t j = 0; j < columns; j++) to[j] += from[j];
   }
 }
 

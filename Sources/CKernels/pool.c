@@ -69,23 +69,12 @@ static void wait_for_run(CKernels_pool *pool, size_t seen) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-void CKernels_hold_signals(sigset_t *before) {
-  sigset_t held;
-  sigfillset(&held);
-  // What a thread does to itself cannot wait.
-  const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) sigdelset(&held, own[i]);
-  pthread_sigmask(SIG_BLOCK, &held, before);
-}
-
-void CKernels_restore_signals(const sigset_t *before) {
-  pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
 static void *work(void *argument) {
   assignment own = *(assignment *)argument;
   free(argument);
-  CKernels_hold_signals(NULL);
+  sigset_t all;  // signals are for the program's own threads
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
   CKernels_prepare_thread();
   for (size_t seen = 0;; seen++) {
     wait_for_run(own.pool, seen);
@@ -145,9 +134,6 @@ void CKernels_pool_run(CKernels_pool *pool, void (*body)(void *, size_t), void *
   pool->body = body;
   pool->context = context;
   start_generation(pool);
-  sigset_t before;
-  CKernels_hold_signals(&before);
   body(context, 0);
-  CKernels_restore_signals(&before);
   CKernels_pool_barrier(pool);
 }

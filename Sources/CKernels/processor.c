@@ -1,5 +1,3 @@
-#include <dlfcn.h>
-
 #include "CKernels.h"
 
 #if defined(__x86_64__)
@@ -10,12 +8,6 @@ void CKernels_prepare_thread(void) {
 #if defined(__x86_64__)
   _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero
 #endif
-  // oneDNN as Debian builds it uses OpenMP, whose thread count is a setting of each thread. Looked
-  // up by name, because another build may use another runtime.
-  static _Atomic(void *) symbol;
-  void *found = symbol;
-  if (!found) symbol = found = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-  if (found) ((void (*)(int))found)(1);
 }
 
 const char *CKernels_processor_version(void) {

@@ -11,14 +11,22 @@ public final class Canvas {
 
   /// The size in pixels.
   public let width, height: Int
+  /// What was drawn, as shapes, where the canvas keeps it.
+  public private(set) var vectors: VectorPicture?
   private let surface: OpaquePointer
   private let context: OpaquePointer
 
   /// Creates a canvas of one colour.
   ///
+  /// - Parameters:
+  ///   - width: The number of columns of pixels.
+  ///   - height: The number of rows.
+  ///   - background: The colour.
+  ///   - keepsVectors: Whether what is drawn is also kept as shapes, to be written as SVG.
   /// - Throws: ``DrawingError`` for a size outside 1…``largestSide``, or when memory runs out.
   public init(
-    width: Int, height: Int, background: Scene.Color = Scene.Color(1, 1, 1)
+    width: Int, height: Int, background: Scene.Color = Scene.Color(1, 1, 1),
+    keepsVectors: Bool = false
   ) throws(DrawingError) {
     let sides = 1...Canvas.largestSide
     guard sides.contains(width), sides.contains(height) else {
@@ -32,6 +40,8 @@ public final class Canvas {
     else { throw .cairo(reason: "no surface") }
     self.surface = surface
     self.context = context
+    vectors =
+      keepsVectors ? VectorPicture(width: width, height: height, background: background) : nil
     let status = cairo_status(context)
     guard status == CAIRO_STATUS_SUCCESS else { throw .cairo(reason: Canvas.words(status)) }
     cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
@@ -56,6 +66,8 @@ public final class Canvas {
 
   /// Draws an outline whose coordinates and stroke width are pixels.
   public func draw(_ shape: Scene.Shape) {
+    guard shape.isFinite else { return }
+    vectors?.elements.append(.shape(shape))
     draw(shape, scale: 1) { $0 }
   }
 
@@ -69,16 +81,30 @@ public final class Canvas {
   public func draw(_ scene: Scene, in rectangle: Rectangle? = nil) -> ScenePlacement {
     let placement = ScenePlacement(of: scene, in: rectangle ?? bounds)
     guard placement.scale.isFinite, placement.scale > 0 else { return placement }
-    clipped(to: placement.frame) {
+    vectors?.elements.append(.scene(scene, placement))
+    onPixels(in: placement.frame) {
       use(scene.background)
       cairo_paint(context)
-      for shape in scene.shapes { draw(shape, scale: placement.scale, at: placement.pixel) }
+      for shape in scene.shapes where shape.isFinite {
+        draw(shape, scale: placement.scale, at: placement.pixel)
+      }
     }
     return placement
   }
 
   /// Keeps everything that `body` draws inside a rectangle.
   public func clipped(to rectangle: Rectangle, _ body: () throws -> Void) rethrows {
+    let outer = vectors?.elements
+    vectors?.elements = []
+    defer {
+      if let inner = vectors?.elements, let outer {
+        vectors?.elements = outer + [.clipped(rectangle, inner)]
+      }
+    }
+    try onPixels(in: rectangle, body)
+  }
+
+  private func onPixels(in rectangle: Rectangle, _ body: () throws -> Void) rethrows {
     cairo_save(context)
     defer { cairo_restore(context) }
     cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
@@ -93,17 +119,17 @@ public final class Canvas {
     switch shape.outline {
     case .circle(let center, let radius):
       let p = position(center)
-      guard p.isFinite, radius.isFinite, radius >= 0 else { return }
       cairo_arc(context, p.x, p.y, radius * scale, 0, 2 * Double.pi)
     case .polygon(let points):
-      guard trace(points.map(position)) else { return }
+      trace(points.map(position))
       cairo_close_path(context)
-    case .line(let points):
-      guard trace(points.map(position)) else { return }
+    case .line(let points): trace(points.map(position))
     case .text(let string, let middle, let height):
-      let p = position(middle)
-      guard p.isFinite, height.isFinite, height > 0, let fill = shape.fill else { return }
-      text(string, at: p, size: height * scale, color: fill)
+      guard let fill = shape.fill else { return }
+      write(
+        VectorPicture.Letters(
+          string: string, point: position(middle), size: height * scale, anchor: .middle,
+          isTurned: false, isBold: false, color: fill))
       return
     }
     let isLine = if case .line = shape.outline { true } else { false }
@@ -119,10 +145,8 @@ public final class Canvas {
     cairo_new_path(context)
   }
 
-  private func trace(_ points: [Scene.Point]) -> Bool {
-    guard !points.isEmpty, points.allSatisfy(\.isFinite) else { return false }
+  private func trace(_ points: [Scene.Point]) {
     for point in points { cairo_line_to(context, point.x, point.y) }
-    return true
   }
 
   private func use(_ color: Scene.Color) {
@@ -155,22 +179,30 @@ public final class Canvas {
     _ string: String, at point: Scene.Point, size: Double, anchor: TextAnchor = .middle,
     turned: Bool = false, bold: Bool = false, color: Scene.Color = Scene.Color(0, 0, 0)
   ) {
-    let width = textWidth(string, size: size, bold: bold)
+    let letters = VectorPicture.Letters(
+      string: string, point: point, size: size, anchor: anchor, isTurned: turned, isBold: bold,
+      color: color)
+    vectors?.elements.append(.text(letters))
+    write(letters)
+  }
+
+  private func write(_ letters: VectorPicture.Letters) {
+    let width = textWidth(letters.string, size: letters.size, bold: letters.isBold)
     cairo_save(context)
     defer { cairo_restore(context) }
-    cairo_translate(context, point.x, point.y)
-    if turned { cairo_rotate(context, -Double.pi / 2) }
+    cairo_translate(context, letters.point.x, letters.point.y)
+    if letters.isTurned { cairo_rotate(context, -Double.pi / 2) }
     let start =
-      switch anchor {
+      switch letters.anchor {
       case .left: 0.0
       case .middle: -width / 2
       case .right: -width
       }
     // Letters are centred on half the height of a capital, so that lines with and without
     // descenders stand alike.
-    cairo_move_to(context, start, 0.36 * size)
-    use(color)
-    cairo_show_text(context, string)
+    cairo_move_to(context, start, 0.36 * letters.size)
+    use(letters.color)
+    cairo_show_text(context, letters.string)
     cairo_new_path(context)
   }
 
@@ -242,8 +274,4 @@ public final class Canvas {
   private static func words(_ status: cairo_status_t) -> String {
     String(cString: cairo_status_to_string(status))
   }
-}
-
-extension Scene.Point {
-  fileprivate var isFinite: Bool { x.isFinite && y.isFinite }
 }

@@ -8,6 +8,8 @@ public enum DrawingError: Error, CustomStringConvertible, Sendable, Hashable {
   case unwritable(path: String, reason: String)
   /// Cairo gave up, with its own words.
   case cairo(reason: String)
+  /// The library for WebP gave up, with its own words.
+  case webp(reason: String)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -19,6 +21,8 @@ public enum DrawingError: Error, CustomStringConvertible, Sendable, Hashable {
       return "cannot write \(path): \(reason)"
     case .cairo(let reason):
       return "drawing failed: \(reason)"
+    case .webp(let reason):
+      return "the animation cannot be made: \(reason)"
     }
   }
 

@@ -1,7 +1,11 @@
+public import Demonstrations
+
 /// What can go wrong in training, loading and deciding.
 public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   /// An option outside its range.
   case optionOutOfRange(name: String, value: String, range: String)
+  /// A training that cannot fit into this machine.
+  case tooLarge(parameters: ByteCount, batch: ByteCount, available: ByteCount)
   /// An option that only methods which denoise have.
   case needsDiffusion(option: String, method: String)
   /// The loss or the gradient became NaN or infinite.
@@ -28,6 +32,9 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
     switch self {
     case .optionOutOfRange(let name, let value, let range):
       "\(name) is \(value), but must be \(range)"
+    case .tooLarge(let parameters, let batch, let available):
+      "training needs at least \(parameters) of memory for parameters and optimiser and"
+        + " \(batch) for a batch, but there are \(available); a smaller network or batch helps"
     case .needsDiffusion(let option, let method):
       "method '\(method)' takes no \(option); that needs a diffusion method: "
         + MethodKind.allCases.filter(\.isDiffusion).map(\.rawValue).joined(separator: ", ")

@@ -1,14 +1,24 @@
+internal import CKernels
+
 /// The sizes of an attention over the tokens of one sample.
 struct AttentionSizes {
   var tokens: Int
   var heads: Int
   var headWidth: Int
+  /// The tokens that attend.
+  var queries: Range<Int>
 
   /// Elements of queries, of keys and of values of one token.
   var width: Int { heads * headWidth }
 
-  /// Weights of one sample: each token's mean over all tokens, for each head.
-  var weightCount: Int { heads * tokens * tokens }
+  /// Weights of one sample: each query's mean over all tokens, for each head.
+  var weightCount: Int { heads * queries.count * tokens }
+
+  var kernel: CKernels_attention {
+    CKernels_attention(
+      tokens: tokens, first_query: queries.lowerBound, queries: queries.count, heads: heads,
+      head_width: headWidth)
+  }
 }
 
 extension Node {
@@ -18,12 +28,16 @@ extension Node {
   ///
   /// Source: Vaswani et al., "Attention is all you need", 2017, equation 1.
   ///
-  /// - Parameter heads: The number of heads.
-  /// - Returns: A node of shape [tokens, heads · d].
-  public func attention(heads: Int) -> Node {
+  /// - Parameters:
+  ///   - heads: The number of heads.
+  ///   - queries: The tokens whose result is wanted; nil for all.
+  /// - Returns: A node of shape [queries, heads · d].
+  public func attention(heads: Int, queries: Range<Int>? = nil) -> Node {
     precondition(width % (3 * heads) == 0, "\(width) columns are no queries, keys and values")
-    let sizes = AttentionSizes(tokens: rows, heads: heads, headWidth: width / (3 * heads))
-    return graph.record(.attention(index, sizes), shape: [rows, sizes.width], from: [self])
+    let sizes = AttentionSizes(
+      tokens: rows, heads: heads, headWidth: width / (3 * heads), queries: queries ?? 0..<rows)
+    return graph.record(
+      .attention(index, sizes), shape: [sizes.queries.count, sizes.width], from: [self])
   }
 }
 
@@ -49,8 +63,13 @@ public struct SelfAttention {
     self.heads = heads
   }
 
-  /// Records the attention of tokens to each other, [tokens, width] to the same shape.
-  public func callAsFunction(_ tokens: Node) -> Node {
-    output(input(tokens).attention(heads: heads))
+  /// Records the attention of tokens to each other.
+  ///
+  /// - Parameters:
+  ///   - tokens: [tokens, width].
+  ///   - queries: The tokens whose result is wanted; nil for all.
+  /// - Returns: [queries, width].
+  public func callAsFunction(_ tokens: Node, queries: Range<Int>? = nil) -> Node {
+    output(input(tokens).attention(heads: heads, queries: queries))
   }
 }

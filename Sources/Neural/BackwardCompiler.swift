@@ -1,31 +1,43 @@
 /// Adds to a forward program what computes gradients: instructions that carry them from the output
 /// to every value that a parameter feeds, and tasks that sum the parameters' own.
 struct BackwardCompiler {
-  /// Columns of a weight that one gradient task computes.
+  /// What runs over one kind of rows.
+  struct Phase {
+    /// What carries gradients, row by row.
+    var instructions: [Instruction] = []
+    /// Tasks by the place that they write; each list runs in order, lists in any order.
+    var taskLists: [[GradientTask]] = []
+    fileprivate var listOfPlace: [Int: Int] = [:]
+  }
+
+  /// Columns that one gradient task computes.
   static let tileColumns = 128
 
   private(set) var forward: ForwardCompiler
-  var instructions: [Instruction] = []
-  /// Tasks by the place that they write; each list runs in order, lists in any order.
-  private(set) var taskLists: [[GradientTask]] = []
+  /// What runs over the samples.
+  private(set) var samples = Phase()
+  /// What runs over the noise steps afterwards, where samples share them.
+  private(set) var times = Phase()
   /// The gradient of each value, where one is needed.
   private(set) var gradients: [Slot?]
   private var isWritten: [Bool]
   private var needsGradient: [Bool]
-  private var listOfPlace: [Int: Int] = [:]
   /// Offsets of the parameters that an operation has written already; later ones add.
   private var written: Set<Int> = []
   private let output: Int
+  /// Which rows the value at hand has.
+  private var rows = ForwardCompiler.RowKind.samples
 
   /// - Parameters:
   ///   - output: The node whose gradient is given.
   ///   - inputs: Names of inputs whose gradient is wanted, besides the parameters'.
   ///   - batch: The number of samples.
-  init(output: Node, inputs: Set<String>, batch: Int) {
+  ///   - times: The number of noise steps that samples share; 0 if each has its own.
+  init(output: Node, inputs: Set<String>, batch: Int, times: Int) {
     let graph = output.graph
     self.output = output.index
     forward = ForwardCompiler(
-      graph: graph, outputs: [output], isTraining: true, capacities: [0, 0, batch])
+      graph: graph, outputs: [output], isTraining: true, capacities: [times, 0, batch])
     gradients = Array(repeating: nil, count: graph.values.count)
     isWritten = Array(repeating: false, count: graph.values.count)
     needsGradient = isWritten
@@ -41,6 +53,7 @@ struct BackwardCompiler {
     isWritten[output.index] = true
     for index in (0...output.index).reversed()
     where needsGradient[index] && isWritten[index] {
+      rows = forward.rowKind(index)
       emit(index)
     }
   }
@@ -54,13 +67,35 @@ struct BackwardCompiler {
 
   private func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
+  /// Appends an instruction over the rows of the value at hand.
+  mutating func add(_ instruction: Instruction) {
+    if rows == .times {
+      times.instructions.append(instruction)
+    } else {
+      samples.instructions.append(instruction)
+    }
+  }
+
   /// The gradient of a source to write or add to, or nil where nobody needs it.
   mutating func target(_ source: Int) -> (slot: Slot, accumulates: Bool)? {
     guard needsGradient[source] else { return nil }
-    let slot = gradients[source] ?? forward.allocate(count(source), rows: .samples)
+    let kind = forward.rowKind(source)
+    let slot = gradients[source] ?? forward.allocate(count(source), rows: kind)
     gradients[source] = slot
     defer { isWritten[source] = true }
-    return (slot, isWritten[source])
+    guard kind != rows else { return (slot, isWritten[source]) }
+    // Samples read the row of their noise step; its gradient is the sum of theirs.
+    let spread = forward.allocate(count(source), rows: rows)
+    addGroupSums(slot, of: spread, accumulates: isWritten[source])
+    return (spread, false)
+  }
+
+  private mutating func addGroupSums(_ table: Slot, of dy: Slot, accumulates: Bool) {
+    addTasks(place: -1 - table.offset, columns: table.stride) { column, columns in
+      .groupSums(
+        Strip(slot: table, column: column, width: table.stride), outputGradient: dy,
+        column: column, columns: columns, accumulates: accumulates)
+    }
   }
 
   private mutating func emit(_ index: Int) {
@@ -69,14 +104,14 @@ struct BackwardCompiler {
     case .input:
       break
     case .linear(let factors, let rows, let weight, let bias):
-      emitLinear(dy, factors, rows: rows, weight: weight, bias: bias)
+      emitLinear(index, dy, factors, rows: rows, weight: weight, bias: bias)
     case .activation(let x, _, _):
       emitActivation(dy, of: x, slope: forward.slopes[index], isOutput: index == output)
     case .layerNorm(let x, let columns, let scale, let shift, _):
       emitLayerNorm(index, dy, of: x, columns: columns, scale: scale, shift: shift)
     case .softmax(let x, let columns):
       guard let dx = target(x) else { return }
-      instructions.append(
+      add(
         .softmaxBackward(
           dx.slot, outputGradient: dy, output: value(index), rows: count(x) / columns,
           columns: columns, accumulates: dx.accumulates))
@@ -87,7 +122,7 @@ struct BackwardCompiler {
     case .product(let a, let b):
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }
-        instructions.append(
+        add(
           .multiply(dx.slot, dy, value(other), accumulates: dx.accumulates))
       }
     case .shift(let x, let parameter):
@@ -95,38 +130,45 @@ struct BackwardCompiler {
     case .columns(let x, let range, let rows):
       emitColumns(dy, of: x, range, rows: rows)
     case .attention(let x, let sizes):
-      guard let dx = target(x) else { return }
-      instructions.append(
-        .attentionBackward(
-          dx.slot, outputGradient: dy,
-          weights: kept(index), input: value(x), sizes, accumulates: dx.accumulates))
+      emitAttention(index, dy, of: x, sizes)
+    case .sharedAttention:
+      break  // Only programs that decide have it.
     case .concatenation(let parts, let rows):
       emitConcatenation(dy, parts, rows: rows, width: count(index) / max(rows, 1))
     case .contrast(let x, let group):
       guard let dx = target(x) else { return }
-      instructions.append(
+      add(
         .contrastBackward(
           dx.slot, lossGradient: dy, probabilities: kept(index), group: group,
           accumulates: dx.accumulates))
     case .squaredError(let prediction, let expected, let weight, let columns):
       guard let dx = target(prediction) else { return }
-      instructions.append(
+      add(
         .squaredErrorBackward(
           dx.slot, lossGradient: dy, prediction: value(prediction), target: value(expected),
           weight: weight.map { value($0) }, columns: columns, accumulates: dx.accumulates))
     case .loss(_, let prediction, _, _):
       guard let dx = target(prediction), let slope = forward.slopes[index] else { return }
-      instructions.append(
+      add(
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
     }
   }
 
+  private mutating func emitAttention(_ index: Int, _ dy: Slot, of x: Int, _ sizes: AttentionSizes)
+  {
+    guard let dx = target(x) else { return }
+    add(
+      .attentionBackward(
+        dx.slot, outputGradient: dy, weights: kept(index), output: value(index), input: value(x),
+        sizes, accumulates: dx.accumulates))
+  }
+
   private mutating func emitScaled(_ dy: Slot, by factors: [(source: Int, scale: Float)]) {
     for (source, scale) in factors {
       guard let dx = target(source) else { continue }
-      instructions.append(.scale(dx.slot, dy, by: scale, accumulates: dx.accumulates))
+      add(.scale(dx.slot, dy, by: scale, accumulates: dx.accumulates))
     }
   }
 
@@ -136,15 +178,15 @@ struct BackwardCompiler {
     if forward.uses[x] == 1, gradients[x] == nil, !isOutput {
       gradients[x] = dy
       isWritten[x] = true
-      instructions.append(.multiply(dy, dy, slope, accumulates: false))
+      add(.multiply(dy, dy, slope, accumulates: false))
     } else if let dx = target(x) {
-      instructions.append(.multiply(dx.slot, dy, slope, accumulates: dx.accumulates))
+      add(.multiply(dx.slot, dy, slope, accumulates: dx.accumulates))
     }
   }
 
   private mutating func emitShift(_ dy: Slot, of x: Int, by parameter: Parameter) {
     if let dx = target(x) {
-      instructions.append(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
+      add(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
     }
     addTasks(for: parameter, columns: parameter.count) { column, columns, accumulates in
       .bias(
@@ -158,11 +200,10 @@ struct BackwardCompiler {
     guard let dx = target(x) else { return }
     if !dx.accumulates {
       // The other columns have no gradient from here.
-      instructions.append(
-        .fillRows(
-          dx.slot, columns: count(x), rows: 1, bias: nil, repeated: nil, shared: nil))
+      add(
+        .fillRows(dx.slot, RowStart(), columns: count(x)))
     }
-    instructions.append(
+    add(
       .copyColumns(
         Strip(slot: dx.slot, column: range.lowerBound, width: count(x) / rows),
         from: Strip(slot: dy, column: 0, width: range.count), columns: range.count, rows: rows,
@@ -175,7 +216,7 @@ struct BackwardCompiler {
     var column = 0
     for part in parts {
       if let dx = target(part.node) {
-        instructions.append(
+        add(
           .copyColumns(
             Strip(slot: dx.slot, column: 0, width: part.width),
             from: Strip(slot: dy, column: column, width: width), columns: part.width, rows: rows,
@@ -191,7 +232,7 @@ struct BackwardCompiler {
     let rows = count(x) / columns
     let statistics = kept(index)
     if let dx = target(x) {
-      instructions.append(
+      add(
         .layerNormBackward(
           dx.slot, outputGradient: dy, input: value(x), statistics: statistics,
           scale: scale.offset, rows: rows, columns: columns, accumulates: dx.accumulates))
@@ -210,13 +251,33 @@ struct BackwardCompiler {
   mutating func noteWritten(_ parameter: Parameter) { written.insert(parameter.offset) }
 
   private mutating func emitLinear(
+    _ index: Int, _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter,
+    bias: Parameter?
+  ) {
+    let hoisted = factors.filter { forward.isHoisted($0, from: index) }
+    let rest = factors.filter { !forward.isHoisted($0, from: index) }
+    emitProducts(
+      dy, rest, rows: rows, weight: weight, bias: hoisted.isEmpty ? bias : nil)
+    if let table = forward.hoisted[index] {
+      let sums = forward.allocate(table.stride, rows: .times)
+      addGroupSums(sums, of: dy, accumulates: false)
+      let own = self.rows
+      self.rows = .times
+      emitProducts(sums, hoisted, rows: rows, weight: weight, bias: bias)
+      self.rows = own
+    }
+    written.insert(weight.offset)
+    if let bias { written.insert(bias.offset) }
+  }
+
+  private mutating func emitProducts(
     _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
   ) {
     let outputs = weight.shape[1]
     for factor in factors {
       let start = weight.offset + factor.weightRow * outputs
       if let dx = target(factor.node) {
-        instructions.append(
+        add(
           .productBackward(
             dx.slot, outputGradient: dy, weight: start, rows: rows, inner: factor.width,
             outer: outputs, accumulates: dx.accumulates))
@@ -229,14 +290,11 @@ struct BackwardCompiler {
           accumulates: accumulates)
       }
     }
-    written.insert(weight.offset)
-    if let bias {
-      addTasks(for: bias, columns: outputs) { column, columns, accumulates in
-        .bias(
-          gradient: bias.offset, outputGradient: dy, column: column, columns: columns, rows: rows,
-          outer: outputs, accumulates: accumulates)
-      }
-      written.insert(bias.offset)
+    guard let bias else { return }
+    addTasks(for: bias, columns: outputs) { column, columns, accumulates in
+      .bias(
+        gradient: bias.offset, outputGradient: dy, column: column, columns: columns, rows: rows,
+        outer: outputs, accumulates: accumulates)
     }
   }
 
@@ -248,13 +306,23 @@ struct BackwardCompiler {
     _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
   ) {
     let accumulates = written.contains(parameter.offset)
+    addTasks(place: parameter.offset, columns: columns) { task($0, $1, accumulates) }
+  }
+
+  /// The same for any place: equal places share lists.
+  private mutating func addTasks(
+    place: Int, columns: Int, _ task: (_ column: Int, _ columns: Int) -> GradientTask
+  ) {
+    var phase = rows == .times ? times : samples
     for column in stride(from: 0, to: columns, by: Self.tileColumns) {
       let width = min(Self.tileColumns, columns - column)
-      let place = parameter.offset + column
-      let list = listOfPlace[place] ?? taskLists.count
-      if list == taskLists.count { taskLists.append([]) }
-      listOfPlace[place] = list
-      taskLists[list].append(task(column, width, accumulates))
+      // Parameters lie from 0 on, other places below.
+      let key = place < 0 ? place - column : place + column
+      let list = phase.listOfPlace[key] ?? phase.taskLists.count
+      if list == phase.taskLists.count { phase.taskLists.append([]) }
+      phase.listOfPlace[key] = list
+      phase.taskLists[list].append(task(column, width))
     }
+    if rows == .times { times = phase } else { samples = phase }
   }
 }

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COneDNN
 
 /// The memory and the rows that a list of instructions runs over.
 ///
@@ -12,8 +11,16 @@ struct Execution {
   var rows: Int
   /// How many rows share one row of a repeated operand (samples an observation).
   var repetition = 1
-  /// Which row of the operands that depend on the noise step alone.
+  /// Which row of the operands that depend on the noise step alone, for a run over one step.
   var time = 0
+  /// The noise steps of the batch's samples, for a training whose samples share them.
+  var times: UnsafePointer<Int32>?
+  /// How many noise steps there are.
+  var groups = 0
+  /// The packed matrices of a program that decides.
+  var panels = WeightPanels.View()
+  /// Which of the workers that share each product this is.
+  var share = (index: 0, of: 1)
 
   func run(_ instructions: [Instruction]) {
     for instruction in instructions { run(instruction) }
@@ -27,20 +34,15 @@ struct Execution {
 
   func run(_ instruction: Instruction) {
     switch instruction {
-    case .fillRows(let output, let columns, let inner, let bias, let repeated, let shared):
-      let repeatedRows = repeated.map { workspace + $0.offset + firstRow / repetition * $0.stride }
-      let sharedRow = shared.map { workspace + $0.offset + time * $0.stride }
-      CKernels_fill_rows(
-        at(output), bias.map { parameters + $0 }, repeatedRows, sharedRow, rows * inner, columns,
-        repetition)
-    case .product(let output, let input, let weight, let inner, let k, let n, let accumulates):
-      Product.plain(
-        at(output), at(input), parameters + weight, rows: rows * inner, inner: k, columns: n,
-        accumulates: accumulates)
-    case .activation(let y, let slope, let x, let bias, let kind, let inner, let columns):
+    case .fillRows(let output, let start, let columns):
+      var start = rowStart(start)
+      CKernels_fill_rows(at(output), &start, rows, columns)
+    case .product(let output, let start, let input, let weights, let inner, let k, let n):
+      multiply(
+        at(output), start, at(input), weights, rows: rows * inner, inner: k, columns: n)
+    case .activation(let y, let slope, let x, let kind, let inner, let columns):
       CKernels_activation_forward(
-        at(y), at(slope), at(x), bias.map { parameters + $0 }, kind.kernel, kind.parameter,
-        rows * inner, columns)
+        at(y), at(slope), at(x), kind.kernel, kind.parameter, rows * inner * columns)
     case .layerNorm(
       let y, let statistics, let x, let scale, let shift, let epsilon, let inner, let columns):
       CKernels_layer_norm_forward(
@@ -57,8 +59,11 @@ struct Execution {
     case .shift(let y, let x, let shift):
       CKernels_shift_rows(at(y), at(x), parameters + shift, rows, y.stride)
     case .attention(let y, let weights, let x, let sizes):
-      CKernels_attention_forward(
-        at(y), at(weights), at(x), rows, sizes.tokens, sizes.heads, sizes.headWidth)
+      var sizes = sizes.kernel
+      CKernels_attention_forward(at(y), at(weights), at(x), rows, &sizes)
+    case .sharedAttention(let y, let weights, let queries, let tokens, let sizes):
+      var sizes = sizes.kernel
+      CKernels_shared_attention(at(y), at(weights), at(queries), at(tokens), rows, &sizes)
     case .copyColumns(let y, let x, let columns, let inner, let accumulates):
       CKernels_copy_columns(
         at(y.slot) + y.column, at(x.slot) + x.column, accumulates ? 1 : 0, rows * inner, columns,
@@ -91,10 +96,10 @@ struct Execution {
         at(dx), at(dy), at(x), at(statistics), parameters + scale, accumulates ? 1 : 0,
         rows * inner, columns)
     case .attentionBackward(
-      let dx, let dy, let weights, let x, let sizes, let accumulates):
+      let dx, let dy, let weights, let y, let x, let sizes, let accumulates):
+      var sizes = sizes.kernel
       CKernels_attention_backward(
-        at(dx), at(dy), at(weights), at(x), accumulates ? 1 : 0, rows, sizes.tokens, sizes.heads,
-        sizes.headWidth)
+        at(dx), at(weights), at(dy), at(y), at(x), accumulates ? 1 : 0, rows, &sizes)
     case .softmaxBackward(let dx, let dy, let y, let inner, let columns, let accumulates):
       CKernels_softmax_backward(
         at(dx), at(dy), at(y), accumulates ? 1 : 0, rows * inner, columns)
@@ -120,6 +125,52 @@ struct Execution {
     }
   }
 
+  private func rowStart(_ start: RowStart) -> CKernels_start {
+    var result = CKernels_start()
+    result.row = firstRow
+    if let bias = start.bias {
+      result.first = CKernels_rows(values: parameters + bias, index: nil, repeat: 1, stride: 0)
+    }
+    if let slot = start.repeated {
+      result.first = CKernels_rows(
+        values: workspace + slot.offset, index: nil, repeat: repetition, stride: slot.stride)
+    }
+    if let slot = start.shared {
+      let table = workspace + slot.offset
+      result.second =
+        times == nil
+        ? CKernels_rows(values: table + time * slot.stride, index: nil, repeat: 1, stride: 0)
+        : CKernels_rows(values: table, index: times, repeat: 1, stride: slot.stride)
+    }
+    return result
+  }
+
+  /// output [rows, columns] = start + input [rows, inner] · weights; this worker's columns of it.
+  private func multiply(
+    _ output: UnsafeMutablePointer<Float>, _ start: RowStart, _ input: UnsafePointer<Float>,
+    _ weights: ProductWeights, rows: Int, inner: Int, columns: Int
+  ) {
+    let own = WeightPanels.columns(columns, of: share)
+    var right =
+      switch weights {
+      case .parameters(let offset):
+        CKernels_right(
+          values: parameters + offset + own.lowerBound, halves: nil, stride: columns,
+          layout: CKernels_plain)
+      case .panels(let offset): panels.matrix(offset + own.lowerBound * inner)
+      }
+    let left = CKernels_left(values: input, row_stride: inner, step: 1)
+    let place = output + own.lowerBound
+    guard !start.accumulates else {
+      CKernels_product(place, columns, nil, left, &right, rows, inner, own.count)
+      return
+    }
+    var from = rowStart(start)
+    if from.first.values != nil { from.first.values += own.lowerBound }
+    if from.second.values != nil { from.second.values += own.lowerBound }
+    CKernels_product(place, columns, &from, left, &right, rows, inner, own.count)
+  }
+
   /// Runs one gradient task over the whole batch of this execution.
   func run(_ task: GradientTask, gradients: UnsafeMutablePointer<Float>) {
     switch task {
@@ -134,6 +185,11 @@ struct Execution {
       CKernels_column_sums(
         gradients + gradient + column, at(dy) + column, accumulates ? 1 : 0, rows * inner,
         columns, n)
+    case .groupSums(let table, let dy, let column, let columns, let accumulates):
+      guard let times else { return }
+      CKernels_group_sums(
+        workspace + table.slot.offset + table.column, at(dy) + column, times, accumulates ? 1 : 0,
+        groups, rows, columns, table.width, dy.stride)
     case .layerNorm(
       let scale, let shift, let dy, let x, let statistics, let column, let columns, let inner,
       let width, let accumulates):
@@ -147,43 +203,5 @@ struct Execution {
         at(statistics), accumulates ? 1 : 0, rows * shape.images, shape.positions, shape.channels,
         norm.groups)
     }
-  }
-}
-
-/// The three matrix products of a linear map, row-major.
-enum Product {
-  /// output [rows, columns] = input [rows, inner] · weight [inner, columns].
-  static func plain(
-    _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>,
-    _ weight: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, accumulates: Bool
-  ) {
-    dnnl_sgemm(
-      78, 78, dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1, input,
-      dnnl_dim_t(inner), weight, dnnl_dim_t(columns), accumulates ? 1 : 0, output,
-      dnnl_dim_t(columns))
-  }
-
-  /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner].
-  static func transposedRight(
-    _ output: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
-    _ weight: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, accumulates: Bool
-  ) {
-    dnnl_sgemm(
-      78, 84, dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1, gradient,
-      dnnl_dim_t(inner), weight, dnnl_dim_t(inner), accumulates ? 1 : 0, output,
-      dnnl_dim_t(columns))
-  }
-
-  /// output [inner, columns] = inputᵀ · gradient, input [rows, inner], gradient [rows, columns];
-  /// rows of output and gradient lie `stride` apart.
-  static func transposedLeft(
-    _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>,
-    _ gradient: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, stride: Int,
-    accumulates: Bool
-  ) {
-    dnnl_sgemm(
-      84, 78, dnnl_dim_t(inner), dnnl_dim_t(columns), dnnl_dim_t(rows), 1, input,
-      dnnl_dim_t(inner), gradient, dnnl_dim_t(stride), accumulates ? 1 : 0, output,
-      dnnl_dim_t(stride))
   }
 }

@@ -1,9 +1,10 @@
 /// Lowers a graph to kernel calls and places every value in a workspace.
 ///
-/// For deciding, instructions go to three lists by what they depend on: the noise step alone (run
-/// once for all steps), the observation alone (run once a decision), and the rest (run once a
-/// noise step). A linear map of several nodes falls apart into summands of which each goes to its
-/// own list. For training there is one list, and every value has a row for each sample.
+/// Instructions go to three lists by what they depend on: the noise step alone, the observation
+/// alone, and the rest. A linear map of several nodes falls apart into summands of which each goes
+/// to its own list. A policy that decides runs the first list once for all noise steps, the second
+/// once a decision, the third once a noise step. In training the second list is empty: every sample
+/// has its own observation; and the first too, unless samples share noise steps.
 struct ForwardCompiler {
   /// How many rows a value has.
   enum RowKind: Int {
@@ -21,13 +22,25 @@ struct ForwardCompiler {
     var rows: RowKind
   }
 
+  /// A matrix to be packed into panels: `inner` × `outer`, from an offset of the parameters to one of
+  /// the panels.
+  struct Packing {
+    var parameters: Int
+    var panels: Int
+    var inner: Int
+    var outer: Int
+  }
+
   let graph: Graph
   let isTraining: Bool
-  /// Rows to make room for: times, observations, samples.
+  /// Rows to make room for: times, observations, samples; 0 times for a training whose samples have
+  /// noise steps of their own.
   let capacities: [Int]
 
   var stages: [[Scheduled]] = [[], [], []]
   var workspaceCount = 0
+  private(set) var packings: [Packing] = []
+  private(set) var panelCount = 0
   /// The place of each value; nil for values that the outputs do not need.
   var slots: [Slot?]
   /// The derivative of an activation or a loss, kept for the backward pass.
@@ -36,6 +49,8 @@ struct ForwardCompiler {
   /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
+  /// For a linear map in training the sum of its summands that depend on the noise step alone.
+  private(set) var hoisted: [Int: Slot] = [:]
 
   init(graph: Graph, outputs: [Node], isTraining: Bool, capacities: [Int]) {
     self.graph = graph
@@ -56,7 +71,9 @@ struct ForwardCompiler {
   // MARK: Rates
 
   private func rates(_ index: Int) -> UInt8 {
-    isTraining ? InputRate.perSample.rawValue : graph.values[index].rates
+    let rates = graph.values[index].rates
+    let isShared = capacities[0] > 0 && rates == InputRate.perTime.rawValue
+    return isTraining && !isShared ? InputRate.perSample.rawValue : rates
   }
 
   func rowKind(_ index: Int) -> RowKind {
@@ -113,8 +130,9 @@ struct ForwardCompiler {
     let isShared = from == .times
     append(
       .fillRows(
-        copy, columns: count, rows: 1, bias: nil, repeated: isShared ? nil : placed(source),
-        shared: isShared ? placed(source) : nil),
+        copy,
+        isShared ? RowStart(shared: placed(source)) : RowStart(repeated: placed(source)),
+        columns: count),
       to: isShared ? .step : stage(source), rows: to)
     return copy
   }
@@ -166,6 +184,12 @@ struct ForwardCompiler {
       let weights = allocate(sizes.weightCount, rows: rowKind(index))
       statistics[index] = weights
       append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
+    case .sharedAttention(let queries, let tokens, let sizes):
+      let (queries, tokens) = (operand(queries, for: index), operand(tokens, for: index))
+      let weights = allocate(sizes.weightCount, rows: rowKind(index))
+      append(
+        .sharedAttention(place(index), weights: weights, queries: queries, tokens: tokens, sizes),
+        for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
     case .contrast(let x, let group):
@@ -175,12 +199,7 @@ struct ForwardCompiler {
         .contrast(
           place(index), probabilities: probabilities, energy: placed(x), group: group), for: index)
     case .squaredError(let prediction, let target, let weight, let columns):
-      let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
-      let weight = weight.map { operand($0, for: index) }
-      append(
-        .squaredError(
-          place(index), prediction: prediction, target: target, weight: weight, columns: columns),
-        for: index)
+      emitSquaredError(index, prediction, target, weight: weight, columns: columns)
     case .loss(let loss, let prediction, let target, let selection):
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
@@ -206,6 +225,17 @@ struct ForwardCompiler {
     }
   }
 
+  private mutating func emitSquaredError(
+    _ index: Int, _ prediction: Int, _ target: Int, weight: Int?, columns: Int
+  ) {
+    let (prediction, target) = (operand(prediction, for: index), operand(target, for: index))
+    let weight = weight.map { operand($0, for: index) }
+    append(
+      .squaredError(
+        place(index), prediction: prediction, target: target, weight: weight, columns: columns),
+      for: index)
+  }
+
   private mutating func emitColumns(_ index: Int, of x: Int, _ range: Range<Int>, rows: Int) {
     append(
       .copyColumns(
@@ -216,7 +246,6 @@ struct ForwardCompiler {
       for: index)
   }
 
-  /// An activation also adds the bias of the linear map before it, if nothing else reads that.
   private mutating func emitActivation(_ index: Int, of x: Int, _ kind: Activation, columns: Int) {
     let overwrites = isOverwritable(x, by: index)
     if isTraining {
@@ -231,89 +260,75 @@ struct ForwardCompiler {
     }
     append(
       .activation(
-        y, slope: slopes[index], input: placed(x),
-        bias: leavesBias(x) ? biasOffset(x) : nil, kind: kind,
+        y, slope: slopes[index], input: placed(x), kind: kind,
         rows: graph.values[index].count / columns, columns: columns),
       for: index)
   }
 
   // MARK: Linear maps
 
-  private func biasOffset(_ index: Int) -> Int? {
-    if case .linear(_, _, _, let bias) = graph.values[index].operation { bias?.offset } else { nil }
-  }
-
-  /// Whether a linear map leaves its bias to the activation that alone reads it.
-  private func leavesBias(_ index: Int) -> Bool {
-    guard case .linear(let factors, _, _, _) = graph.values[index].operation,
-      uses[index] == 1, Set(factors.map { rates($0.node) }).count == 1
-    else { return false }
-    return zip(graph.values, uses).contains { value, uses in
-      if uses > 0, case .activation(index, _, _) = value.operation { true } else { false }
-    }
+  /// Whether a summand of a linear map is computed apart, less often than the map.
+  func isHoisted(_ factor: Operation.Factor, from index: Int) -> Bool {
+    rates(factor.node) != rates(index) && stage(factor.node) != .step
   }
 
   private mutating func emitLinear(
     _ index: Int, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
   ) {
     let outputs = weight.shape[1]
-    let ownRates = rates(index)
-    var bias = leavesBias(index) ? nil : bias?.offset
-    // Summands that change less often than the sum, each with the bias if it is the first.
-    var hoisted: [RowKind: Slot] = [:]
-    for rate in [InputRate.perTime.rawValue, InputRate.perObservation.rawValue]
-    where rate != ownRates {
-      let part = factors.filter { rates($0.node) == rate }
+    var start = RowStart(bias: bias?.offset)
+    for stage in [Stage.times, .observation] {
+      let part = factors.filter { isHoisted($0, from: index) && self.stage($0.node) == stage }
       guard let first = part.first else { continue }
-      let slot = allocate(rows * outputs, rows: rowKind(first.node))
+      let kind = rowKind(first.node)
+      let slot = allocate(rows * outputs, rows: kind)
+      // The bias goes with the first.
       emitProducts(
-        slot, part, rows: rows, weight: weight, bias: bias, stage: stage(first.node),
-        kind: rowKind(first.node))
-      hoisted[rowKind(first.node)] = slot
-      bias = nil
+        slot, part, rows: rows, weight: weight, start: RowStart(bias: start.bias), stage: stage,
+        kind: kind)
+      start.bias = nil
+      if stage == .times { start.shared = slot } else { start.repeated = slot }
+      if stage == .times { hoisted[index] = slot }
     }
     let output = place(index)
-    let rest = factors.filter { rates($0.node) == ownRates || isTraining || !isPure($0.node) }
-    if hoisted.isEmpty {
-      emitProducts(
-        output, rest, rows: rows, weight: weight, bias: bias, stage: stage(index),
-        kind: rowKind(index))
-    } else {
+    let rest = factors.filter { !isHoisted($0, from: index) }
+    let isApart = start.shared != nil || start.repeated != nil
+    if isApart && (rest.isEmpty || rows > 1) {
+      append(.fillRows(output, start, columns: rows * outputs), for: index)
+      start = RowStart(accumulates: true)
+    }
+    emitProducts(
+      output, rest, rows: rows, weight: weight, start: start, stage: stage(index),
+      kind: rowKind(index), reader: index)
+  }
+
+  /// output = start + Σ factor · weight rows.
+  private mutating func emitProducts(
+    _ output: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, start: RowStart,
+    stage: Stage, kind: RowKind, reader: Int? = nil
+  ) {
+    let outputs = weight.shape[1]
+    var start = start
+    for factor in factors {
+      let input = reader.map { operand(factor.node, for: $0) } ?? placed(factor.node)
+      let offset = weight.offset + factor.weightRow * outputs
+      let weights: ProductWeights =
+        stage == .step && !isTraining
+        ? packed(offset, inner: factor.width, outer: outputs) : .parameters(offset)
       append(
-        .fillRows(
-          output, columns: rows * outputs, rows: 1, bias: nil, repeated: hoisted[.observations],
-          shared: hoisted[.times]),
-        for: index)
-      emitProducts(
-        output, rest, rows: rows, weight: weight, bias: nil, stage: stage(index),
-        kind: rowKind(index), accumulates: true, reader: index)
+        .product(
+          output, start: start, input: input, weights: weights, rows: rows, inner: factor.width,
+          outer: outputs),
+        to: stage, rows: kind)
+      start = RowStart(accumulates: true)
     }
   }
 
-  /// Whether a value depends on one kind of rate alone.
-  private func isPure(_ index: Int) -> Bool { stage(index) != .step }
-
-  /// output = bias + Σ factor · weight rows.
-  private mutating func emitProducts(
-    _ output: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Int?,
-    stage: Stage, kind: RowKind, accumulates: Bool = false, reader: Int? = nil
-  ) {
-    let outputs = weight.shape[1]
-    var accumulates = accumulates
-    if let bias {
-      append(
-        .fillRows(output, columns: outputs, rows: rows, bias: bias, repeated: nil, shared: nil),
-        to: stage, rows: kind)
-      accumulates = true
-    }
-    for factor in factors {
-      let input = reader.map { operand(factor.node, for: $0) } ?? placed(factor.node)
-      append(
-        .product(
-          output, input: input, weight: weight.offset + factor.weightRow * outputs, rows: rows,
-          inner: factor.width, outer: outputs, accumulates: accumulates),
-        to: stage, rows: kind)
-      accumulates = true
-    }
+  /// Notes that a matrix is to be packed.
+  private mutating func packed(_ parameters: Int, inner: Int, outer: Int) -> ProductWeights {
+    let packing = Packing(parameters: parameters, panels: panelCount, inner: inner, outer: outer)
+    packings.append(packing)
+    panelCount += WeightPanels.count(inner: inner, outer: outer)
+    return .panels(packing.panels)
   }
 }

@@ -27,6 +27,11 @@ public final class Graph {
   /// Creates an empty graph.
   public init() {}
 
+  /// A graph of given values.
+  init(values: [Value]) {
+    self.values = values
+  }
+
   /// An input: an array of a shape for every sample.
   ///
   /// - Parameters:

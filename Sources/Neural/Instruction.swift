@@ -13,16 +13,38 @@ struct Strip {
   var width: Int
 }
 
+/// What the sums of a product, or the rows of a copy, start from: at most two of these together.
+struct RowStart {
+  /// They add to what stands there; nothing else is given.
+  var accumulates = false
+  /// A parameter, the same for all rows.
+  var bias: Int?
+  /// The row of the sample's observation.
+  var repeated: Slot?
+  /// The row of the noise step: that of the whole run, or in training the sample's own.
+  var shared: Slot?
+
+  /// Whether they start from zeros.
+  var isEmpty: Bool { !accumulates && bias == nil && repeated == nil && shared == nil }
+}
+
+/// The matrix of a product.
+enum ProductWeights {
+  /// Rows of a parameter, from an offset on.
+  case parameters(Int)
+  /// Packed for deciding, at an offset of the panels.
+  case panels(Int)
+}
+
 /// One kernel call of a compiled program.
 ///
 /// Slots are places in the workspace, weights and biases are offsets in the parameter buffer; `rows`
 /// counts the rows of one sample.
 enum Instruction {
-  case fillRows(Slot, columns: Int, rows: Int, bias: Int?, repeated: Slot?, shared: Slot?)
+  case fillRows(Slot, RowStart, columns: Int)
   case product(
-    Slot, input: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
-  case activation(
-    Slot, slope: Slot?, input: Slot, bias: Int?, kind: Activation, rows: Int, columns: Int)
+    Slot, start: RowStart, input: Slot, weights: ProductWeights, rows: Int, inner: Int, outer: Int)
+  case activation(Slot, slope: Slot?, input: Slot, kind: Activation, rows: Int, columns: Int)
   case layerNorm(
     Slot, statistics: Slot?, input: Slot, scale: Int, shift: Int, epsilon: Float, rows: Int,
     columns: Int)
@@ -32,6 +54,7 @@ enum Instruction {
   case multiply(Slot, Slot, Slot, accumulates: Bool)
   case shift(Slot, Slot, by: Int)
   case attention(Slot, weights: Slot, input: Slot, AttentionSizes)
+  case sharedAttention(Slot, weights: Slot, queries: Slot, tokens: Slot, AttentionSizes)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
   case contrast(Slot, probabilities: Slot, energy: Slot, group: Int)
   case squaredError(Slot, prediction: Slot, target: Slot, weight: Slot?, columns: Int)
@@ -45,7 +68,8 @@ enum Instruction {
     Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
     columns: Int, accumulates: Bool)
   case attentionBackward(
-    Slot, outputGradient: Slot, weights: Slot, input: Slot, AttentionSizes, accumulates: Bool)
+    Slot, outputGradient: Slot, weights: Slot, output: Slot, input: Slot, AttentionSizes,
+    accumulates: Bool)
   case softmaxBackward(
     Slot, outputGradient: Slot, output: Slot, rows: Int, columns: Int, accumulates: Bool)
   case contrastBackward(
@@ -59,9 +83,24 @@ enum Instruction {
     accumulates: Bool)
 }
 
+extension Instruction {
+  /// Whether several workers are faster than one, though they meet before and after: a product that
+  /// reads more than a few thousand weights.
+  var isWorthSharing: Bool {
+    if case .product(_, _, _, _, _, let inner, let outer) = self {
+      inner * outer >= 8192
+    } else {
+      false
+    }
+  }
+}
+
 /// The part of the parameters' gradient that one task computes after the backward pass: sums over
 /// the whole batch for a range of columns, so that no two tasks write one element.
 enum GradientTask {
+  /// Some columns of the gradient of a table that has a row for each noise step: sums over the
+  /// samples of each step.
+  case groupSums(Strip, outputGradient: Slot, column: Int, columns: Int, accumulates: Bool)
   case weight(
     gradient: Int, input: Slot, outputGradient: Slot, column: Int, columns: Int, rows: Int,
     inner: Int, outer: Int, accumulates: Bool)

@@ -13,7 +13,14 @@ extension Node {
 
   /// A node times a constant.
   public static func * (a: Node, factor: Float) -> Node {
-    a.graph.record(.scale(a.index, by: factor), shape: a.shape, from: [a])
+    // A sum is scaled as it is added.
+    if case .sum(let first, let second, let scaleA, let scaleB) = a.graph.values[a.index].operation
+    {
+      return a.graph.record(
+        .sum(first, second, scaleA: factor * scaleA, scaleB: factor * scaleB), shape: a.shape,
+        from: [a])
+    }
+    return a.graph.record(.scale(a.index, by: factor), shape: a.shape, from: [a])
   }
 
   /// scaleA · self + scaleB · other, elementwise; in one pass, as residual sums want it.
@@ -55,7 +62,8 @@ extension Node {
 
   /// Some tokens of a node [tokens, width].
   public func tokens(_ range: Range<Int>) -> Node {
-    flattened.columns(range.lowerBound * width..<range.upperBound * width)
+    if range == 0..<rows { return self }
+    return flattened.columns(range.lowerBound * width..<range.upperBound * width)
       .reshaped([range.count, width])
   }
 

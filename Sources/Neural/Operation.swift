@@ -22,6 +22,9 @@ enum Operation {
   case columns(Int, Range<Int>, rows: Int)
   /// Queries, keys and values side by side for each token, to what each token attends to.
   case attention(Int, AttentionSizes)
+  /// The same with queries in terms of the tokens, which are keys and values of all heads; merged
+  /// from the above for deciding.
+  case sharedAttention(queries: Int, tokens: Int, AttentionSizes)
   /// Columns of several nodes side by side, for each of `rows` rows.
   case concatenation([(node: Int, width: Int)], rows: Int)
   /// Energies of samples in groups, to the loss of telling each group's first from the others.
@@ -39,7 +42,8 @@ enum Operation {
     case .scale(let x, _), .shift(let x, _), .columns(let x, _, _), .attention(let x, _),
       .contrast(let x, _):
       [x]
-    case .sum(let a, let b, _, _), .product(let a, let b): [a, b]
+    case .sum(let a, let b, _, _), .product(let a, let b), .sharedAttention(let a, let b, _):
+      [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
     case .spatial(let x, _): [x]
     case .squaredError(let prediction, let target, let weight, _):

@@ -26,6 +26,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case clustering = 12
   /// By how much an image is shifted in training.
   case imageShift = 13
+  /// The order of blocks of training windows that are read from disk.
+  case blocks = 14
 }
 
 /// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.

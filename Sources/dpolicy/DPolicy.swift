@@ -17,7 +17,7 @@ struct DPolicy: ParsableCommand {
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
       RolloutCommand.self, ReplayCommand.self, BenchmarkCommand.self, ActCommand.self,
-      ServeCommand.self, StudioCommand.self,
+      ServeCommand.self, StudioCommand.self, SpeedCommand.self,
     ])
 
   static let version = PackageVersion.current

@@ -98,7 +98,7 @@ struct Failure {
 
   private static func status(of error: ImitationError) -> ExitStatus {
     switch error {
-    case .optionOutOfRange, .alreadyThere, .cannotResume: .wrongUsage
+    case .optionOutOfRange, .alreadyThere, .cannotResume, .tooLarge: .wrongUsage
     case .diverged, .cannotWrite: .other
     default: .badData
     }
@@ -114,8 +114,10 @@ struct Failure {
 
   private static func status(of error: WindowError) -> ExitStatus {
     switch error {
-    case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction:
+    case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction,
+      .memoryTooSmall:
       .wrongUsage
+    case .scratch, .outOfMemory: .other
     default: .badData
     }
   }

@@ -30,6 +30,27 @@ private func pixels(
     #expect(PlotAxis(spanning: []) == nil)
   }
 
+  @Test(arguments: [
+    ([0.03, 0.9], [0.02, 0.05, 0.1, 0.2, 0.5, 1], ["0.02", "0.05", "0.1", "0.2", "0.5", "1"]),
+    ([0.001, 1], [0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"]),
+    ([3.0, 3], [2, 5], ["2", "5"]),
+  ])
+  func `logarithmic axes have ticks at equal factors`(
+    values: [Double], ticks: [Double], texts: [String]
+  ) throws {
+    let axis = try #require(PlotAxis(spanning: values, isLogarithmic: true))
+    #expect(axis.ticks.count == ticks.count, "\(axis.ticks)")
+    for (a, b) in zip(axis.ticks, ticks) { #expect(abs(a - b) < 1e-9) }
+    #expect(axis.ticks.map(axis.text) == texts)
+    #expect(values.allSatisfy { (0...1).contains(axis.fraction($0)) })
+    let two = axis.fraction(2 * values[0]) - axis.fraction(values[0])
+    let four = axis.fraction(4 * values[0]) - axis.fraction(2 * values[0])
+    #expect(abs(two - four) < 1e-9 && two > 0)
+    // Where a value has no logarithm, the axis is linear.
+    let linear = try #require(PlotAxis(spanning: [0, 1], isLogarithmic: true))
+    #expect(abs(linear.fraction(0.5) - 0.5) < 1e-9)
+  }
+
   @Test func `tick labels have the decimals of the step`() throws {
     let axis = try #require(PlotAxis(spanning: [-0.013, 0.004]))
     #expect(axis.ticks.map(axis.text) == ["-0.015", "-0.010", "-0.005", "0.000", "0.005"])

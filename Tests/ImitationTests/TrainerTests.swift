@@ -33,9 +33,11 @@ import Testing
 
   private static let trainedMethods = MethodKind.allCases.filter { $0.trained == $0 }
 
+  /// All files but the one that holds times of the clock.
   private func files(_ path: String) throws -> [String: Data] {
     var files: [String: Data] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+    for name in try FileManager.default.contentsOfDirectory(atPath: path)
+    where name != EventFile.name {
       files[name] = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))
     }
     return files

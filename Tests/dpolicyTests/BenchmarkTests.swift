@@ -63,9 +63,16 @@ import Testing
     #expect(whole.status == 0, "\(whole.errors)")
     #expect(
       try names("whole") == [
-        "cells", "checkpoints", "configuration.json", "push-paths.png", "push-rollout.png",
-        "results.csv", "results.json", "results.md",
+        "cells", "checkpoints", "configuration.json", "push-learning.png", "push-paths.png",
+        "push-rollout.png", "report.html", "results.csv", "results.json", "results.md",
       ])
+    let page = try Data(contentsOf: URL(fileURLWithPath: folder.file("whole/report.html")))
+    try FileManager.default.removeItem(atPath: folder.file("whole/report.html"))
+    let remade = try run("benchmark --output whole --report-only --json")
+    #expect(remade.status == 0, "\(remade.errors)")
+    #expect(remade.errors.contains("wrote whole/report.html"))
+    #expect(try results(remade.output) == results(whole.output))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("whole/report.html"))) == page)
     #expect(try names("whole/cells").count == 6)
     #expect(try names("whole/checkpoints").count == 4)
     let steps = try run("inspect whole/checkpoints/push-mse-mlp-0")

@@ -7,9 +7,64 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// MARK: Matrix products
+
+// Columns of a panel: packed weights lie as [columns / 32, inner, 32], with zeros behind the last
+// column.
+#define CKernels_panel_width 32
+
+// Rows that sums start from: row i starts from row index[i], or i / repeat where there is no index;
+// they lie `stride` apart (0 for one row for all).
+typedef struct {
+  const float *values;   // null for zeros
+  const int32_t *index;  // or null
+  size_t repeat, stride;
+} CKernels_rows;
+
+// Where a product's sums start: each from the sum of two rows.
+typedef struct {
+  CKernels_rows first, second;
+  size_t row;  // what i is for the product's first row
+} CKernels_start;
+
+// The left operand: element (i, k) at values + i * row_stride + k * step.
+typedef struct {
+  const float *values;
+  size_t row_stride, step;
+} CKernels_left;
+
+typedef enum {
+  CKernels_plain,       // [inner, columns], rows stride apart
+  CKernels_transposed,  // [columns, inner], rows stride apart
+  CKernels_panels,      // as CKernels_pack_panels leaves it
+} CKernels_layout;
+
+// The right operand: values, or halves (16-bit floats; panels only).
+typedef struct {
+  const float *values;
+  const uint16_t *halves;
+  size_t stride;
+  CKernels_layout layout;
+} CKernels_right;
+
+// output = start + left x right, or output += left x right where start is null.
+//   output: rows x columns, rows output_stride apart; left: rows x inner; right: inner x columns.
+// A row's result has the same bytes however many rows and columns are computed with it.
+void CKernels_product(float *output, size_t output_stride, const CKernels_start *start,
+                      CKernels_left left, const CKernels_right *right, size_t rows, size_t inner,
+                      size_t columns);
+
+// Elements of the panels of an inner x columns matrix.
+size_t CKernels_panel_count(size_t inner, size_t columns);
+
+// Lays an inner x columns matrix out in panels.
+void CKernels_pack_panels(float *panels, const float *weights, size_t inner, size_t columns);
+
+// Rounds to 16-bit floats: 11 significant bits, +-65504.
+void CKernels_round_to_half(uint16_t *halves, const float *values, size_t count);
 
 // MARK: Activations
 
@@ -24,14 +79,12 @@ typedef enum {
   CKernels_tanh,
 } CKernels_activation;
 
-// output = f(input + bias) and slope = f'(input + bias).
-//   output, slope, input: rows x columns; any two of them may be the same array, except that
-//     output and slope differ. slope may be null where nothing is trained.
-//   bias: columns, or null for none.
+// output = f(input) and slope = f'(input) over count elements.
+//   Any two of output, slope and input may be the same array, except that output and slope differ.
+//     slope may be null where nothing is trained.
 //   parameter: the negative slope of leaky ReLU; unused otherwise.
 void CKernels_activation_forward(float *output, float *slope, const float *input,
-                                 const float *bias, CKernels_activation kind, float parameter,
-                                 size_t rows, size_t columns);
+                                 CKernels_activation kind, float parameter, size_t count);
 
 // MARK: Elementwise
 
@@ -46,10 +99,17 @@ void CKernels_scale(float *output, const float *a, float scale, int accumulate, 
 void CKernels_multiply(float *output, const float *a, const float *b, int accumulate,
                        size_t count);
 
-// output[i, j] = bias[j] + repeated[i / repeat, j] + shared[j]; any of the three may be null.
-//   output: rows x columns; bias and shared: columns; repeated: (rows / repeat) x columns.
-void CKernels_fill_rows(float *output, const float *bias, const float *repeated,
-                        const float *shared, size_t rows, size_t columns, size_t repeat);
+// output[i, j] = what the sums of a product start from; zeros where start gives nothing.
+//   output: rows x columns.
+void CKernels_fill_rows(float *output, const CKernels_start *start, size_t rows, size_t columns);
+
+// output[t, j] = the sum of input[i, j] over the rows i with index[i] = t, in their order, or added
+// to it where accumulate.
+//   output: groups x columns, rows output_stride apart; input: rows apart by input_stride; index:
+//   rows, in 0 ..< groups.
+void CKernels_group_sums(float *output, const float *input, const int32_t *index, int accumulate,
+                         size_t groups, size_t rows, size_t columns, size_t output_stride,
+                         size_t input_stride);
 
 // Copies rows x columns between arrays whose rows are output_stride and input_stride apart;
 // adds to the output where accumulate.
@@ -68,20 +128,34 @@ void CKernels_shift_rows(float *output, const float *input, const float *shift, 
 
 // MARK: Attention
 
-// Multi-head attention: each token of a sample takes the mean of the sample's values, weighted by
+// The sizes of an attention over the tokens of a sample, of which `queries` from first_query on
+// attend.
+typedef struct {
+  size_t tokens, first_query, queries, heads, head_width;
+} CKernels_attention;
+
+// Multi-head attention: each token takes the mean of the sample's values, weighted by
 // softmax(query . key / sqrt(head_width)), for each head.
-//   output: samples x tokens x (heads x head_width).
-//   weights: samples x heads x tokens x tokens, kept for the backward pass.
+//   output: samples x queries x (heads x head_width).
+//   weights: samples x heads x queries x tokens, kept for the backward pass.
 //   input: samples x tokens x 3 x (heads x head_width): queries, keys and values side by side.
 void CKernels_attention_forward(float *output, float *weights, const float *input, size_t samples,
-                                size_t tokens, size_t heads, size_t head_width);
+                                const CKernels_attention *sizes);
 
 // The gradient of the above for its input, added where accumulate.
-//   input_gradient, input: samples x tokens x 3 x (heads x head_width); output_gradient: samples x
-//   tokens x (heads x head_width); weights: as the forward pass left them.
-void CKernels_attention_backward(float *input_gradient, const float *output_gradient,
-                                 const float *weights, const float *input, int accumulate,
-                                 size_t samples, size_t tokens, size_t heads, size_t head_width);
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward pass
+//   left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
+void CKernels_attention_backward(float *input_gradient, float *weights,
+                                 const float *output_gradient, const float *output,
+                                 const float *input, int accumulate, size_t samples,
+                                 const CKernels_attention *sizes);
+
+// The same with tokens that are keys and values of all heads, under softmax(query . token).
+//   output, weights: as above; queries: samples x tokens x (heads x head_width); tokens: samples x
+//   tokens x head_width.
+void CKernels_shared_attention(float *output, float *weights, const float *queries,
+                               const float *tokens, size_t samples,
+                               const CKernels_attention *sizes);
 
 // MARK: Normalisation and softmax
 
@@ -294,7 +368,7 @@ void CKernels_normals(float *output, size_t count, uint64_t key, uint32_t index,
 
 // MARK: Processor
 
-// Flushes denormals to zero in the calling thread and tells the product library to use only it.
+// Flushes denormals to zero in the calling thread.
 void CKernels_prepare_thread(void);
 
 // Which of the compiled versions of the kernels this processor runs: "x86-64-v4", "x86-64-v3" or
@@ -302,14 +376,6 @@ void CKernels_prepare_thread(void);
 const char *CKernels_processor_version(void);
 
 // MARK: Threads
-
-// Makes signals wait, on the calling thread, until they are restored; what was held before goes to
-// `before`, unless that is null. oneDNN's matrix products point the stack register into the heap
-// while they run: the frame of a signal's handler would overwrite what lies there.
-void CKernels_hold_signals(sigset_t *before);
-
-// Lets signals through again as before CKernels_hold_signals.
-void CKernels_restore_signals(const sigset_t *before);
 
 // Workers that run one function together; the calling thread is worker 0.
 typedef struct CKernels_pool CKernels_pool;

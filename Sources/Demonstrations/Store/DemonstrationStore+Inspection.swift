@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Synchronization
 
 extension DemonstrationStore {
   /// Counts and ranges over all episodes, which are all read and checked.
@@ -51,13 +52,60 @@ extension DemonstrationStore {
 
   /// The SHA-256 digest of all arrays of all episodes, as 64 hexadecimal digits.
   ///
-  /// Attributes, compression and journal do not enter: equal demonstrations have one digest.
+  /// Attributes, compression and journal do not enter: equal demonstrations have one digest. It is
+  /// computed once.
   ///
   /// - Throws: ``DemonstrationError``.
   public func digest() throws -> String {
+    if let known = knownDigest.withLock({ $0 }) { return known }
+    return try readAll { _, _ in }
+  }
+
+  /// Reads all episodes, each with all that it has, and computes the digest on the way.
+  ///
+  /// - Parameter body: Called with each episode and its index, in order.
+  /// - Returns: The digest.
+  /// - Throws: ``DemonstrationError``, or what `body` throws.
+  @discardableResult
+  private func readAll(_ body: (Episode, Int) throws -> Void) throws -> String {
     var digest = DemonstrationDigest()
-    for index in 0..<count { digest.update(try episode(index)) }
-    return digest.hexadecimal
+    for index in 0..<count {
+      let episode = try episode(index)
+      digest.update(episode)
+      try body(episode, index)
+    }
+    let text = digest.hexadecimal
+    knownDigest.withLock { $0 = text }
+    return text
+  }
+
+  /// Reads some episodes one after another.
+  ///
+  /// - Parameters:
+  ///   - episodes: Which ones, in this order.
+  ///   - names: The observations that each must have.
+  ///   - digesting: Whether to compute the digest in the same pass, where the order allows it.
+  ///   - body: Called with each episode, which may have more observations, and its place.
+  /// - Throws: ``DemonstrationError``, or what `body` throws.
+  public func forEachEpisode(
+    of episodes: [Int], observations names: [String], digesting: Bool,
+    _ body: (Episode, DemonstrationPlace) throws -> Void
+  ) throws {
+    let wanted = Set(episodes)
+    let isOrdered = wanted.isSubset(of: 0..<count) && episodes == wanted.sorted()
+    guard digesting, isOrdered, knownDigest.withLock({ $0 == nil }) else {
+      for index in episodes { try body(episode(index, observations: names), place(of: index)) }
+      return
+    }
+    try readAll { episode, index in
+      guard wanted.contains(index) else { return }
+      for name in names where episode.observations[name] == nil {
+        throw DemonstrationError.missing(
+          place(of: index), name: "obs/\(name)",
+          known: episode.observations.keys.sorted().map { "obs/\($0)" })
+      }
+      try body(episode, place(of: index))
+    }
   }
 
   /// The spaces of observations and actions: as recorded, or derived for a file of others, where

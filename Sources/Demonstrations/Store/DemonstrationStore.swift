@@ -31,6 +31,8 @@ public final class DemonstrationStore: Sendable {
   private let masks: [String: [String]]
   private let main: Mutex<DemonstrationFile?>
   private let mainPath: String
+  /// The digest, once it was computed; what the store shows never changes.
+  let knownDigest = Mutex<String?>(nil)
 
   /// Opens a store for reading.
   ///

@@ -55,16 +55,28 @@ public struct FeatureScale: Codable, Sendable, Hashable {
   /// The normalised value of feature `index`.
   @inline(__always)
   func normalised(_ value: Float, at index: Int) -> Float {
+    if isConstant(at: index) { return 0 }
+    let (low, high) = (low[index], high[index])
+    return (value - low) / (high - low) * 2 - 1
+  }
+
+  /// Whether feature `index` never changes.
+  @inline(__always)
+  func isConstant(at index: Int) -> Bool {
     let (low, high) = (low[index], high[index])
     // A range within the rounding of its ends is noise about a constant.
-    guard high - low > 1e-6 * max(abs(low), abs(high)) else { return 0 }
-    return (value - low) / (high - low) * 2 - 1
+    return !(high - low > 1e-6 * max(abs(low), abs(high)))
+  }
+
+  /// For each feature whether it is the cosine or sine of an angle.
+  var isAngleFeature: [Bool] {
+    (0..<width).flatMap { angles.contains($0) ? [true, true] : [false] }
   }
 
   /// The value whose normalised value is `value`; for scales without angles.
   func denormalised(_ value: Float, at index: Int) -> Float {
     let (low, high) = (low[index], high[index])
-    guard high - low > 1e-6 * max(abs(low), abs(high)) else { return low + (high - low) / 2 }
+    if isConstant(at: index) { return low + (high - low) / 2 }
     return low + (value + 1) / 2 * (high - low)
   }
 
@@ -80,9 +92,9 @@ public struct FeatureScale: Codable, Sendable, Hashable {
     var nextAngle = angles.startIndex
     for index in 0..<width {
       if nextAngle < angles.endIndex, angles[nextAngle] == index {
-        let angle = Double(values[index])
-        features[feature] = Float(cos(angle))
-        features[feature + 1] = Float(sin(angle))
+        let (cosine, sine) = Self.features(ofAngle: values[index])
+        features[feature] = cosine
+        features[feature + 1] = sine
         feature += 2
         nextAngle += 1
       } else {
@@ -90,6 +102,11 @@ public struct FeatureScale: Codable, Sendable, Hashable {
         feature += 1
       }
     }
+  }
+
+  /// The two features of an angle in radians.
+  static func features(ofAngle angle: Float) -> (cosine: Float, sine: Float) {
+    (Float(cos(Double(angle))), Float(sin(Double(angle))))
   }
 
   /// Checks values of one step and writes their features.

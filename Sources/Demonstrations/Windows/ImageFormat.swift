@@ -33,33 +33,27 @@ public struct ImageFormat: Codable, Sendable, Hashable {
   /// Scales bytes from 0…255 to [−1, 1] and moves the picture by whole pixels, down and across;
   /// its edges are repeated.
   func normalise(
-    _ bytes: ArraySlice<UInt8>, shiftedBy shift: SIMD2<Int>,
-    into pixels: UnsafeMutableBufferPointer<Float>
+    _ bytes: UnsafePointer<UInt8>, shiftedBy shift: SIMD2<Int>,
+    into pixels: UnsafeMutablePointer<Float>
   ) {
-    guard shift != .zero else { return Self.normalise(bytes, into: pixels) }
-    bytes.withUnsafeBufferPointer { bytes in
-      var next = 0
-      for row in 0..<height {
-        let start = min(max(row - shift[0], 0), height - 1) * width
-        for column in 0..<width {
-          let from = (start + min(max(column - shift[1], 0), width - 1)) * channels
-          for channel in 0..<channels {
-            pixels[next] = Float(bytes[from + channel]) * (2 / 255) - 1
-            next += 1
-          }
+    guard shift != .zero else { return Self.normalise(bytes, into: pixels, count: count) }
+    var next = 0
+    for row in 0..<height {
+      let start = min(max(row - shift[0], 0), height - 1) * width
+      for column in 0..<width {
+        let from = (start + min(max(column - shift[1], 0), width - 1)) * channels
+        for channel in 0..<channels {
+          pixels[next] = Float(bytes[from + channel]) * (2 / 255) - 1
+          next += 1
         }
       }
     }
   }
 
-  /// Scales bytes from 0…255 to [−1, 1].
+  /// Scales `count` bytes from 0…255 to [−1, 1].
   static func normalise(
-    _ bytes: ArraySlice<UInt8>, into pixels: UnsafeMutableBufferPointer<Float>
+    _ bytes: UnsafePointer<UInt8>, into pixels: UnsafeMutablePointer<Float>, count: Int
   ) {
-    bytes.withUnsafeBufferPointer { bytes in
-      for index in 0..<min(bytes.count, pixels.count) {
-        pixels[index] = Float(bytes[index]) * (2 / 255) - 1
-      }
-    }
+    for index in 0..<count { pixels[index] = Float(bytes[index]) * (2 / 255) - 1 }
   }
 }

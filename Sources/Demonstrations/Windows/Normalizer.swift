@@ -84,7 +84,11 @@ public struct Normalizer: Codable, Sendable, Hashable {
         throw WindowError.wrongLength(
           name: "image '\(format.name)'", actual: bytes.count, expected: format.count)
       }
-      ImageFormat.normalise(bytes[...], into: pixels)
+      guard let start = pixels.baseAddress else { return }
+      bytes.withUnsafeBufferPointer { bytes in
+        guard let bytes = bytes.baseAddress else { return }
+        ImageFormat.normalise(bytes, into: start, count: min(format.count, pixels.count))
+      }
     }
   }
 

@@ -1,10 +1,16 @@
-/// Demonstrations as training windows: normalised once, held in memory, gathered without allocation.
+/// Demonstrations as training windows, gathered from memory without allocation.
 ///
 /// A window stands at every recorded step t, so that each can be a decision. It holds the features
 /// of the steps t − To + 1 … t and the actions of the steps t … t + Tp − 1, and never leaves its
 /// episode: before the start the first observation is repeated, behind the end the last action. Of
 /// the Ta actions that are executed at most Ta − 1 are such repeats.
+///
+/// Steps are held in memory, where they fit into what is allowed. Otherwise they lie in a file of
+/// the temporary folder that is gone with the process; a ``WindowOrder`` reads them in blocks.
 public final class WindowDataset: Sendable {
+  /// How many bytes of steps are held in memory unless something else is asked for: 2 GiB.
+  public static let defaultMemory = ByteCount(2 << 30)
+
   /// How long windows are.
   public let horizons: Horizons
   /// The scales of features and actions.
@@ -18,16 +24,8 @@ public final class WindowDataset: Sendable {
   /// The number of values of one action (A).
   public let actionWidth: Int
 
-  /// Steps × Do, normalised.
-  private let features: [Float]
-  /// Steps × A, normalised.
-  private let actions: [Float]
-  /// For each of the normaliser's images steps × height × width × channels, as recorded.
-  private let images: [[UInt8]]
-  /// For each step the first and the last step of its episode.
-  private let bounds: [SIMD2<Int32>]
-  /// For each episode its first step.
-  private let starts: [Int]
+  let records: StepRecords
+  private let file: String
 
   /// Reads windows from a store.
   ///
@@ -40,36 +38,52 @@ public final class WindowDataset: Sendable {
   ///   - episodes: The episodes to use; nil for all.
   ///   - normalizer: Scales to use, such as another half's, with their observations and angles in
   ///     place of the arguments; nil to learn them from the episodes.
+  ///   - memory: How many bytes of steps may be held in memory.
+  ///   - digesting: Whether the same pass computes the store's digest, which then costs nothing.
   /// - Throws: ``DemonstrationError`` or ``WindowError``.
-  public init(
+  public convenience init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
-    angles: [AngleMark] = [], episodes: [Int]? = nil, normalizer: Normalizer? = nil
+    angles: [AngleMark] = [], episodes: [Int]? = nil, normalizer: Normalizer? = nil,
+    memory: ByteCount = WindowDataset.defaultMemory, digesting: Bool = false
   ) throws {
     let episodes = episodes ?? Array(0..<store.count)
-    let steps = try StepTable(
-      store, observations: normalizer?.observationNames ?? observations, episodes: episodes)
-    try steps.check(horizons)
-    let scales = try normalizer ?? steps.normalizer(angles: steps.angles(angles, in: store))
-    try steps.check(scales)
-
-    self.horizons = horizons
-    self.normalizer = scales
-    self.episodes = episodes
-    count = steps.count
-    stepObservationWidth = scales.featureWidth
-    actionWidth = scales.actionWidth
-    features = steps.features(scales)
-    actions = steps.actions(scales)
-    images = steps.images.map(\.bytes)
-    starts = steps.starts
-    var bounds: [SIMD2<Int32>] = []
-    bounds.reserveCapacity(steps.count)
-    for (start, length) in zip(steps.starts, steps.lengths) {
-      let range = SIMD2(Int32(start), Int32(start + length - 1))
-      bounds.append(contentsOf: repeatElement(range, count: length))
-    }
-    self.bounds = bounds
+    let records = try StepRecords.read(
+      store, observations: observations, angles: angles, episodes: episodes,
+      normalizer: normalizer, limit: memory.bytes, digesting: digesting)
+    try self.init(records, horizons, episodes: episodes, file: store.path)
   }
+
+  private init(
+    _ records: StepRecords, _ horizons: Horizons, episodes: [Int], file: String
+  ) throws {
+    for (name, value) in [
+      ("observation", horizons.observation), ("prediction", horizons.prediction),
+    ] where value > records.longest {
+      throw WindowError.horizonTooLong(
+        file: file, name: name, value: value, longest: records.longest)
+    }
+    self.records = records
+    self.horizons = horizons
+    self.episodes = episodes
+    self.file = file
+    normalizer = records.normalizer
+    count = records.count
+    stepObservationWidth = normalizer.featureWidth
+    actionWidth = normalizer.actionWidth
+  }
+
+  /// Windows of another length over the same steps, which both share.
+  ///
+  /// - Throws: ``WindowError/horizonTooLong(file:name:value:longest:)``.
+  public func windows(_ horizons: Horizons) throws -> WindowDataset {
+    try WindowDataset(records, horizons, episodes: episodes, file: file)
+  }
+
+  /// Whether all steps are in memory.
+  public var isInMemory: Bool { records.scratch == nil }
+
+  /// Whether all steps fit into an allowance of memory.
+  public func fits(in memory: ByteCount) -> Bool { records.bytes <= memory.bytes }
 
   /// The number of features of a window (To · Do).
   public var observationWidth: Int { horizons.observation * stepObservationWidth }
@@ -79,6 +93,9 @@ public final class WindowDataset: Sendable {
 
   /// Writes one window; any number of threads may call this at once.
   ///
+  /// A window that is not in memory is read from disk on its own, which is slow; a
+  /// ``WindowOrder`` is there for reading all of them. One that cannot be read becomes NaN.
+  ///
   /// - Parameters:
   ///   - window: Which one; 0 to `count` − 1.
   ///   - observation: Room for To × Do features, oldest step first.
@@ -86,23 +103,13 @@ public final class WindowDataset: Sendable {
   public func gather(
     window: Int, observation: UnsafeMutablePointer<Float>, action: UnsafeMutablePointer<Float>
   ) {
-    let first = Int(bounds[window][0])
-    let last = Int(bounds[window][1])
-    features.withUnsafeBufferPointer { features in
-      guard let source = features.baseAddress else { return }
-      for row in 0..<horizons.observation {
-        let step = max(first, window - (horizons.observation - 1 - row))
-        (observation + row * stepObservationWidth).update(
-          from: source + step * stepObservationWidth, count: stepObservationWidth)
+    withRecord(of: window) { place in
+      guard let place else {
+        observation.update(repeating: .nan, count: observationWidth)
+        action.update(repeating: .nan, count: chunkWidth)
+        return
       }
-    }
-    actions.withUnsafeBufferPointer { actions in
-      guard let source = actions.baseAddress else { return }
-      for row in 0..<horizons.prediction {
-        let step = min(last, window + row)
-        (action + row * actionWidth).update(
-          from: source + step * actionWidth, count: actionWidth)
-      }
+      gather(place, observation: observation, action: action)
     }
   }
 
@@ -117,19 +124,18 @@ public final class WindowDataset: Sendable {
   public func gather(
     window: Int, image: Int, shift: SIMD2<Int> = .zero, into pixels: UnsafeMutablePointer<Float>
   ) {
-    let first = Int(bounds[window][0])
-    let format = normalizer.images[image]
-    let size = format.count
-    for row in 0..<horizons.observation {
-      let step = max(first, window - (horizons.observation - 1 - row))
-      format.normalise(
-        images[image][step * size..<(step + 1) * size], shiftedBy: shift,
-        into: UnsafeMutableBufferPointer(start: pixels + row * size, count: size))
+    withRecord(of: window) { place in
+      guard let place else {
+        let count = horizons.observation * normalizer.images[image].count
+        return pixels.update(repeating: .nan, count: count)
+      }
+      gather(place, image: image, shift: shift, into: pixels)
     }
   }
 
   /// Which episode of the store a window is from, and at which of its steps it decides.
   public func origin(of window: Int) -> (episode: Int, step: Int) {
+    let starts = records.starts
     var low = 0
     var high = starts.count
     while high - low > 1 {

@@ -30,6 +30,12 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   case otherNormalizer(file: String, reason: String)
   /// A fraction outside 0…1.
   case invalidFraction(value: Double)
+  /// Too little memory for demonstrations that are read from disk in blocks.
+  case memoryTooSmall(bytes: Int, batch: Int, least: Int)
+  /// The file that demonstrations are laid out in beside memory cannot be written or read.
+  case scratch(folder: String, reason: String)
+  /// The system refuses memory.
+  case outOfMemory(bytes: Int)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -66,6 +72,15 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
     case .otherNormalizer(let file, let reason):
       "\(file): the normaliser was made for other demonstrations: \(reason)"
     case .invalidFraction(let value): "the fraction is \(value), but must lie in 0…1"
+    case .memoryTooSmall(let bytes, let batch, let least):
+      "\(ByteCount(bytes)) of memory for demonstrations are too little for batches of \(batch)"
+        + " windows; it must be at least \(ByteCount(least))"
+    case .scratch(let folder, let reason):
+      "\(folder): demonstrations larger than memory are laid out here, but \(reason); set TMPDIR"
+        + " to another folder, or allow more memory"
+    case .outOfMemory(let bytes):
+      "the system has no \(ByteCount(bytes)) of memory for demonstrations; allow less memory for"
+        + " them, and the rest is read from disk"
     }
   }
 

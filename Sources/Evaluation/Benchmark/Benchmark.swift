@@ -1,3 +1,4 @@
+import EnvironmentInterface
 import Foundation
 
 /// Environments × methods × backbones × swept settings × seeds: trained, rolled out and measured.
@@ -80,12 +81,14 @@ public struct Benchmark: Sendable {
       protocol: statedProtocol(trainer: trainer, cells: plans.map(\.cell), outcome.reports),
       rows: rows(of: plans.map(\.cell), outcome.reports), failures: outcome.failures)
     try write(results, to: folder, report: report)
-    for task in tasks {
-      let pictures = BenchmarkPictures(
-        task: task, reports: outcome.reports.filter { $0.cell.environment == task.name },
-        rows: results.rows.filter { $0.environment == task.name }, configuration: configuration)
-      for path in try pictures.write(to: folder) { try report(.wrote(path: path)) }
+    let page = try BenchmarkReport(contentsOf: path) { description in
+      guard let task = tasks.first(where: { $0.name == description.name }) else {
+        throw EvaluationError.missing(
+          what: "environment '\(description.name)'", where: "the benchmark")
+      }
+      return try task.makeEnvironment()
     }
+    for path in try page.write() { try report(.wrote(path: path)) }
     return results
   }
 

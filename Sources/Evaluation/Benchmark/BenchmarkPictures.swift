@@ -4,47 +4,70 @@ import EnvironmentInterface
 /// The pictures of one environment's results: each method with its best network, the demonstrations
 /// last, and the sweeps.
 struct BenchmarkPictures {
-  let task: BenchmarkTask
+  /// The environment's name.
+  let name: String
+  let makeEnvironment: () throws -> any Environment
   let reports: [CellReport]
   let rows: [BenchmarkRow]
   let configuration: BenchmarkConfiguration
 
-  /// Writes the pictures that there is material for, and tells their paths.
-  func write(to folder: OutputFolder) throws -> [String] {
-    let environment = try task.makeEnvironment()
-    var paths: [String] = []
-    func write(_ canvas: Canvas, _ name: String) throws {
-      let path = folder.file("\(task.name)-\(name).png")
-      try canvas.writePNG(to: path)
-      paths.append(path)
+  /// The pictures that there is material for.
+  func figures() throws -> [ReportFigure] {
+    let environment = try makeEnvironment()
+    var figures: [ReportFigure] = []
+    func add(_ canvas: Canvas, _ suffix: String, _ caption: String) {
+      figures.append(
+        ReportFigure(
+          name: "\(name)-\(suffix)", environment: name, caption: caption, canvas: canvas))
     }
-    let seeds = try task.pictureSeeds(of: configuration)
-    if !seeds.isEmpty, task.description.action.count == 2 {
-      try write(actions(at: seeds).canvas(in: environment), "actions")
+    let seeds = configuration.pictureSeeds(in: environment)
+    if !seeds.isEmpty, environment.description.action.count == 2 {
+      let caption = "\(CellEvaluation.pictureDraws) actions of each at the same observation "
+      let picture = actions(at: seeds)
+      try add(
+        picture.canvas(in: environment), "actions",
+        caption + Self.seedWords(picture.seeds) + "; red where they are on nothing. Of each method "
+          + "the network with the best Action W1, first training seed.")
       if configuration.backbones.count > 1 {
-        try write(actionsByBackbone(at: seeds[0]).canvas(in: environment), "actions-backbones")
+        try add(
+          actionsByBackbone(at: seeds[0]).canvas(in: environment), "actions-backbones",
+          caption + Self.seedWords([seeds[0]]) + ", a row for each network.")
       }
     }
     let shown = best(by: ["success", "state_wasserstein"])
+    let choice = "Of each method the most successful network, first training seed."
     if shown.contains(where: { !$0.sample.paths.isEmpty }) {
       environment.reset(seed: configuration.rolloutSeed)
       let picture = PathPicture(
-        title: "\(task.name): episodes from one start",
+        title: "\(name): episodes from one start",
         panels: shown.map { .init(title: title(of: $0), paths: $0.sample.paths) })
-      try write(picture.canvas(over: environment.scene), "paths")
+      try add(
+        picture.canvas(over: environment.scene), "paths",
+        "Where the agent went in \(shown.map(\.sample.paths.count).max() ?? 0) episodes that all "
+          + "start alike, \(Self.seedWords([configuration.rolloutSeed])); a dot at each end. "
+          + choice)
     }
     let strips = shown.filter { $0.sample.frames.count > 1 }
     if !strips.isEmpty {
       let picture = FilmStrip(
-        title: "\(task.name): one rollout, in per cent of its length",
+        title: "\(name): one rollout, in per cent of its length",
         rows: strips.map { .init(title: title(of: $0), states: $0.sample.frames) })
-      try write(picture.canvas(in: environment), "rollout")
+      try add(picture.canvas(in: environment), "rollout", "The first of these episodes. " + choice)
     }
     for sweep in configuration.sweep {
-      let plots = SweepPlots(environment: task.name, rows: rows, sweep: sweep)
-      for (name, canvas) in try plots.canvases() { try write(canvas, name) }
+      let plots = SweepPlots(environment: name, rows: rows, sweep: sweep)
+      for (suffix, canvas) in try plots.canvases() {
+        add(
+          canvas, suffix,
+          "The sweep of \(sweep.setting): mean over training seeds, with its standard error as a "
+            + "band. Metrics that do not change are left out.")
+      }
     }
-    return paths
+    return figures
+  }
+
+  private static func seedWords(_ seeds: [UInt64]) -> String {
+    "(reset seed\(seeds.count == 1 ? "" : "s") \(seeds.map(String.init).joined(separator: ", ")))"
   }
 
   /// Actions of each method: at several observations, or at one where there are many methods.
@@ -54,7 +77,7 @@ struct BenchmarkPictures {
       ActionCloudPicture.Column(title: title(of: $0), actions: $0.sample.actions)
     }
     var picture = ActionCloudPicture(
-      title: "\(task.name): actions at the same observation; red: on nothing", columns: columns,
+      title: "\(name): actions at the same observation; red: on nothing", columns: columns,
       seeds: seeds)
     if columns.count > picture.panelsInRow { picture.seeds = [seeds[0]] }
     return picture
@@ -78,7 +101,7 @@ struct BenchmarkPictures {
           }))
     }
     var picture = ActionCloudPicture(
-      title: "\(task.name): actions at the same observation; red: on nothing", columns: columns,
+      title: "\(name): actions at the same observation; red: on nothing", columns: columns,
       seeds: configuration.backbones.map { _ in seed })
     picture.rowTitles = configuration.backbones
     picture.panelSide = 220

@@ -17,6 +17,8 @@ public struct BenchmarkTask: Sendable {
   public var path: String
   /// The digest of the demonstrations' contents.
   public var digest: String
+  /// The demonstrations' store, where the task was read from one: it has been digested already.
+  private(set) var store: DemonstrationStore?
 
   /// Creates a task.
   ///
@@ -63,11 +65,20 @@ public struct BenchmarkTask: Sendable {
     let flat = try registry.make(name, options: options).description.observations
       .filter { $0.elementType == .float32 }.map(\.name)
     let kept = try store.count > 0 ? store.observationNames().filter(flat.contains) : []
+    var demonstrations: [Episode] = []
+    try store.forEachEpisode(
+      of: Array(0..<store.count), observations: kept, digesting: true
+    ) { episode, _ in
+      demonstrations.append(episode)
+      demonstrations[demonstrations.count - 1].observations = episode.observations.filter {
+        kept.contains($0.key)
+      }
+    }
     try self.init(
       environment: { try registry.make(name, options: options) },
-      demonstrator: entry.makeDemonstrator,
-      demonstrations: (0..<store.count).map { try store.episode($0, observations: kept) },
+      demonstrator: entry.makeDemonstrator, demonstrations: demonstrations,
       path: path, digest: store.digest())
+    self.store = store
   }
 
   /// The flat observations that both the environment and every demonstration have.

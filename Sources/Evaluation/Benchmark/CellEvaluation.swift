@@ -108,7 +108,7 @@ extension CellEvaluation {
     let environment = try task.makeEnvironment()
     if environment is any KnownActionDistribution {
       let agent = try makeAgent()
-      for seed in try task.pictureSeeds(of: configuration) {
+      for seed in try configuration.pictureSeeds(in: task.makeEnvironment()) {
         environment.reset(seed: seed)
         try sample.actions.append(
           decisions.actions(
@@ -130,7 +130,7 @@ extension CellEvaluation {
   private func demonstratorSample() throws -> CellReport.Sample {
     var sample = CellReport.Sample()
     if let environment = try task.makeEnvironment() as? any KnownActionDistribution {
-      sample.actions = try task.pictureSeeds(of: configuration).map { seed in
+      sample.actions = try configuration.pictureSeeds(in: task.makeEnvironment()).map { seed in
         environment.reset(seed: seed)
         return environment.demonstratorActions(count: Self.pictureDraws, seed: seed)
       }
@@ -158,30 +158,9 @@ extension CellEvaluation {
 }
 
 extension BenchmarkTask {
-  /// The reset seeds of the observations in the picture of actions: among those at which decisions
-  /// are compared, the first of those with the most modes.
-  func pictureSeeds(of configuration: BenchmarkConfiguration) throws -> [UInt64] {
-    guard let environment = try makeEnvironment() as? any KnownActionDistribution else { return [] }
-    let seeds = (0..<configuration.decisionObservations).map { index in
-      let seed = configuration.rolloutSeed &+ UInt64(index)
-      environment.reset(seed: seed)
-      return (seed: seed, modes: environment.modeCount)
-    }
-    return seeds.sorted { ($1.modes, $0.seed) < ($0.modes, $1.seed) }
-      .prefix(CellEvaluation.pictureObservations).map(\.seed)
-  }
-
-  /// Where the agent was at each step, N × 2: the first two components of a flat observation that
-  /// are named …x and …y; where there are none, two-dimensional actions; else nothing.
+  /// Where the agent was at each step of an episode, N × 2, if that can be told.
   func path(of episode: Episode) -> [[Float]]? {
-    let position = description.observations.first { space in
-      features.contains(space.name) && space.components.count >= 2
-        && space.components[0].name.hasSuffix("x") && space.components[1].name.hasSuffix("y")
-    }
-    let series = position.flatMap { episode.observations[$0.name] } ?? episode.actions
-    guard position != nil || series.width == 2, case .float32(let values) = series.elements
-    else { return nil }
-    return stride(from: 0, to: values.count, by: series.width).map { [values[$0], values[$0 + 1]] }
+    description.path(of: episode, lookingAt: features)
   }
 }
 
@@ -191,5 +170,20 @@ extension DecisionComparison.Outcome {
       "action_wasserstein": actionWasserstein, "on_toy": onMode, "toy_coverage": modeCoverage,
       "action_density": density, "action_coverage": coverage,
     ]
+  }
+}
+
+extension BenchmarkConfiguration {
+  /// The reset seeds of the observations in the picture of actions: among those at which decisions
+  /// are compared, the first of those with the most modes.
+  func pictureSeeds(in environment: any Environment) -> [UInt64] {
+    guard let environment = environment as? any KnownActionDistribution else { return [] }
+    let seeds = (0..<decisionObservations).map { index in
+      let seed = rolloutSeed &+ UInt64(index)
+      environment.reset(seed: seed)
+      return (seed: seed, modes: environment.modeCount)
+    }
+    return seeds.sorted { ($1.modes, $0.seed) < ($0.modes, $1.seed) }
+      .prefix(CellEvaluation.pictureObservations).map(\.seed)
   }
 }

@@ -29,6 +29,7 @@ public struct PolicyTrainer: CellTrainer {
   public var folder: String
   /// Told of each line of metrics, on the thread that trains.
   public var report: @Sendable (Progress) -> Void = { _ in }
+  private let windows = SharedWindows()
 
   /// Creates a trainer that leaves its checkpoints in a folder.
   public init(_ configurations: [String: TrainingConfiguration], checkpoints folder: String) {
@@ -139,8 +140,9 @@ public struct PolicyTrainer: CellTrainer {
     if let earlier = finished(path, configuration, task) {
       checkpoint = earlier
     } else {
-      let trainer = try Trainer(
-        configuration, demonstrations: DemonstrationStore(reading: task.path), threads: threads)
+      try configuration.validate()
+      let (windows, store) = try windows.windows(of: task, for: configuration)
+      let trainer = try Trainer(configuration, windows: windows, of: store, threads: threads)
       try train(cell, trainer, in: task, output: path, shouldStop: shouldStop)
       checkpoint = trainer.checkpoint
     }

@@ -5,15 +5,28 @@ import EnvironmentInterface
 public struct LinePlot: Sendable {
   /// One line.
   public struct Line: Sendable {
-    /// Its name in the legend.
+    /// How a line looks.
+    public enum Style: Sendable, Hashable {
+      /// A line with a dot at each of its points, where these are few.
+      case marked
+      /// A line.
+      case plain
+      /// One of several that a plain line sums up: thin and pale.
+      case thin
+    }
+
+    /// Its name in the legend; lines of one name have one colour and stand there once.
     public var name: String
     /// The points; those that are not finite are left out.
     public var points: [Point]
+    /// How it looks.
+    public var style: Style
 
     /// Creates a line.
-    public init(_ name: String, points: [Point]) {
+    public init(_ name: String, points: [Point], style: Style = .marked) {
       self.name = name
       self.points = points
+      self.style = style
     }
   }
 
@@ -42,6 +55,8 @@ public struct LinePlot: Sendable {
   public var lines: [Line]
   /// Names of the places 0, 1, … of the x axis, in place of numbers; empty for numbers.
   public var xNames: [String] = []
+  /// Whether equal distances along y are equal factors; only where all values are above 0.
+  public var isLogarithmic = false
   /// The size in pixels.
   public var width = 760, height = 460
 
@@ -59,7 +74,8 @@ public struct LinePlot: Sendable {
   /// - Throws: ``EvaluationError/missing(what:where:)`` where no line has a point, and
   ///   ``DrawingError`` for an impossible size.
   public func canvas() throws -> Canvas {
-    let canvas = try Canvas(width: width, height: height, background: Palette.paper)
+    let canvas = try Canvas(
+      width: width, height: height, background: Palette.paper, keepsVectors: true)
     let frame = try draw(
       on: canvas, in: Rectangle(x: 0, y: 0, width: Double(width), height: Double(height)))
     drawLegend(frame: frame, on: canvas)
@@ -82,7 +98,8 @@ public struct LinePlot: Sendable {
     guard
       let x = PlotAxis(spanning: points.map(\.x), isTight: true),
       let y = PlotAxis(
-        spanning: points.flatMap { [$0.y - ($0.error ?? 0), $0.y + ($0.error ?? 0)] })
+        spanning: points.flatMap { [$0.y - ($0.error ?? 0), $0.y + ($0.error ?? 0)] },
+        isLogarithmic: isLogarithmic)
     else { throw EvaluationError.missing(what: "finite point", where: "the plot '\(title)'") }
     let labels = y.ticks.map { canvas.textWidth(y.text($0), size: 12) }.max() ?? 0
     let frame = Rectangle(
@@ -96,8 +113,8 @@ public struct LinePlot: Sendable {
     for (index, line) in lines.enumerated() {
       let index = colorIndex?(line.name) ?? index
       draw(
-        line.points.filter(\.isFinite), color: Palette.series[index % Palette.series.count],
-        at: pixel, on: canvas)
+        line.points.filter(\.isFinite), line.style,
+        color: Palette.series[index % Palette.series.count], at: pixel, on: canvas)
     }
     return frame
   }
@@ -136,7 +153,8 @@ public struct LinePlot: Sendable {
   }
 
   private func draw(
-    _ points: [Point], color: Scene.Color, at pixel: (Point) -> Scene.Point, on canvas: Canvas
+    _ points: [Point], _ style: Line.Style, color: Scene.Color,
+    at pixel: (Point) -> Scene.Point, on canvas: Canvas
   ) {
     if points.count > 1, points.contains(where: { $0.error != nil }) {
       let upper = points.map { pixel(Point($0.x, $0.y + ($0.error ?? 0))) }
@@ -144,8 +162,10 @@ public struct LinePlot: Sendable {
       canvas.draw(
         Scene.Shape(.polygon(upper + lower.reversed()), fill: color.opacity(0.16)))
     }
-    canvas.stroke(points.map(pixel), color, width: 2)
-    guard points.count <= 40 else { return }
+    let isThin = style == .thin
+    canvas.stroke(
+      points.map(pixel), color.opacity(isThin ? 0.45 : 1), width: isThin ? 0.9 : 2)
+    guard style == .marked, points.count <= 40 else { return }
     for point in points {
       if let error = point.error {
         canvas.stroke(

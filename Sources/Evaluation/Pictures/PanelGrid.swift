@@ -29,7 +29,8 @@ struct PanelGrid {
       left + Double(columns.count) * (panel.width + Self.gap) - Self.gap + Self.margin
     let height = top + Double(rows.count) * (panel.height + Self.gap) - Self.gap + Self.margin
     canvas = try Canvas(
-      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), background: Palette.paper)
+      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), background: Palette.paper,
+      keepsVectors: true)
     self.panel = panel
     rowGap = Self.gap
     origin = Scene.Point(left, top)
@@ -71,7 +72,8 @@ struct PanelGrid {
     let width = 2 * Self.margin + Double(columns) * (panel.width + Self.gap) - Self.gap
     let height = origin.y + Double(rows) * (panel.height + rowGap) - rowGap + Self.margin
     canvas = try Canvas(
-      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), background: Palette.paper)
+      width: Int(width.rounded(.up)), height: Int(height.rounded(.up)), background: Palette.paper,
+      keepsVectors: true)
     canvas.text(
       title, at: .init(Self.margin, 28),
       size: canvas.fittingSize(20, of: title, in: width - 2 * Self.margin, bold: true),

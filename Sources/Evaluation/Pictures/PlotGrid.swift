@@ -33,7 +33,8 @@ public struct PlotGrid: Sendable {
     let legend = try legendRows(names, width: width - 60)
     let top = 50 + Double(legend.count) * Self.lineHeight + 8
     let canvas = try Canvas(
-      width: Int(width), height: Int(top) + max(rows, 1) * plotHeight, background: Palette.paper)
+      width: Int(width), height: Int(top) + max(rows, 1) * plotHeight, background: Palette.paper,
+      keepsVectors: true)
     canvas.text(
       title, at: .init(30, 26), size: canvas.fittingSize(20, of: title, in: width - 60, bold: true),
       anchor: .left, bold: true, color: Palette.ink)

@@ -88,7 +88,8 @@ extension BenchmarkProtocol {
 }
 
 extension String {
-  fileprivate func padded(to width: Int, onTheLeft: Bool) -> String {
+  /// The text with spaces before or after it.
+  func padded(to width: Int, onTheLeft: Bool) -> String {
     let padding = String(repeating: " ", count: Swift.max(0, width - count))
     return onTheLeft ? padding + self : self + padding
   }

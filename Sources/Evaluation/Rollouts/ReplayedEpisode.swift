@@ -38,7 +38,8 @@ struct ReplayedEpisode: Sendable {
     }
   }
 
-  private static func start(
+  /// Puts the environment where a recording began.
+  static func start(
     _ environment: any Environment, like episode: Episode, number: Int
   ) throws {
     if let state = episode.states?.value(at: 0), state.count == environment.state.count {

@@ -57,8 +57,8 @@ public struct TransformerBackbone: Backbone {
       contraction = Linear(scope["feed_forward"][1], inputs: 4 * sizes.width, outputs: sizes.width)
     }
 
-    func callAsFunction(_ tokens: Node) -> Node {
-      let x = tokens + attention(attentionNorm(tokens))
+    func callAsFunction(_ tokens: Node, read: Range<Int>) -> Node {
+      let x = tokens.tokens(read) + attention(attentionNorm(tokens), queries: read)
       return x + contraction(Activation.gelu(expansion(expansionNorm(x))))
     }
   }
@@ -111,9 +111,11 @@ public struct TransformerBackbone: Backbone {
       tokens.append(noisyActions(chunk).shifted(by: actionPositions))
     }
     var x = Node.tokens(tokens)
-    for block in blocks { x = block(x) }
-    let read = isReadFromActions ? tokens[tokens.count - 1].rows : 1
-    return output(norm(x.tokens(x.rows - read..<x.rows))).flattened
+    let all = 0..<x.rows
+    let read = all.suffix(isReadFromActions ? tokens[tokens.count - 1].rows : 1)
+    for block in blocks.dropLast() { x = block(x, read: all) }
+    x = blocks.last.map { $0(x, read: read) } ?? x.tokens(read)
+    return output(norm(x)).flattened
   }
 
   /// Sines and cosines of t, as the sieve's.

@@ -45,6 +45,11 @@ extension Checkpoint {
     let checkpoint = try Checkpoint(contentsOf: path)
     var configuration = checkpoint.configuration
     configuration.steps = training.configuration.steps
+    let memory = configuration.memory ?? WindowDataset.defaultMemory
+    if training.data.isInMemory, training.data.fits(in: memory) {
+      // Another allowance that is large enough as well changes nothing.
+      configuration.memory = training.configuration.memory
+    }
     guard configuration == training.configuration else {
       throw ImitationError.cannotResume(
         path: path,

@@ -5,8 +5,9 @@ internal import Randomness
 /// Draws chunks by running the reverse process on all windows at once.
 ///
 /// Rows are ordered window by window, the candidates of a window side by side. Under guidance the
-/// same rows follow once more, with nothing seen.
-final class DiffusionDecider: Decider {
+/// same rows follow once more, with nothing seen. Threads take blocks of rows and denoise each from
+/// first to last; where there are too few rows for that, they share the products of every step.
+final class DiffusionDecider: Decider, WorkerTeam {
   let capacity: Int
   let observations: UnsafeMutableBufferPointer<Float>
   let images: [UnsafeMutableBufferPointer<Float>]
@@ -19,20 +20,26 @@ final class DiffusionDecider: Decider {
   private let chunks: UnsafeMutableBufferPointer<Float>
   private let noise: FloatBuffer
   private let width: Int
+  private let workers: WorkerPool?
   /// Sees all chunks of all candidates: the first noise, then what each reverse step made of it.
   var observer: ((UnsafeBufferPointer<Float>) -> Void)?
+  /// The decisions under way.
+  private var keys: UnsafeBufferPointer<DecisionKey>?
 
-  /// The noise steps in the order in which they are visited.
-  var times: [Int] { plan.steps.map(\.time) }
+  /// Rows that one thread denoises at a time: their activations stay in its cache.
+  private static let blockRows = 64
+  /// As many rows as a thread needs to be worth its own block.
+  private static let fewRows = 4
 
   /// Takes a denoiser compiled for `capacity` windows and their candidates, twice under guidance.
   init(
-    _ program: InferenceProgram, _ shape: PolicyShape, plan: SamplingPlan,
-    sampler: SamplerSpecification, capacity: Int
+    _ program: InferenceProgram, _ shape: PolicyShape, plan: SamplingPlan, options: DeciderOptions
   ) throws {
+    let sampler = options.sampler
     self.program = program
     self.plan = plan
-    self.capacity = capacity
+    capacity = options.capacity
+    workers = options.workers
     candidates = sampler.candidates
     density = try KernelDensity(bandwidth: sampler.bandwidth)
     workspace = .allocate(capacity: candidates)
@@ -48,25 +55,68 @@ final class DiffusionDecider: Decider {
     workspace.deallocate()
   }
 
+  /// The noise steps in the order in which they are visited.
+  var times: [Int] { plan.steps.map(\.time) }
+
   func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
-    let count = keys.count * candidates * width
-    let x = UnsafeMutableBufferPointer(rebasing: chunks[..<count])
-    let prediction = UnsafeMutableBufferPointer(rebasing: program.output[..<count])
-    let noise = UnsafeMutableBufferPointer(
-      start: noise.pointer, count: min(noise.count, count))
-    draw(0, keys, into: x)
-    observe(windows: keys.count)
+    keys.withUnsafeBufferPointer { keys in
+      self.keys = keys
+      observe(windows: keys.count)
+      if observer != nil {
+        denoise(0..<rows, worker: nil)
+      } else if let workers {
+        workers.run(self)
+      } else {
+        forEachBlock { denoise($0, worker: nil) }
+      }
+      self.keys = nil
+    }
+    if candidates > 1 { keepDensest(windows: keys.count) }
+    return UnsafeMutableBufferPointer(rebasing: chunks[..<(keys.count * width)])
+  }
+
+  /// The number of rows of the decisions under way.
+  private var rows: Int { (keys?.count ?? 0) * candidates }
+
+  func work(_ worker: Worker) {
+    guard rows >= Self.fewRows * worker.count else { return denoise(0..<rows, worker: worker) }
+    let share = (rows + worker.count - 1) / worker.count
+    let size = min(Self.blockRows, share)
+    worker.forEachTask(queue: 0, of: (rows + size - 1) / size) { block in
+      denoise(block * size..<min((block + 1) * size, rows), worker: nil)
+    }
+  }
+
+  private func forEachBlock(_ body: (Range<Int>) -> Void) {
+    for start in stride(from: 0, to: rows, by: Self.blockRows) {
+      body(start..<min(start + Self.blockRows, rows))
+    }
+  }
+
+  /// Turns noise into chunks in some rows; together with others if there is a worker.
+  private func denoise(_ rows: Range<Int>, worker: Worker?) {
+    guard worker == nil || worker?.index == 0 else {
+      for step in plan.steps { predict(rows, time: step.time, worker: worker) }
+      return
+    }
+    draw(0, into: elements(of: chunks, rows), rows)
     // The network reads x and writes the prediction where they are.
     plan.run(
-      x, prediction: prediction, noise: noise,
-      predict: { x, time, prediction in
+      elements(of: chunks, rows), prediction: elements(of: program.output, rows),
+      noise: noise.count > 0 ? elements(of: noise.elements, rows) : noise.elements,
+      predict: { x, time, _ in
         observer?(x)
-        predict(x, time: time, into: prediction, windows: keys.count)
+        predict(rows, time: time, worker: worker)
       },
-      draw: { index, noise in draw(index + 1, keys, into: noise) })
-    observer?(UnsafeBufferPointer(x))
-    if candidates > 1 { keepDensest(x, windows: keys.count) }
-    return UnsafeMutableBufferPointer(rebasing: x[..<(keys.count * width)])
+      draw: { index, noise in draw(index + 1, into: noise, rows) })
+    observer?(UnsafeBufferPointer(elements(of: chunks, rows)))
+  }
+
+  private func elements(
+    of buffer: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>
+  ) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(
+      rebasing: buffer[rows.lowerBound * width..<rows.upperBound * width])
   }
 
   /// Computes what depends on the observations alone.
@@ -89,48 +139,54 @@ final class DiffusionDecider: Decider {
   }
 
   /// Asks the network, under guidance with and without what is seen.
-  private func predict(
-    _ x: UnsafeBufferPointer<Float>, time: Int, into prediction: UnsafeMutableBufferPointer<Float>,
-    windows: Int
-  ) {
-    let samples = windows * candidates
+  private func predict(_ rows: Range<Int>, time: Int, worker: Worker?) {
+    let all = self.rows
+    let windows = all / candidates
     guard let guidance else {
-      return program.step(time: time - 1, samples: samples, observations: windows)
+      return program.step(
+        time: time - 1, samples: all, observations: windows, rows: rows, worker: worker)
     }
-    let unseen = x.count..<2 * x.count
-    _ = UnsafeMutableBufferPointer(rebasing: chunks[unseen]).update(fromContentsOf: x)
-    program.step(time: time - 1, samples: 2 * samples, observations: 2 * windows)
+    let unseen = all + rows.lowerBound..<all + rows.upperBound
+    let leads = worker == nil || worker?.index == 0
+    if leads {
+      _ = elements(of: chunks, unseen).update(fromContentsOf: elements(of: chunks, rows))
+    }
+    for rows in [rows, unseen] {
+      program.step(
+        time: time - 1, samples: 2 * all, observations: 2 * windows, rows: rows, worker: worker)
+    }
+    guard leads else { return }
+    let prediction = elements(of: program.output, rows)
     guidance.apply(
       UnsafeBufferPointer(prediction),
-      UnsafeBufferPointer(UnsafeMutableBufferPointer(rebasing: program.output[unseen])),
-      into: prediction)
+      UnsafeBufferPointer(elements(of: program.output, unseen)), into: prediction)
   }
 
   /// Of each window's candidates moves the one in the densest place to the window's row.
-  private func keepDensest(_ x: UnsafeMutableBufferPointer<Float>, windows: Int) {
+  private func keepDensest(windows: Int) {
     for window in 0..<windows {
-      let first = window * candidates * width
-      let own = UnsafeMutableBufferPointer(rebasing: x[first..<first + candidates * width])
+      let first = window * candidates
+      let own = elements(of: chunks, first..<first + candidates)
       let densest =
         first
-        + density.densestPoint(
-          of: UnsafeBufferPointer(own), width: width, workspace: workspace) * width
-      for j in 0..<width { x[window * width + j] = x[densest + j] }
+        + density.densestPoint(of: UnsafeBufferPointer(own), width: width, workspace: workspace)
+      for j in 0..<width { chunks[window * width + j] = chunks[densest * width + j] }
     }
   }
 
   /// Fills rows with noise, each a function of its own decision and candidate alone.
   private func draw(
-    _ index: Int, _ keys: [DecisionKey], into rows: UnsafeMutableBufferPointer<Float>
+    _ index: Int, into noise: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>
   ) {
-    for (window, key) in keys.enumerated() {
-      for candidate in 0..<candidates {
-        let start = (window * candidates + candidate) * width
-        fillNormals(
-          UnsafeMutableBufferPointer(rebasing: rows[start..<start + width]), seed: key.seed,
-          purpose: .sampling, step: UInt32(truncatingIfNeeded: key.step),
-          index: UInt32(candidate * (plan.steps.count + 1) + index))
-      }
+    guard let keys else { return }
+    for row in rows {
+      let (window, candidate) = (row / candidates, row % candidates)
+      let start = (row - rows.lowerBound) * width
+      fillNormals(
+        UnsafeMutableBufferPointer(rebasing: noise[start..<start + width]),
+        seed: keys[window].seed, purpose: .sampling,
+        step: UInt32(truncatingIfNeeded: keys[window].step),
+        index: UInt32(candidate * (plan.steps.count + 1) + index))
     }
   }
 }

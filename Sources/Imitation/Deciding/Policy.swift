@@ -1,7 +1,7 @@
 public import Demonstrations
 public import Diffusion
 public import EnvironmentInterface
-import Neural
+public import Neural
 
 /// A trained policy, compiled for deciding: windows of observations in, chunks of actions out.
 ///
@@ -14,6 +14,8 @@ public final class Policy: Agent {
   /// How it samples.
   public let sampler: SamplerSpecification
   let decider: any Decider
+  private let workers: WorkerPool?
+  private let precision: WeightPrecision
 
   /// Loads the policy of a checkpoint folder.
   ///
@@ -22,11 +24,18 @@ public final class Policy: Agent {
   ///   - sampler: How to sample; nil for the way it was configured.
   ///   - capacity: How many windows are decided at once; more are decided one such batch after
   ///     another.
+  ///   - precision: How weights are kept; ``WeightPrecision/half`` is faster where one thread
+  ///     decides for one window.
+  ///   - threads: How many threads share a decision. A control loop that decides now and then is
+  ///     best with one: threads that slept take milliseconds to wake.
   /// - Throws: An error that names the file and what is wrong with it.
   public convenience init(
-    contentsOf path: String, sampler: SamplerSpecification? = nil, capacity: Int = 32
+    contentsOf path: String, sampler: SamplerSpecification? = nil, capacity: Int = 32,
+    precision: WeightPrecision = .single, threads: Int = 1
   ) throws {
-    try self.init(Checkpoint(contentsOf: path), sampler: sampler, capacity: capacity)
+    try self.init(
+      Checkpoint(contentsOf: path), sampler: sampler, capacity: capacity, precision: precision,
+      threads: threads)
   }
 
   /// Compiles a policy from a checkpoint in memory.
@@ -35,9 +44,12 @@ public final class Policy: Agent {
   ///   - checkpoint: The weights and what belongs to them.
   ///   - sampler: How to sample; nil for the way it was configured.
   ///   - capacity: How many windows are decided at once.
+  ///   - precision: How weights are kept.
+  ///   - threads: How many threads share a decision; neither it nor the capacity changes an answer.
   /// - Throws: An error for sampling options outside their range.
   public init(
-    _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32,
+    precision: WeightPrecision = .single, threads: Int = 1
   ) throws {
     let configuration = checkpoint.configuration.policy
     let method = try configuration.method.makeMethod(configuration)
@@ -47,17 +59,22 @@ public final class Policy: Agent {
     self.checkpoint = checkpoint
     self.sampler = sampler ?? configuration.method.sampler(configuration.sampler)
     try configuration.method.check(self.sampler)
+    self.precision = precision
+    workers = threads > 1 ? try WorkerPool(threads: threads) : nil
     decider = try method.decider(
-      network, table: table, weights: checkpoint.weights, sampler: self.sampler,
-      capacity: max(capacity, 1))
-    WorkerPool.holdingSignals { _ = decider.decide([DecisionKey(seed: 0, step: 0)]) }
+      network, table: table, weights: checkpoint.weights,
+      options: DeciderOptions(
+        sampler: self.sampler, capacity: max(capacity, 1), precision: precision, workers: workers))
+    _ = decider.decide([DecisionKey(seed: 0, step: 0)])
   }
 
   /// The same policy for another thread.
   ///
   /// - Throws: Nothing that making this one did not throw.
   public func copy() throws -> Policy {
-    try Policy(checkpoint, sampler: sampler, capacity: decider.capacity)
+    try Policy(
+      checkpoint, sampler: sampler, capacity: decider.capacity, precision: precision,
+      threads: workers?.threads ?? 1)
   }
 
   /// How many observations it sees, how many actions it predicts, how many are executed.
@@ -69,8 +86,8 @@ public final class Policy: Agent {
   /// How many of the latest observations it looks at.
   public var observationHorizon: Int { horizons.observation }
 
-  /// Decides for several windows; each answer depends on its own window and key alone, up to the
-  /// rounding of products of other sizes.
+  /// Decides for several windows; each answer depends on its own window and key alone, to the last
+  /// bit.
   ///
   /// - Parameters:
   ///   - windows: What each decider sees; of a longer window the latest observations count, of a
@@ -97,7 +114,7 @@ public final class Policy: Agent {
     for start in stride(from: 0, to: windows.count, by: decider.capacity) {
       let end = min(start + decider.capacity, windows.count)
       for (row, window) in windows[start..<end].enumerated() { try write(window, row: row) }
-      let chunks = WorkerPool.holdingSignals { decider.decide(Array(keys[start..<end])) }
+      let chunks = decider.decide(Array(keys[start..<end]))
       for row in 0..<(end - start) { result.append(try chunk(chunks, row: row)) }
     }
     return result

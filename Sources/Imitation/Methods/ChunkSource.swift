@@ -3,13 +3,13 @@ internal import Neural
 
 /// Fills a network's inputs with windows in shuffled order and turns each one's chunk into what the
 /// network should answer.
-final class ChunkSource: BatchSource {
+final class ChunkSource: WindowSource {
   /// Turns the chunk of a row's window, Tp × A, into the targets of its sample; must not allocate.
   typealias Labelling = (
     _ row: Int, _ window: Int, _ chunk: UnsafeMutableBufferPointer<Float>
   ) -> Void
 
-  private let windows: WindowInputs
+  let windows: WindowInputs
   private let chunks: UnsafeMutablePointer<Float>
   /// Where chunks are gathered if the loss itself reads none.
   private let ownMemory: FloatBuffer?

@@ -35,29 +35,34 @@ public struct DiffusionMethod: Method {
   /// The weighted squared error of the prediction.
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [data.chunkWidth])
     let weight = graph.input("weight", shape: [1])
     let loss = denoiser(network, graph, mayDrop: true).squaredError(to: target, weight: weight)
-    let program = TrainingProgram(minimising: loss, table: table, batch: batch)
+    // Embedding every noise step pays as soon as each stands for two samples.
+    let times = 2 * schedule.steps <= batch ? schedule.steps : 0
+    let program = TrainingProgram(minimising: loss, table: table, batch: batch, times: times)
     let steps = (1...schedule.steps).map { step in
       NoisingStep(
         schedule: schedule, step: step, prediction: configuration.prediction,
-        weighting: configuration.lossWeighting, timeFeatures: timeFeatures(step))
+        weighting: configuration.lossWeighting)
     }
-    let windows = WindowInputs(
+    let windows = try WindowInputs(
       program, network: network, data: data, batch: batch, seed: seed,
       dropout: configuration.observationDropout)
     return MethodTraining(
-      program, source: DiffusionSource(program, windows, steps: steps))
+      program,
+      source: DiffusionSource(
+        program, windows, steps: steps,
+        timeFeatures: (1...schedule.steps).flatMap { timeFeatures($0) }))
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) throws -> any Decider {
+    let sampler = options.sampler
     let plan = try sampler.plan(schedule: schedule, prediction: configuration.prediction)
     let isGuided = sampler.guidance != 0
     guard !isGuided || network.encoder.isDroppable else {
@@ -69,13 +74,13 @@ public struct DiffusionMethod: Method {
     let views = isGuided ? 2 : 1
     let program = InferenceProgram(
       computing: denoiser(network, Graph(), mayDrop: isGuided), weights: weights,
-      samples: views * capacity * sampler.candidates, observations: views * capacity,
-      times: schedule.steps)
+      samples: views * options.capacity * sampler.candidates,
+      observations: views * options.capacity, times: schedule.steps, precision: options.precision)
     let features = (1...schedule.steps).flatMap { timeFeatures($0) }
     _ = program.rows("time").update(fromContentsOf: features)
     program.prepareTimes()
     return try DiffusionDecider(
-      program, network.shape, plan: plan, sampler: sampler, capacity: capacity)
+      program, network.shape, plan: plan, options: options)
   }
 
   private func denoiser(_ network: PolicyNetwork, _ graph: Graph, mayDrop: Bool) -> Node {

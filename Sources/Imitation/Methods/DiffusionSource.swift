@@ -11,38 +11,52 @@ struct NoisingStep: Sendable {
   let target: SIMD2<Float>
   /// The weight of the squared error.
   let weight: Float
-  /// What the network is told of the step.
-  let timeFeatures: [Float]
 
   init(
-    schedule: NoiseSchedule, step: Int, prediction: PredictionType, weighting: LossWeighting,
-    timeFeatures: [Float]
+    schedule: NoiseSchedule, step: Int, prediction: PredictionType, weighting: LossWeighting
   ) {
     let level = schedule.level(step)
     let target = level.target(prediction)
     noisy = SIMD2(Float(level.signal), Float(level.noise))
     self.target = SIMD2(Float(target.first), Float(target.second))
     weight = Float(weighting.weight(at: step, in: schedule, for: prediction))
-    self.timeFeatures = timeFeatures
   }
 }
 
 /// Fills a denoiser's inputs: windows in shuffled order, noise steps t ~ U{1…T}, noise.
-final class DiffusionSource: BatchSource {
-  private let windows: WindowInputs
+final class DiffusionSource: WindowSource {
+  let windows: WindowInputs
   private let steps: [NoisingStep]
+  /// What the network is told of each step: steps × features.
+  private let timeFeatures: FloatBuffer
+  private let timeWidth: Int
   private let noisyActions: UnsafeMutablePointer<Float>
   private let time: UnsafeMutablePointer<Float>
   private let target: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
+  private let times: UnsafeMutableBufferPointer<Int32>?
 
-  init(_ program: TrainingProgram, _ windows: WindowInputs, steps: [NoisingStep]) {
+  /// - Parameters:
+  ///   - program: The compiled loss.
+  ///   - windows: The order of windows.
+  ///   - steps: The noise steps to draw from.
+  ///   - timeFeatures: What the network is told of each: steps × features.
+  init(
+    _ program: TrainingProgram, _ windows: WindowInputs, steps: [NoisingStep],
+    timeFeatures: [Float]
+  ) {
     self.windows = windows
     self.steps = steps
+    self.timeFeatures = FloatBuffer(count: timeFeatures.count)
+    _ = self.timeFeatures.elements.update(fromContentsOf: timeFeatures)
+    timeWidth = timeFeatures.count / max(steps.count, 1)
     noisyActions = program.memory("noisyActions")
     time = program.memory("time")
     target = program.memory("target")
     weight = program.memory("weight")
+    times = program.times
+    // Samples that share noise steps find them in a table.
+    if times != nil { time.update(from: self.timeFeatures.pointer, count: timeFeatures.count) }
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
@@ -55,14 +69,19 @@ final class DiffusionSource: BatchSource {
       fillNormals(
         UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
         purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))
-      let noising = steps[drawnStep(step: step, row: row)]
+      let drawn = drawnStep(step: step, row: row)
+      let noising = steps[drawn]
       for j in 0..<width {
         let (clean, noise) = (noisy[j], target[j])
         noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
         target[j] = noising.target[0] * clean + noising.target[1] * noise
       }
-      let features = noising.timeFeatures
-      for j in features.indices { time[row * features.count + j] = features[j] }
+      if let times {
+        times[row] = Int32(drawn)
+      } else {
+        (time + row * timeWidth).update(
+          from: timeFeatures.pointer + drawn * timeWidth, count: timeWidth)
+      }
       weight[row] = noising.weight
     }
   }

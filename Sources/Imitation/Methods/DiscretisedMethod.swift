@@ -30,13 +30,13 @@ public struct DiscretisedMethod: Method {
   /// The mean over values of the cross entropy against the bin of the demonstrated one.
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let classes = graph.input("target", shape: [data.chunkWidth])
     let logits = network(graph, mayDrop: false).reshaped([data.chunkWidth, bins])
     let program = TrainingProgram(
       minimising: logits.crossEntropy(to: classes), table: table, batch: batch)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     let bins = bins
     let source = ChunkSource(program, windows) { _, _, chunk in
       for j in chunk.indices { chunk[j] = Float(Self.bin(of: chunk[j], bins: bins)) }
@@ -46,11 +46,11 @@ public struct DiscretisedMethod: Method {
 
   /// Compiles the backbone; a bin is drawn for each value.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
     let bins = bins
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
         let logits = UnsafeBufferPointer(rebasing: outputs[j * bins..<(j + 1) * bins])

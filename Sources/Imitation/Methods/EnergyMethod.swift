@@ -97,30 +97,29 @@ public struct EnergyMethod: Method {
   /// InfoNCE over groups of one demonstrated chunk and its counter-examples.
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let group = energy.counterExamples + 1
     let loss = self.energy(network, Graph()).contrast(group: group)
     let program = TrainingProgram(
       minimising: loss, table: table, batch: batch * group, group: group)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     return MethodTraining(program, source: EnergySource(program, windows, group: group))
   }
 
   /// Compiles the energy and the search.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) throws -> any Decider {
     let output = energy(network, Graph())
     switch energy.search {
     case .derivativeFree:
       let program = InferenceProgram(
-        computing: output, weights: weights, samples: capacity * energy.samples,
-        observations: capacity)
+        computing: output, weights: weights, samples: options.capacity * energy.samples,
+        observations: options.capacity, precision: options.precision)
       return try EnergyDecider(program, energy, network.shape)
     case .langevin:
       let program = TrainingProgram(
-        minimising: output, table: table, batch: capacity, inputGradients: ["actions"])
+        minimising: output, table: table, batch: options.capacity, inputGradients: ["actions"])
       return LangevinDecider(program, weights: weights, energy, network.shape)
     }
   }

@@ -4,8 +4,8 @@ internal import Randomness
 
 /// Fills groups of rows that see the same window: the demonstrated chunk first, then chunks drawn
 /// uniformly from [−1, 1] in each dimension.
-final class EnergySource: BatchSource {
-  private let windows: WindowInputs
+final class EnergySource: WindowSource {
+  let windows: WindowInputs
   private let group: Int
   private let actions: UnsafeMutablePointer<Float>
 

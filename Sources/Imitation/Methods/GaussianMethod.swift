@@ -24,23 +24,23 @@ public struct GaussianMethod: Method {
   /// The loss −ln N(a; μ(o), σ²(o)) / (Tp · A).
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [data.chunkWidth])
     let loss = network(graph, mayDrop: false).gaussianNegativeLogLikelihood(of: target)
     let program = TrainingProgram(minimising: loss, table: table, batch: batch)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     return MethodTraining(program, source: ChunkSource(program, windows))
   }
 
   /// Compiles the backbone; a chunk is a draw from the distribution.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
     let width = network.shape.chunkWidth
     let deviations = FloatBuffer(count: width)
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, key, chunk in
       DiagonalGaussian.writeDeviations(
         deviations.elements, from: UnsafeBufferPointer(rebasing: outputs[width...]))
       fillNormals(

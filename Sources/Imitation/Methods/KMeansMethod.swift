@@ -53,7 +53,7 @@ public struct KMeansMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
   ) throws -> MethodTraining {
     let width = data.chunkWidth
-    let chunks = data.chunks()
+    let chunks = try data.chunks()
     let kMeans = try KMeans(chunks, width: width, clusters: clusters, seed: seed)
     let clusterOfWindow = kMeans.nearest(toEach: chunks)
     let graph = Graph()
@@ -67,7 +67,7 @@ public struct KMeansMethod: Method {
       loss = loss.sum(with: error, scaleB: Float(configuration.offsetWeight))
     }
     let program = TrainingProgram(minimising: loss, table: table, batch: batch)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     let labels = program.memory("cluster")
     let source = ChunkSource(
       program, windows, target: predictsOffsets ? "target" : nil
@@ -81,13 +81,13 @@ public struct KMeansMethod: Method {
 
   /// Compiles the backbone; a cluster is drawn.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
     let (clusters, width) = (clusters, network.shape.chunkWidth)
     let offsets = predictsOffsets ? clusters : nil
     let first = table[Self.centres]?.offset ?? 0
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, key, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, key, chunk in
       var stream = key.stream
       let logits = UnsafeBufferPointer(rebasing: outputs[..<clusters])
       let drawn = Categorical.draw(logits, &stream)
@@ -95,22 +95,6 @@ public struct KMeansMethod: Method {
       for j in 0..<width {
         chunk[j] = centre[j] + (offsets.map { outputs[$0 + drawn * width + j] } ?? 0)
       }
-    }
-  }
-}
-
-extension WindowDataset {
-  /// All windows' chunks: windows × (Tp · A).
-  func chunks() -> [Float] {
-    let observation = FloatBuffer(count: observationWidth)
-    return [Float](unsafeUninitializedCapacity: count * chunkWidth) { chunks, filled in
-      if let start = chunks.baseAddress {
-        for window in 0..<count {
-          gather(
-            window: window, observation: observation.pointer, action: start + window * chunkWidth)
-        }
-      }
-      filled = count * chunkWidth
     }
   }
 }

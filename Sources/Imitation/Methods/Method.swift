@@ -113,14 +113,35 @@ public protocol Method: Sendable {
   ///   - network: What ``network(_:_:)`` made.
   ///   - table: Its parameters.
   ///   - weights: Their values.
-  ///   - sampler: How to sample, for methods that do.
-  ///   - capacity: The largest number of windows that decide at once.
+  ///   - options: How to decide.
   /// - Returns: What decides.
   /// - Throws: An error for sampling options outside their range.
   func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) throws -> any Decider
+}
+
+/// How a network is compiled for deciding.
+public struct DeciderOptions {
+  /// How to sample, for methods that do.
+  public var sampler: SamplerSpecification
+  /// The largest number of windows that decide at once; at least 1.
+  public var capacity: Int
+  /// How the weights are kept that each noise step reads.
+  public var precision: WeightPrecision
+  /// Threads that share a decision; nil for the calling thread alone.
+  public var workers: WorkerPool?
+
+  /// Creates options.
+  public init(
+    sampler: SamplerSpecification, capacity: Int, precision: WeightPrecision = .single,
+    workers: WorkerPool? = nil
+  ) {
+    self.sampler = sampler
+    self.capacity = capacity
+    self.precision = precision
+    self.workers = workers
+  }
 }
 
 /// What trains a network by one method.

@@ -21,22 +21,22 @@ public struct RegressionMethod: Method {
   /// The loss ‖a − f(o)‖² / (Tp · A).
   public func training(
     _ network: PolicyNetwork, table: ParameterTable, data: WindowDataset, batch: Int, seed: UInt64
-  ) -> MethodTraining {
+  ) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [data.chunkWidth])
     let prediction = network(graph, mayDrop: false)
     let program = TrainingProgram(
       minimising: prediction.squaredError(to: target), table: table, batch: batch)
-    let windows = WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
     return MethodTraining(program, source: ChunkSource(program, windows))
   }
 
   /// Compiles the backbone; nothing is drawn.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer,
-    sampler: SamplerSpecification, capacity: Int
+    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) -> any Decider {
-    return ChunkDecider(network, weights: weights, capacity: capacity) { outputs, _, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, _, chunk in
       _ = chunk.update(fromContentsOf: outputs)
     }
   }

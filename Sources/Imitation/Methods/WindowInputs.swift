@@ -2,6 +2,12 @@ internal import Demonstrations
 internal import Neural
 internal import Randomness
 
+/// A batch source that shows demonstrated windows.
+protocol WindowSource: BatchSource {
+  /// What it fills the encoder's inputs with.
+  var windows: WindowInputs { get }
+}
+
 /// Fills the inputs that a network's encoder reads with windows in shuffled order; every method's
 /// batch source has one.
 struct WindowInputs {
@@ -21,9 +27,9 @@ struct WindowInputs {
   init(
     _ program: TrainingProgram, network: PolicyNetwork, data: WindowDataset, batch: Int,
     seed: UInt64, dropout: Double = 0
-  ) {
+  ) throws {
     self.data = data
-    order = WindowOrder(count: data.count, batch: batch, seed: seed)
+    order = try WindowOrder(data, batch: batch, seed: seed)
     observation = program.memory("observation")
     images = network.shape.images.map {
       (program.memory($0.inputName), data.horizons.observation * $0.count)
@@ -46,20 +52,20 @@ struct WindowInputs {
   func fill(row: Int, place: Int? = nil, step: Int, action: UnsafeMutablePointer<Float>) -> Int {
     let window = order.window(step: step, row: place ?? row)
     data.gather(
-      window: window, observation: observation + row * data.observationWidth, action: action)
+      window, observation: observation + row * data.observationWidth, action: action)
     for index in images.indices {
       data.gather(
-        window: window, image: index, shift: shift(of: index, row: row, step: step),
+        window, image: index, shift: shift(of: index, row: row, step: step),
         into: images[index].pixels + row * images[index].count)
     }
-    guard let (kept, dropped, rate) = dropping else { return window }
+    guard let (kept, dropped, rate) = dropping else { return window.window }
     var stream = RandomStream(
       seed: order.seed, purpose: .observationDropout, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row))
     let isDropped = stream.uniform() < rate
     (kept + row * keptWidth).update(repeating: isDropped ? 0 : 1, count: keptWidth)
     dropped[row] = isDropped ? 1 : 0
-    return window
+    return window.window
   }
 
   /// By how many pixels an image of a row is moved: the same for all steps of a window.

@@ -31,23 +31,36 @@ public final class Trainer {
   ///   - episodes: The episodes to use, or nil for all.
   ///   - threads: How many threads; the result does not depend on it.
   /// - Throws: An error that names the option, file, demo and dataset that is wrong.
-  public init(
+  public convenience init(
     _ configuration: TrainingConfiguration, demonstrations: DemonstrationStore,
     episodes: [Int]? = nil, threads: Int = Trainer.defaultThreads
   ) throws {
     try configuration.validate()
-    let data = try WindowDataset(
-      demonstrations, observations: configuration.policy.observations,
-      horizons: configuration.policy.horizons,
-      angles: configuration.policy.angles.map { try AngleMark(parsing: $0) }, episodes: episodes)
+    try self.init(
+      configuration, windows: configuration.windows(of: demonstrations, episodes: episodes),
+      of: demonstrations, threads: threads)
+  }
+
+  /// Compiles the training on windows that have been read; trainings may share them.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to train and how.
+  ///   - windows: What ``TrainingConfiguration/windows(of:episodes:)`` read.
+  ///   - demonstrations: The recordings that they are from.
+  ///   - threads: How many threads; the result does not depend on it.
+  /// - Throws: An error that names the option that is wrong.
+  public init(
+    _ configuration: TrainingConfiguration, windows: WindowDataset,
+    of demonstrations: DemonstrationStore, threads: Int = Trainer.defaultThreads
+  ) throws {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
-    configuration.policy.observations = data.normalizer.observationNames
-    training = try Training(configuration, data: data)
+    configuration.policy.observations = windows.normalizer.observationNames
+    training = try Training(configuration, data: windows)
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
       demonstrations: demonstrations.path, digest: try demonstrations.digest(),
-      episodes: data.episodes.count, steps: data.count)
+      episodes: windows.episodes.count, steps: windows.count)
     pool = try WorkerPool(threads: threads)
   }
 
@@ -68,18 +81,25 @@ public final class Trainer {
   ) throws -> Outcome {
     if let output { try prepare(output, resume: resume) }
     var saved = training.state.step > 0 ? output : nil
+    var events = try output.map {
+      try EventFile(in: $0, after: metrics, step: training.state.step)
+    }
     while !training.isFinished {
       let rate = training.learningRate
-      let result = training.step(pool)
+      let result = try training.step(pool)
       guard result.loss.isFinite, result.gradientNorm.isFinite else {
         throw ImitationError.diverged(step: training.state.step, checkpoint: saved)
       }
-      if let line = log(result, rate: rate) { report(line) }
+      if let line = log(result, rate: rate) {
+        try events?.append(line)
+        report(line)
+      }
       let stops = !training.isFinished && shouldStop()
       let step = training.state.step
       if let output, stops || training.isFinished || step % checkpointInterval == 0 {
         try save(output)
         saved = output
+        try events?.write()
       }
       if stops { return .stopped }
     }

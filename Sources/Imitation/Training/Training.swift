@@ -17,6 +17,8 @@ public final class Training {
 
   private let program: TrainingProgram
   private let source: any BatchSource
+  /// The order in which windows are shown, by a source that shows any.
+  private let order: WindowOrder?
 
   /// Builds the network and compiles its training step.
   ///
@@ -30,10 +32,12 @@ public final class Training {
     try configuration.policy.image.validate(for: data.shape.images)
     let table = ParameterTable()
     let network = method.network(data.shape, table.root)
+    try TrainingMemory(configuration, shape: data.shape, table: table).check()
     let training = try method.training(
       network, table: table, data: data, batch: configuration.batch, seed: configuration.seed)
     program = training.program
     source = training.source
+    order = (training.source as? any WindowSource)?.windows.order
     state = OptimiserState(table, seed: configuration.seed)
     for parameter in table.parameters where parameter.isConstant {
       for buffer in [state.weights, state.average] {
@@ -59,8 +63,10 @@ public final class Training {
   ///
   /// - Parameter pool: The threads to use; how many changes nothing but the time.
   /// - Returns: Loss and gradient norm of the step.
-  public func step(_ pool: WorkerPool) -> TrainingProgram.Report {
-    program.step(
+  /// - Throws: `WindowError` where windows cannot be read from disk.
+  public func step(_ pool: WorkerPool) throws -> TrainingProgram.Report {
+    try order?.prepare(step: state.step)
+    return program.step(
       state, source: source, optimiser: configuration.optimiser, learningRate: learningRate,
       pool: pool)
   }

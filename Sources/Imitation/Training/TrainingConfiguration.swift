@@ -1,3 +1,4 @@
+public import Demonstrations
 public import Neural
 
 /// Everything that a training depends on besides the demonstrations.
@@ -18,13 +19,17 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var logInterval: Int
   /// Steps between two checkpoints.
   public var checkpointInterval: Int
+  /// How many bytes of demonstrations are held in memory; nil for `WindowDataset.defaultMemory`.
+  ///
+  /// What does not fit is read from disk in blocks, whose order depends on this number.
+  public var memory: ByteCount?
 
   /// Creates a configuration.
   public init(
     policy: PolicyConfiguration = PolicyConfiguration(), steps: Int = 20_000, batch: Int = 256,
     seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
     optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
-    logInterval: Int = 100, checkpointInterval: Int = 1000
+    logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil
   ) {
     self.policy = policy
     self.steps = steps
@@ -34,6 +39,23 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.optimiser = optimiser
     self.logInterval = logInterval
     self.checkpointInterval = checkpointInterval
+    self.memory = memory
+  }
+
+  /// Reads the windows that it is trained on, and the demonstrations' digest in the same pass.
+  ///
+  /// - Parameters:
+  ///   - demonstrations: The recordings.
+  ///   - episodes: The episodes to use, or nil for all.
+  /// - Returns: The windows.
+  /// - Throws: An error that names the file, demo and dataset that is wrong.
+  public func windows(
+    of demonstrations: DemonstrationStore, episodes: [Int]? = nil
+  ) throws -> WindowDataset {
+    try WindowDataset(
+      demonstrations, observations: policy.observations, horizons: policy.horizons,
+      angles: policy.angles.map { try AngleMark(parsing: $0) }, episodes: episodes,
+      memory: memory ?? WindowDataset.defaultMemory, digesting: true)
   }
 
   /// Checks ranges that no type checks.

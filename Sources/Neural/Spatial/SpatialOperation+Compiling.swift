@@ -13,7 +13,7 @@ extension BackwardCompiler {
   mutating func emitSpatial(_ index: Int, _ dy: Slot, of x: Int, _ operation: SpatialOperation) {
     let (kept, input) = (forward.statistics[index], value(x))
     if let dx = target(x) {
-      instructions.append(
+      add(
         .spatialBackward(
           operation, dx.slot, outputGradient: dy, input: input, output: value(index), kept: kept,
           accumulates: dx.accumulates))

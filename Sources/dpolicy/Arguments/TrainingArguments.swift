@@ -68,6 +68,12 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The number of bins of each action dimension of a discretised policy.")
   var bins: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory for demonstrations (2G if not given); what does not fit is read from disk.",
+      valueName: "size"))
+  var memory: MemorySize?
+
   /// The configuration with what was given.
   ///
   /// - Throws: `DiffusionError` for unknown names, `WindowError` for horizons that do not fit.
@@ -83,6 +89,7 @@ struct TrainingArguments: ParsableArguments {
     set(\.steps, steps)
     set(\.batch, batch)
     set(\.seed, seed)
+    if let memory { result.memory = memory.count }
     set(\.learningRate.peak, learningRate)
     if let observations { result.policy.observations = observations.names }
     if !angles.isEmpty { result.policy.angles = angles }

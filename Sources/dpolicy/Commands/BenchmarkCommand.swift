@@ -12,8 +12,9 @@ struct BenchmarkCommand: ParsableCommand {
     commandName: "benchmark",
     abstract: "Train, roll out and measure methods beside each other.",
     discussion: """
-      The output folder holds results.json, results.md, results.csv, a JSON file for each training, \
-      the checkpoints and the pictures. The same command again goes on where it stopped. A sweep \
+      The output folder holds report.html (tables, learning curves and pictures in one page), \
+      results.json, results.md, results.csv, a JSON file for each training, the checkpoints and the \
+      pictures. The same command again goes on where it stopped. A sweep \
       varies settings: those of sampling (policy.sampler…) share a training, others train each.
 
       Example: dpolicy benchmark --environment push --demos push.hdf5 --methods mse,diffusion \
@@ -63,18 +64,22 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Threads of all jobs; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
+  @Flag(help: "Compute nothing; make page and pictures anew from what is in the folder.")
+  var reportOnly = false
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func validate() throws {
     guard jobs ?? 1 > 0 else { throw ValidationError("'--jobs' must be at least 1.") }
     guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
-    guard settings != nil || (environment != nil && demos != nil) else {
+    guard reportOnly || settings != nil || (environment != nil && demos != nil) else {
       throw ValidationError("Say what to compare on: --config FILE, or --environment and --demos.")
     }
   }
 
   func run() throws {
+    if reportOnly { return try remakeReport() }
     let configuration = try benchmarkConfiguration()
     try configuration.check()
     for method in configuration.methods { _ = try MethodKind(named: method) }
@@ -105,8 +110,21 @@ struct BenchmarkCommand: ParsableCommand {
       throw Interruption(
         description: "stopped during the benchmark; the same command goes on from there")
     }
-    try Output.result(json ? String(decoding: results.json(), as: UTF8.self) : results.text())
+    try show(results)
     if let failures = results.failures { throw IncompleteBenchmark(failures: failures) }
+  }
+
+  /// Page and pictures from the results of an earlier run.
+  private func remakeReport() throws {
+    let report = try BenchmarkReport(contentsOf: output) {
+      try EnvironmentRegistry.standard.make($0.name, options: $0.options)
+    }
+    for path in try report.write() { Output.note("wrote \(path)") }
+    try show(report.results)
+  }
+
+  private func show(_ results: BenchmarkResults) throws {
+    try Output.result(json ? String(decoding: results.json(), as: UTF8.self) : results.text())
   }
 
   /// The cells, which are all checked before the first is computed.

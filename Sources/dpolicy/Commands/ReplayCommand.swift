@@ -12,7 +12,7 @@ struct ReplayCommand: ParsableCommand {
       In the world of the recording everything comes back; for a recording made elsewhere, the error \
       says how like the two worlds are. Error: Euclidean distance over the components of one unit.
 
-      Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t
+      Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t --animation human.webp
       """)
 
   @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
@@ -30,6 +30,8 @@ struct ReplayCommand: ParsableCommand {
       "When it is compared, in seconds; 0.5,1,2,3,5,10 if not given.", valueName: "s,s"))
   var times: NameList?
 
+  @OptionGroup var animation: AnimationArguments
+
   @Option(help: "Threads; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
@@ -44,6 +46,7 @@ struct ReplayCommand: ParsableCommand {
   }
 
   func run() throws {
+    try animation.checkPlace()
     let environment = try selection.makeEnvironment()
     let description = environment.description
     guard description.controlRate > 0 else {
@@ -63,6 +66,10 @@ struct ReplayCommand: ParsableCommand {
     let registry = EnvironmentRegistry.standard
     let (name, options) = (selection.environment, try selection.assignments())
     let result = try replay.run(episodes) { try registry.make(name, options: options) }
+    if animation.path != nil {
+      let shown = try Replay.film(of: Array(episodes.prefix(animation.count)), in: environment)
+      try animation.write(shown, title: "\(name): replay of \(demos)", in: environment)
+    }
     let report = ReplayReport(
       result, environment: description, path: demos, episodes: episodes.count, seconds: seconds)
     if json { try Output.json(report) } else { try Output.result(report.text) }

@@ -16,7 +16,7 @@ struct RolloutCommand: ParsableCommand {
       Episode i starts from seed + i and does not depend on the number of threads.
 
       Example: dpolicy rollout --policy runs/push --environment push --episodes 100 --seed 1000 \
-      --picture first.png
+      --picture first.png --animation first.webp
 
       Push-T's published score is the largest reward from 50 fixed starts: --environment push-t \
       --option public_starts=1 --seed 100000 --episodes 50
@@ -41,6 +41,8 @@ struct RolloutCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to draw the first episode, as PNG.", valueName: "file"))
   var picture: String?
 
+  @OptionGroup var animation: AnimationArguments
+
   @Option(help: "Threads; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
@@ -55,6 +57,7 @@ struct RolloutCommand: ParsableCommand {
   func run() throws {
     // Before anything is played that could then not be kept.
     for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
+    try animation.checkPlace()
     if let output, FileManager.default.fileExists(atPath: output) {
       throw UsageError("\(output): there is a file already; choose another name for the episodes")
     }
@@ -71,6 +74,8 @@ struct RolloutCommand: ParsableCommand {
     }
     if let output { try write(played, to: output, environment) }
     if let picture { try draw(first, to: picture) }
+    try animation.write(
+      played, title: "\(selection.environment): \(policy)", in: selection.makeEnvironment())
     try RolloutReport(played, environment: environment, seconds: seconds).show(asJSON: json)
     if played.count < episodes {
       throw Interruption(description: "stopped after \(played.count) of \(episodes) episodes")
@@ -82,7 +87,8 @@ struct RolloutCommand: ParsableCommand {
   ) throws -> [Episode] {
     let names = environment.observations.filter { $0.elementType == .float32 }.map(\.name)
     var rollout = Rollout(
-      episodes: episodes, seed: seed, keeping: names, keepsStates: output != nil || picture != nil)
+      episodes: episodes, seed: seed, keeping: names,
+      keepsStates: output != nil || picture != nil || animation.path != nil)
     if let threads { rollout.threads = threads }
     let progress = ProgressDisplay("rollout", total: episodes, unit: "episodes")
     let registry = EnvironmentRegistry.standard

@@ -52,6 +52,8 @@ struct TrainCommand: ParsableCommand {
     let loss: Double?
     let parameters: Int
     let windows: Int
+    /// Whether the demonstrations fitted into the allowed memory.
+    let inMemory: Bool
     let seconds: Double
     let stepsPerSecond: Double
   }
@@ -89,7 +91,7 @@ struct TrainCommand: ParsableCommand {
       Report(
         path: output, steps: training.state.step, stepsTaken: training.state.step - first,
         loss: trainer.metrics.last?.loss, parameters: training.table.trainedCount,
-        windows: training.data.count, seconds: seconds,
+        windows: training.data.count, inMemory: training.data.isInMemory, seconds: seconds,
         stepsPerSecond: Double(training.state.step - first) / seconds))
   }
 
@@ -128,6 +130,6 @@ struct TrainCommand: ParsableCommand {
     let loss = report.loss.map { "loss \(shortNumber($0)), " } ?? ""
     try Output.result(
       "\(report.path): \(pace), \(loss)\(report.parameters) parameters, "
-        + "\(report.windows) windows")
+        + "\(report.windows) windows\(report.inMemory ? "" : " on disk")")
   }
 }

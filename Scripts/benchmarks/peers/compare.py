@@ -1,0 +1,182 @@
+"""Times our rows and those of the peers in turn: `compare.py --dpolicy PATH [--python PATH] …`.
+
+Every contestant is measured in every round, one after another, so that a machine that gets slower
+gets slower for all; a row's figure is the median over rounds. Peers stay resident and idle while
+another is measured. Ratios count, absolute times drift.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+import workload
+
+HERE = pathlib.Path(__file__).resolve().parent
+PEERS = {"eager": "torch_peer.py", "compile": "torch_peer.py", "jit": "jax_peer.py"}
+TITLES = {"eager": "PyTorch eager", "compile": "torch.compile", "jit": "JAX jit"}
+# The least ratio to the best peer that is wanted; for the transformer to eager PyTorch.
+WANTED = {"train-32": 2.3, "train-512": 1.6, "train-2048": 1.6, "decide-1": 8, "decide-100": 2.3}
+WANTED_TRANSFORMER = {
+    "train-32": 1.9, "train-512": 1.9, "train-2048": 1.9, "decide-1": 10, "decide-100": 2.2}
+# Probes within a row that differ by more are not those of one machine.
+STEADY = 0.05
+
+
+class Peer:
+    """A process that measures rows when it is told to."""
+
+    def __init__(self, python, mode, threads):
+        self.mode = mode
+        self.process = subprocess.Popen(
+            [python, str(HERE / PEERS[mode]), mode, str(threads)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def ask(self, row, seconds):
+        try:
+            self.process.stdin.write(f"{row} {seconds}\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            reason = self.process.stderr.read().strip().splitlines()[-1:]
+            raise RuntimeError(f"{TITLES[self.mode]}: {(reason or ['it ended'])[0]}")
+        return json.loads(line)
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def ask_us(dpolicy, row, threads, seconds):
+    process = subprocess.run(
+        [dpolicy, "speed", "--json", "--only", row, "--threads", str(threads), "--seconds",
+         str(seconds)], capture_output=True, text=True)
+    if process.returncode != 0:
+        sys.exit(process.stderr.strip())
+    return json.loads(process.stdout)["results"]["steps"][0]
+
+
+def installed(python, module):
+    return subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0
+
+
+def available(python, asked):
+    modes = []
+    for mode in asked:
+        module = "jax" if mode == "jit" else "torch"
+        if python and installed(python, module):
+            modes.append(mode)
+        else:
+            print(f"{TITLES[mode]} is left out: Python has no {module}", file=sys.stderr)
+    return modes
+
+
+def measure(row, threads, peers, options):
+    """The medians over rounds by contestant, the probes, and the numbers of parameters."""
+    ready = []
+    for peer in peers:
+        try:
+            peer.ask(row, 0)
+            ready.append(peer)
+        except RuntimeError as error:
+            print(f"{row} is left out: {error}", file=sys.stderr)
+    times, probes, sizes = {}, [], {}
+    for _ in range(options.rounds):
+        own = ask_us(options.dpolicy, row, threads, options.seconds)
+        probes += own["probes"]
+        times.setdefault("ours", []).append(own["median_milliseconds"])
+        sizes["ours"] = own["parameters"]
+        for peer in ready:
+            answer = peer.ask(row, options.seconds)
+            times.setdefault(peer.mode, []).append(answer["median"])
+            sizes[peer.mode] = answer["parameters"]
+    if len(set(sizes.values())) > 1:
+        sys.exit(f"{row}: networks of different sizes: {sizes}")
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    return summary(row, threads, medians, probes, sizes["ours"])
+
+
+def summary(row, threads, medians, probes, parameters):
+    backbone, work = row.split("-", 1)
+    peers = {name: value for name, value in medians.items() if name != "ours"}
+    ratio = min(peers.values()) / medians["ours"] if peers else None
+    eager = peers["eager"] / medians["ours"] if "eager" in peers else None
+    is_transformer = backbone == "transformer"
+    wanted = (WANTED_TRANSFORMER if is_transformer else WANTED)[work]
+    reached = eager if is_transformer else ratio
+    return {
+        "row": row, "threads": threads, "parameters": parameters, "milliseconds": medians,
+        "ratio_to_best": ratio, "ratio_to_eager": eager, "wanted": wanted,
+        "is_reached": None if reached is None else reached >= wanted,
+        "is_steady": max(probes) / min(probes) - 1 <= STEADY, "probes": probes,
+    }
+
+
+def table(results, modes):
+    titles = ["row", "threads", "ours"] + [TITLES[mode] for mode in modes]
+    titles += ["to best", "to eager", "wanted", "probe"]
+    lines = [titles]
+    for result in results:
+        times = [result["milliseconds"].get(name) for name in ["ours"] + modes]
+        ratios = [result["ratio_to_best"], result["ratio_to_eager"]]
+        wanted = f"{result['wanted']} {'of eager' if result['row'][0] == 't' else 'of best'}"
+        mark = {True: " reached", False: " missed", None: ""}[result["is_reached"]]
+        spread = max(result["probes"]) / min(result["probes"]) - 1
+        lines.append(
+            [result["row"], str(result["threads"])]
+            + ["–" if value is None else f"{value:.3g}" for value in times]
+            + ["–" if value is None else f"{value:.2f}×" for value in ratios]
+            + [wanted + mark, "steady" if result["is_steady"] else f"moved {spread:.0%}"])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(titles))]
+    texts = [
+        "  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(line, widths)))
+        for line in lines]
+    return "\n".join([texts[0], "─" * len(texts[0])] + texts[1:])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--dpolicy", required=True, help="our program")
+    parser.add_argument("--python", help="a Python with PyTorch and JAX")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2, help="for each contestant and round")
+    parser.add_argument("--threads", default="2,1", help="numbers of threads (default: 2,1)")
+    parser.add_argument("--only", default="", help="the row, or rows whose names contain it")
+    parser.add_argument("--peers", default="eager,compile,jit")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
+    options.rows = [row for row in workload.ROWS if row == options.only] or [
+        row for row in workload.ROWS if options.only in row]
+    if not options.rows:
+        parser.error(f"no row contains '{options.only}'; rows: {', '.join(workload.ROWS)}")
+    options.threads = [int(number) for number in options.threads.split(",")]
+    if unknown := set(options.peers.split(",")) - set(PEERS):
+        parser.error(f"unknown peers {', '.join(unknown)}; known: {', '.join(PEERS)}")
+    return options
+
+
+def main():
+    options = arguments()
+    modes = available(options.python, options.peers.split(","))
+    turns = len(options.rows) * len(options.threads) * options.rounds * (1 + len(modes))
+    minutes = (turns * (1.3 * options.seconds + 0.5)
+               + len(options.rows) * len(options.threads) * 15 * ("compile" in modes)) / 60
+    print(f"{turns} measurements, about {minutes:.0f} minutes; times in milliseconds",
+          file=sys.stderr)
+    results = []
+    for threads in options.threads:
+        peers = [Peer(options.python, mode, threads) for mode in modes]
+        for row in options.rows:
+            results.append(measure(row, threads, peers, options))
+            print(table(results[-1:], modes).splitlines()[-1], file=sys.stderr)
+        for peer in peers:
+            peer.end()
+    print(json.dumps(results, indent=2) if options.json else table(results, modes))
+
+
+main()

@@ -1,2 +1,0 @@
-// What Swift needs of oneDNN: the row-major single-precision matrix product.
-#include <oneapi/dnnl/dnnl.h>

@@ -1,0 +1,127 @@
+import CAllocations
+import Demonstrations
+import Diffusion
+import Dispatch
+import Foundation
+import Imitation
+import Neural
+import Testing
+
+/// Training steps and decisions run in memory that was allocated before: what a control loop that
+/// must not stall relies on.
+@Suite(.serialized) struct AllocationTests {
+  private let data: WindowDataset
+
+  init() throws {
+    let folder = try TemporaryFolder()
+    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
+    data = try WindowDataset(
+      DemonstrationStore(reading: folder.file("toy.hdf5")),
+      horizons: Horizons(observation: 2, prediction: 4, action: 2))
+  }
+
+  private func configuration(_ backbone: BackboneKind) -> TrainingConfiguration {
+    TrainingConfiguration(
+      policy: PolicyConfiguration(
+        backbone: BackboneConfiguration(
+          kind: backbone, hiddenWidth: 96, embeddingWidth: 32,
+          transformer: .init(width: 32, blocks: 2, heads: 2, headWidth: 16)),
+        horizons: data.horizons),
+      steps: 1000, batch: 80)
+  }
+
+  /// Watches this thread and those that `prepare` starts, and counts what the body that it returns
+  /// does when it has run three times before.
+  private func watched(_ prepare: () throws -> () -> Void) rethrows -> Count {
+    CAllocations_watch()
+    defer { CAllocations_forget() }
+    let body = try prepare()
+    for _ in 0..<3 { body() }
+    CAllocations_start()
+    body()
+    return Count(CAllocations_stop())
+  }
+
+  /// Checks that nothing was allocated or locked.
+  private func expectNothing(_ count: Count, mayLock: Bool = false) {
+    #expect(count.counts.allocations == 0, "\(count.callers)")
+    #expect(count.counts.locks == 0 || mayLock)
+  }
+
+  #if canImport(Glibc)
+    @Test func `what is counted is counted, also on threads that were started meanwhile`() {
+      let lock = NSLock()
+      @Sendable func allocateAndLock() {
+        UnsafeMutableRawPointer.allocate(byteCount: 10, alignment: 1).deallocate()
+        lock.withLock {}
+      }
+      let own = watched { allocateAndLock }
+      #expect(own.counts.allocations == 1 && own.counts.locks == 1, "\(own.callers)")
+      let (begin, end) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      let others = watched {
+        Thread.detachNewThread {
+          for _ in 0..<4 {
+            begin.wait()
+            for _ in 0..<100 { allocateAndLock() }
+            end.signal()
+          }
+        }
+        return {
+          begin.signal()
+          end.wait()
+        }
+      }
+      #expect(others.counts.allocations == 100 && others.counts.locks == 100)
+      let none = watched { {} }
+      #expect(none.counts.allocations == 0 && none.counts.locks == 0)
+    }
+  #endif
+
+  @Test(arguments: BackboneKind.allCases, [1, 2])
+  func `a training step after warm-up allocates nothing`(
+    _ backbone: BackboneKind, threads: Int
+  ) throws {
+    let training = try Training(configuration(backbone), data: data)
+    let count = try watched {
+      let pool = try WorkerPool(threads: threads)
+      return { _ = try? training.step(pool) }
+    }
+    // A pool of several threads locks where one has gone to sleep.
+    expectNothing(count, mayLock: threads > 1)
+  }
+
+  @Test(arguments: BackboneKind.allCases, [(1, 1), (20, 1), (1, 2), (20, 2)])
+  func `a decision after warm-up allocates nothing`(
+    _ backbone: BackboneKind, _ sizes: (windows: Int, threads: Int)
+  ) throws {
+    let configuration = configuration(backbone).policy
+    let method = try DiffusionMethod(configuration)
+    let table = ParameterTable()
+    let network = method.network(data.shape, table.root)
+    let count = try watched {
+      let decider = try method.decider(
+        network, table: table, weights: table.initialValues(seed: 1),
+        options: DeciderOptions(
+          sampler: configuration.sampler, capacity: sizes.windows,
+          workers: sizes.threads > 1 ? WorkerPool(threads: sizes.threads) : nil))
+      let keys = (0..<sizes.windows).map { DecisionKey(seed: UInt64($0), step: 0) }
+      WorkerPool.prepareThread()
+      return { _ = decider.decide(keys) }
+    }
+    expectNothing(count, mayLock: sizes.threads > 1)
+  }
+}
+
+/// What was counted, and who allocated first.
+private struct Count {
+  let counts: CAllocations_counts
+  let callers: String
+
+  init(_ counts: CAllocations_counts) {
+    self.counts = counts
+    var text = [CChar](repeating: 0, count: 4096)
+    CAllocations_describe(&text, text.count)
+    let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    callers = "\(counts) \(String(decoding: bytes, as: UTF8.self))"
+  }
+}

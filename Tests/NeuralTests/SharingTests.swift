@@ -1,0 +1,135 @@
+import Foundation
+import Neural
+import Randomness
+import TestSupport
+import Testing
+
+/// What is computed once for many, merged, halved or shared among threads against the plain way.
+@Suite struct SharingTests {
+  static let (times, samples) = (5, 14)
+
+  /// A small transformer and a small sieve behind each other: every way in which a value of the noise
+  /// step can meet one of a sample.
+  private func record(_ scope: ParameterScope, _ graph: Graph) -> Node {
+    let t = graph.input("t", shape: [6], rate: .perTime)
+    let o = graph.input("o", shape: [6], rate: .perObservation)
+    let x = graph.input("x", shape: [6])
+    let time = Activation.silu(Linear(scope["t"], inputs: 6, outputs: 6)(t))
+    let tokens = Node.tokens([time.reshaped([1, 6]), o.reshaped([1, 6]), x.reshaped([1, 6])])
+    let all = tokens + SelfAttention(scope["a"], width: 6, heads: 3, headWidth: 7)(tokens)
+    let norm = LayerNorm(scope["n"], width: 6)(all)
+    let last = SelfAttention(scope["b"], width: 6, heads: 2, headWidth: 6)(norm, queries: 2..<3)
+    let embedded = Linear(scope["e"], inputs: 6, outputs: 40)(Activation.gelu(last.flattened))
+    let hidden = Activation.gelu(
+      Linear(scope["h"], inputs: 58, outputs: 9)(embedded, time, o, x))
+    return Linear(scope["out"], inputs: 15, outputs: 2)(hidden, time * x)
+  }
+
+  private func fill(_ program: TrainingProgram, _ steps: [Int]) throws {
+    var stream = RandomStream(seed: 3, purpose: .sampling)
+    var table = [Float](repeating: 0, count: Self.times * 6)
+    table.withUnsafeMutableBufferPointer { stream.fillNormal($0) }
+    let t = try #require(program.input("t"))
+    if let times = program.times {
+      _ = t.update(fromContentsOf: table)
+      for row in steps.indices { times[row] = Int32(steps[row]) }
+    } else {
+      for row in steps.indices {
+        for j in 0..<6 { t[row * 6 + j] = table[steps[row] * 6 + j] }
+      }
+    }
+    stream.fillNormal(try #require(program.input("o")))
+    stream.fillNormal(try #require(program.input("x")))
+  }
+
+  @Test func `samples that share noise steps have the loss and the gradient of samples apart`()
+    throws
+  {
+    let table = ParameterTable()
+    let graph = Graph()
+    let y = record(table.root, graph)
+    let loss = y.squaredError(to: y * 0.25)
+    let weights = table.initialValues(seed: 7)
+    let steps = (0..<Self.samples).map { $0 * $0 % Self.times }
+    let results = try [0, Self.times].map { times -> (loss: [Float], gradients: [Float]) in
+      let program = TrainingProgram(
+        minimising: loss, table: table, batch: Self.samples, times: times)
+      try fill(program, steps)
+      program.forward(weights)
+      let gradients = FloatBuffer(count: table.count)
+      program.backward(weights, gradients: gradients)
+      return (Array(program.output), Array(gradients.elements))
+    }
+    expectClose(results[1].loss, results[0].loss, relative: 2e-5, absolute: 1e-6)
+    expectClose(results[1].gradients, results[0].gradients, relative: 5e-5, absolute: 1e-6)
+    #expect(results[0].gradients.contains { abs($0) > 1e-3 })
+  }
+
+  @Test func `merged maps and attentions compute what the plain network does`() throws {
+    let table = ParameterTable()
+    let output = record(table.root, Graph())
+    let weights = table.initialValues(seed: 7)
+    let steps = [Int](repeating: 2, count: Self.samples)
+    let plain = TrainingProgram(minimising: output, table: table, batch: Self.samples)
+    try fill(plain, steps)
+    plain.forward(weights)
+    for (precision, tolerance) in [(WeightPrecision.single, 2e-5), (.half, 5e-3)] {
+      let program = try deciding(output, weights, plain, precision: precision)
+      program.step(time: 2, samples: Self.samples, observations: Self.samples)
+      expectClose(
+        Array(program.output), Array(plain.output), relative: tolerance, absolute: tolerance)
+    }
+  }
+
+  /// A program for deciding with the inputs of a training program.
+  private func deciding(
+    _ output: Node, _ weights: FloatBuffer, _ plain: TrainingProgram, precision: WeightPrecision
+  ) throws -> InferenceProgram {
+    let program = InferenceProgram(
+      computing: output, weights: weights, samples: Self.samples, observations: Self.samples,
+      times: Self.times, precision: precision)
+    let t = try #require(program.input("t"))
+    for time in 0..<Self.times {
+      for j in 0..<6 { t[time * 6 + j] = try #require(plain.input("t"))[j] }
+    }
+    program.prepareTimes()
+    for name in ["o", "x"] {
+      _ = try #require(program.input(name)).update(fromContentsOf: try #require(plain.input(name)))
+    }
+    program.observe(observations: Self.samples, samples: Self.samples)
+    return program
+  }
+
+  /// Workers that share every product of a step.
+  private final class Step: WorkerTeam {
+    let program: InferenceProgram
+    init(_ program: InferenceProgram) { self.program = program }
+
+    func work(_ worker: Worker) {
+      program.step(
+        time: 2, samples: SharingTests.samples, observations: SharingTests.samples, worker: worker)
+    }
+  }
+
+  @Test func `rows have the same bits one by one, all together and among threads`() throws {
+    let table = ParameterTable()
+    let output = record(table.root, Graph())
+    let weights = table.initialValues(seed: 7)
+    let plain = TrainingProgram(minimising: output, table: table, batch: Self.samples)
+    try fill(plain, [Int](repeating: 2, count: Self.samples))
+    let program = try deciding(output, weights, plain, precision: .single)
+    program.step(time: 2, samples: Self.samples, observations: Self.samples)
+    let all = Array(program.output)
+    program.output.update(repeating: .nan)
+    for row in 0..<Self.samples {
+      program.step(
+        time: 2, samples: Self.samples, observations: Self.samples, rows: row..<row + 1)
+    }
+    #expect(Array(program.output) == all)
+    for threads in [2, 3] {
+      program.output.update(repeating: .nan)
+      try WorkerPool(threads: threads).run(Step(program))
+      #expect(Array(program.output) == all)
+    }
+  }
+}
