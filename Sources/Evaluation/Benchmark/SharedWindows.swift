@@ -14,6 +14,7 @@ final class SharedWindows: Sendable {
     let observations: [String]?
     let angles: [String]
     let memory: ByteCount?
+    let mask: String?
   }
 
   private struct Entry {
@@ -37,7 +38,7 @@ final class SharedWindows: Sendable {
     let policy = configuration.policy
     let key = Key(
       path: task.path, digest: task.digest, observations: policy.observations,
-      angles: policy.angles, memory: configuration.memory)
+      angles: policy.angles, memory: configuration.memory, mask: configuration.mask)
     // Under the lock, so that cells which begin together do not both read.
     return try latest.withLock { latest in
       if let latest, latest.key == key {

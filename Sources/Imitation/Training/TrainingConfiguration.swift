@@ -23,13 +23,16 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   ///
   /// What does not fit is read from disk in blocks, whose order depends on this number.
   public var memory: ByteCount?
+  /// The mask of the demonstrations whose episodes are used, such as `good`; nil for all episodes.
+  public var mask: String?
 
   /// Creates a configuration.
   public init(
     policy: PolicyConfiguration = PolicyConfiguration(), steps: Int = 20_000, batch: Int = 256,
     seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
     optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
-    logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil
+    logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil,
+    mask: String? = nil
   ) {
     self.policy = policy
     self.steps = steps
@@ -40,19 +43,21 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.logInterval = logInterval
     self.checkpointInterval = checkpointInterval
     self.memory = memory
+    self.mask = mask
   }
 
   /// Reads the windows that it is trained on, and the demonstrations' digest in the same pass.
   ///
   /// - Parameters:
   ///   - demonstrations: The recordings.
-  ///   - episodes: The episodes to use, or nil for all.
+  ///   - episodes: The episodes to use, or nil for those of the mask.
   /// - Returns: The windows.
   /// - Throws: An error that names the file, demo and dataset that is wrong.
   public func windows(
     of demonstrations: DemonstrationStore, episodes: [Int]? = nil
   ) throws -> WindowDataset {
-    try WindowDataset(
+    let episodes = try episodes ?? mask.map { try demonstrations.episodes(inMask: $0) }
+    return try WindowDataset(
       demonstrations, observations: policy.observations, horizons: policy.horizons,
       angles: policy.angles.map { try AngleMark(parsing: $0) }, episodes: episodes,
       memory: memory ?? WindowDataset.defaultMemory, digesting: true)

@@ -264,7 +264,7 @@ element("save").onclick = async () => {
   list.masks.bad = [...bad];
   list.masks.good = list.lines.map(line => line.name).filter(name => !bad.has(name));
   showMarks();
-  say(`Written: ${bad.size} bad, ${list.masks.good.length} good.`);
+  say(`Written: ${bad.size} bad, ${list.masks.good.length} good; train with --mask good.`);
 };
 ["play", "overlay", "mark"].forEach(id => releaseFocus(element(id)));
 

@@ -74,6 +74,10 @@ struct TrainingArguments: ParsableArguments {
       valueName: "size"))
   var memory: MemorySize?
 
+  @Option(
+    help: "Use the episodes of this mask of the demonstrations alone, such as 'good'.")
+  var mask: String?
+
   /// The configuration with what was given.
   ///
   /// - Throws: `DiffusionError` for unknown names, `WindowError` for horizons that do not fit.
@@ -90,6 +94,7 @@ struct TrainingArguments: ParsableArguments {
     set(\.batch, batch)
     set(\.seed, seed)
     if let memory { result.memory = memory.count }
+    if let mask { result.mask = mask }
     set(\.learningRate.peak, learningRate)
     if let observations { result.policy.observations = observations.names }
     if !angles.isEmpty { result.policy.angles = angles }
