@@ -134,6 +134,6 @@ let package = Package(
         "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
         "EnvironmentInterface", "Randomness",
       ]),
-    tests("dpolicy", on: ["Demonstrations"]),
+    tests("dpolicy", on: ["Demonstrations", "EnvironmentInterface"]),
   ]
 )

@@ -93,6 +93,29 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     }
   }
 
+  @Test func `cells on the same demonstrations read them once`() throws {
+    try withTemporaryFolder { folder in
+      let recorded = try recordedTask(in: folder)
+      let task = try BenchmarkTask(
+        environment: { WalkEnvironment() }, demonstrations: recorded.demonstrations,
+        path: recorded.path, digest: recorded.digest)
+      let (trainer, _) = smallTrainer(in: folder)
+      _ = try trainer.agentFactory(of: cell, in: task, threads: 1)
+      var other = cell
+      (other.seed, other.method) = (2, "mse")
+      other.variant = Variant(["policy.horizons.prediction": .integer(3)])
+      let alone = smallTrainer(in: "\(folder)/alone").trainer
+      let expected = try actions(alone.agentFactory(of: other, in: task, threads: 1))
+
+      try FileManager.default.removeItem(atPath: task.path)
+      #expect(try actions(trainer.agentFactory(of: other, in: task, threads: 1)) == expected)
+      let late = smallTrainer(in: "\(folder)/late").trainer
+      #expect(throws: DemonstrationError.missingFile(path: task.path)) {
+        _ = try late.agentFactory(of: other, in: task, threads: 1)
+      }
+    }
+  }
+
   @Test func `methods that differ in sampling alone share a training`() throws {
     try withTemporaryFolder { folder in
       let task = try recordedTask(in: folder)

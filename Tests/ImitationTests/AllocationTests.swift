@@ -90,6 +90,23 @@ import Testing
     expectNothing(count, mayLock: threads > 1)
   }
 
+  @Test func `training steps on demonstrations from disk allocate nothing, nor lock`() throws {
+    let folder = try TemporaryFolder()
+    try ToyDemonstrations.write(to: folder.file("toy.hdf5"))
+    let data = try WindowDataset(
+      DemonstrationStore(reading: folder.file("toy.hdf5")), horizons: data.horizons,
+      memory: ByteCount(16_384))
+    #expect(!data.isInMemory)
+    let training = try Training(configuration(.mlp), data: data)
+    let count = try watched {
+      let pool = try WorkerPool(threads: 1)
+      // A third of an epoch: groups of blocks change places.
+      return { for _ in 0..<8 { _ = try? training.step(pool) } }
+    }
+    expectNothing(count)
+    #expect(training.state.step == 32)
+  }
+
   @Test(arguments: BackboneKind.allCases, [(1, 1), (20, 1), (1, 2), (20, 2)])
   func `a decision after warm-up allocates nothing`(
     _ backbone: BackboneKind, _ sizes: (windows: Int, threads: Int)

@@ -136,6 +136,12 @@ import Testing
         "'obs/sate' (did you mean 'obs/state'?)"
       ),
       ("train --demos push.hdf5 --output p --angle state", 64, "'state' names no angle"),
+      ("train --demos push.hdf5 --output p --memory 2X", 64, "'2X' is invalid for '--memory"),
+      ("train --demos push.hdf5 --output p --memory 8K", 64, "8 KiB of memory for demonstrations"),
+      (
+        "train --demos push.hdf5 --output p --hidden-width 65536 --depth 900", 64,
+        "training needs at least 70.3 TiB of memory for parameters"
+      ),
       ("train --demos push.hdf5 --output p --prediction-horizon 100000", 65, "longest episode"),
       ("train --demos push.hdf5 --output p --config a.yaml", 64, "unknown setting in a.yaml"),
       ("train --demos push.hdf5 --output policy", 64, "policy: there is a checkpoint already"),

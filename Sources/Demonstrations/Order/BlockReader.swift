@@ -23,8 +23,8 @@ final class BlockReader {
     let memory = data.records.limit
     guard let plan = plan(memory) else {
       // Where all steps fit, there is nothing to plan.
-      var least = max(memory, 1 << 20)
-      while least < data.records.bytes, plan(least) == nil { least += least / 8 }
+      var least = memory
+      while least < data.records.bytes, plan(least) == nil { least += max(least / 8, 4096) }
       throw .memoryTooSmall(
         bytes: memory, batch: batch, least: min(least, data.records.bytes))
     }
