@@ -114,9 +114,11 @@ TARGET static void V(edge)(const work *w, size_t row, size_t column, size_t rows
   }
 }
 
+// Tiles of nearly equal heights: one of a row or two would leave the processor idle.
 TARGET static void V(run)(const work *w) {
-  for (size_t row = 0; row < w->rows; row += ROWS) {
-    size_t rows = w->rows - row < ROWS ? w->rows - row : ROWS;
+  size_t tiles = (w->rows + ROWS - 1) / ROWS;
+  for (size_t tile = 0; tile < tiles; tile++) {
+    size_t row = w->rows * tile / tiles, rows = w->rows * (tile + 1) / tiles - row;
     size_t column =
         w->halves != NULL ? V(strip)(w, row, rows, 1) : V(strip)(w, row, rows, 0);
     if (column < w->columns) V(edge)(w, row, column, rows);

@@ -1,7 +1,7 @@
 internal import CKernels
 
 /// An elementwise non-linearity.
-public enum Activation: Sendable, Hashable {
+public enum Activation: Sendable, Hashable, BitwiseCopyable {
   /// max(x, 0).
   case relu
   /// x for positive x, slope · x otherwise.

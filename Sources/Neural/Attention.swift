@@ -5,18 +5,18 @@ struct AttentionSizes {
   var tokens: Int
   var heads: Int
   var headWidth: Int
-  /// The tokens that attend.
-  var queries: Range<Int>
+  /// The first token that attends, and how many do.
+  var firstQuery, queries: Int
 
   /// Elements of queries, of keys and of values of one token.
   var width: Int { heads * headWidth }
 
   /// Weights of one sample: each query's mean over all tokens, for each head.
-  var weightCount: Int { heads * queries.count * tokens }
+  var weightCount: Int { heads * queries * tokens }
 
   var kernel: CKernels_attention {
     CKernels_attention(
-      tokens: tokens, first_query: queries.lowerBound, queries: queries.count, heads: heads,
+      tokens: tokens, first_query: firstQuery, queries: queries, heads: heads,
       head_width: headWidth)
   }
 }
@@ -34,10 +34,12 @@ extension Node {
   /// - Returns: A node of shape [queries, heads · d].
   public func attention(heads: Int, queries: Range<Int>? = nil) -> Node {
     precondition(width % (3 * heads) == 0, "\(width) columns are no queries, keys and values")
+    let queries = queries ?? 0..<rows
     let sizes = AttentionSizes(
-      tokens: rows, heads: heads, headWidth: width / (3 * heads), queries: queries ?? 0..<rows)
+      tokens: rows, heads: heads, headWidth: width / (3 * heads), firstQuery: queries.lowerBound,
+      queries: queries.count)
     return graph.record(
-      .attention(index, sizes), shape: [sizes.queries.count, sizes.width], from: [self])
+      .attention(index, sizes), shape: [queries.count, sizes.width], from: [self])
   }
 }
 

@@ -248,7 +248,7 @@ struct BackwardCompiler {
   }
 
   /// Notes that a parameter's gradient has been written; later uses add to it.
-  mutating func noteWritten(_ parameter: Parameter) { written.insert(parameter.offset) }
+  mutating func noteWritten(_ offset: Int) { written.insert(offset) }
 
   private mutating func emitLinear(
     _ index: Int, _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter,
@@ -305,8 +305,16 @@ struct BackwardCompiler {
     for parameter: Parameter, columns: Int,
     _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
   ) {
-    let accumulates = written.contains(parameter.offset)
-    addTasks(place: parameter.offset, columns: columns) { task($0, $1, accumulates) }
+    addTasks(at: parameter.offset, columns: columns, task)
+  }
+
+  /// The same by the parameter's offset.
+  mutating func addTasks(
+    at offset: Int, columns: Int,
+    _ task: (_ column: Int, _ columns: Int, _ accumulates: Bool) -> GradientTask
+  ) {
+    let accumulates = written.contains(offset)
+    addTasks(place: offset, columns: columns) { task($0, $1, accumulates) }
   }
 
   /// The same for any place: equal places share lists.

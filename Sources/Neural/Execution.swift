@@ -87,7 +87,7 @@ struct Execution {
     switch instruction {
     case .productBackward(
       let dx, let dy, let weight, let inner, let k, let n, let accumulates):
-      Product.transposedRight(
+      multiplyTransposed(
         at(dx), at(dy), parameters + weight, rows: rows * inner, inner: n, columns: k,
         accumulates: accumulates)
     case .layerNormBackward(
@@ -161,14 +161,49 @@ struct Execution {
       }
     let left = CKernels_left(values: input, row_stride: inner, step: 1)
     let place = output + own.lowerBound
-    guard !start.accumulates else {
-      CKernels_product(place, columns, nil, left, &right, rows, inner, own.count)
-      return
-    }
     var from = rowStart(start)
     if from.first.values != nil { from.first.values += own.lowerBound }
     if from.second.values != nil { from.second.values += own.lowerBound }
-    CKernels_product(place, columns, &from, left, &right, rows, inner, own.count)
+    product(
+      place, columns, start.accumulates ? nil : from, left, &right, rows, inner, own.count)
+  }
+
+  /// output = start + left · right; nil to add to the output.
+  private func product(
+    _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: CKernels_start?,
+    _ left: CKernels_left, _ right: inout CKernels_right, _ rows: Int, _ inner: Int, _ columns: Int
+  ) {
+    if var start {
+      CKernels_product(output, stride, &start, left, &right, rows, inner, columns)
+    } else {
+      CKernels_product(output, stride, nil, left, &right, rows, inner, columns)
+    }
+  }
+
+  /// Copies this worker's columns of a product to another worker's workspace.
+  func copyShare(of instruction: Instruction, to other: UnsafeMutablePointer<Float>) {
+    guard case .product(let output, _, _, _, let inner, _, let columns) = instruction else {
+      return
+    }
+    let own = WeightPanels.columns(columns, of: share)
+    let place = output.offset + firstRow * output.stride + own.lowerBound
+    for row in 0..<rows * inner {
+      (other + place + row * columns).update(
+        from: workspace + place + row * columns, count: own.count)
+    }
+  }
+
+  /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner]; or added to
+  /// it.
+  private func multiplyTransposed(
+    _ output: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
+    _ weight: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, accumulates: Bool
+  ) {
+    var right = CKernels_right(
+      values: weight, halves: nil, stride: inner, layout: CKernels_transposed)
+    let left = CKernels_left(values: gradient, row_stride: inner, step: 1)
+    product(
+      output, columns, accumulates ? nil : CKernels_start(), left, &right, rows, inner, columns)
   }
 
   /// Runs one gradient task over the whole batch of this execution.
@@ -177,7 +212,7 @@ struct Execution {
     case .weight(
       let gradient, let x, let dy, let column, let columns, let inner, let k, let n,
       let accumulates):
-      Product.transposedLeft(
+      sumProducts(
         gradients + gradient + column, at(x), at(dy) + column, rows: rows * inner, inner: k,
         columns: columns, stride: n, accumulates: accumulates)
     case .bias(
@@ -199,9 +234,23 @@ struct Execution {
     case .groupNorm(
       let norm, let shape, let dy, let x, let statistics, let accumulates):
       CKernels_group_norm_parameters(
-        gradients + norm.scale.offset, gradients + norm.shift.offset, at(dy), at(x),
+        gradients + norm.scale, gradients + norm.shift, at(dy), at(x),
         at(statistics), accumulates ? 1 : 0, rows * shape.images, shape.positions, shape.channels,
         norm.groups)
     }
+  }
+
+  /// output [inner, columns] = inputᵀ · gradient, input [rows, inner], gradient [rows, columns], or
+  /// added to it; rows of output and gradient lie `stride` apart.
+  private func sumProducts(
+    _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>,
+    _ gradient: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, stride: Int,
+    accumulates: Bool
+  ) {
+    var right = CKernels_right(
+      values: gradient, halves: nil, stride: stride, layout: CKernels_plain)
+    let left = CKernels_left(values: input, row_stride: 1, step: inner)
+    product(
+      output, stride, accumulates ? nil : CKernels_start(), left, &right, inner, rows, columns)
   }
 }

@@ -39,6 +39,8 @@ struct ForwardCompiler {
 
   var stages: [[Scheduled]] = [[], [], []]
   var workspaceCount = 0
+  /// The places of all that depends on observations alone.
+  private(set) var observationSlots: [Slot] = []
   private(set) var packings: [Packing] = []
   private(set) var panelCount = 0
   /// The place of each value; nil for values that the outputs do not need.
@@ -94,8 +96,10 @@ struct ForwardCompiler {
 
   /// Makes room for `count` elements for each row of a kind.
   mutating func allocate(_ count: Int, rows: RowKind) -> Slot {
-    defer { workspaceCount += FloatBuffer.aligned(count * capacities[rows.rawValue]) }
-    return Slot(offset: workspaceCount, stride: count)
+    let slot = Slot(offset: workspaceCount, stride: count)
+    workspaceCount += FloatBuffer.aligned(count * capacities[rows.rawValue])
+    if rows == .observations { observationSlots.append(slot) }
+    return slot
   }
 
   mutating func place(_ index: Int) -> Slot {

@@ -1,20 +1,20 @@
 /// A network compiled for deciding: what depends on the noise step alone is computed once when it
 /// is made, what depends on the observation once a decision, the rest once a noise step.
 ///
-/// Running it allocates nothing. One program serves one thread at a time.
+/// Running it allocates nothing. One program serves one thread at a time, or a pool's workers
+/// together: either each computes rows of its own, or all share the products of every step.
 public final class InferenceProgram {
   /// The largest number of samples and of observations of one run.
   public let capacity: (samples: Int, observations: Int)
-  /// The output of the last ``step(time:samples:observations:)``: a row of its size for each
-  /// sample, or for each observation where it depends on nothing else.
-  public let output: UnsafeMutableBufferPointer<Float>
-
   private let weights: FloatBuffer
   private let panels: WeightPanels
-  private let workspace: FloatBuffer
+  /// A workspace for each worker; the first is everybody's but where workers share products.
+  private let workspaces: [FloatBuffer]
+  private let observationSlots: [Slot]
   private let times: Int
   private let stages: [[ForwardCompiler.Scheduled]]
-  private let inputs: [String: UnsafeMutableBufferPointer<Float>]
+  private let inputs: [String: Range<Int>]
+  private let outputPlace: Range<Int>
 
   /// Compiles a graph.
   ///
@@ -25,49 +25,71 @@ public final class InferenceProgram {
   ///   - observations: The largest number of observations; samples are spread evenly over them.
   ///   - times: The number of noise steps; rows of the inputs that depend on the step alone.
   ///   - precision: How the weights are kept that each noise step reads.
+  ///   - workers: How many may share products.
   public init(
     computing output: Node, weights: FloatBuffer, samples: Int, observations: Int, times: Int = 1,
-    precision: WeightPrecision = .single
+    precision: WeightPrecision = .single, workers: Int = 1
   ) {
     let (output, weights) = output.merged(weights)
     let compiled = ForwardCompiler(
       graph: output.graph, outputs: [output], isTraining: false,
       capacities: [times, observations, samples])
-    let memory = FloatBuffer(count: compiled.workspaceCount)
     let capacities = [times, observations, samples]
-    func view(_ slot: Slot, rows: Int) -> UnsafeMutableBufferPointer<Float> {
-      UnsafeMutableBufferPointer(start: memory.pointer + slot.offset, count: slot.stride * rows)
+    func place(_ index: Int) -> Range<Int> {
+      let slot = compiled.slots[index] ?? Slot(offset: 0, stride: 0)
+      let rows = capacities[compiled.rowKind(index).rawValue]
+      return slot.offset..<slot.offset + slot.stride * rows
     }
-    var views: [String: UnsafeMutableBufferPointer<Float>] = [:]
-    for (index, value) in output.graph.values.enumerated() {
-      guard case .input(let name, _) = value.operation, let slot = compiled.slots[index] else {
-        continue
-      }
-      views[name] = view(slot, rows: capacities[compiled.rowKind(index).rawValue])
+    var places: [String: Range<Int>] = [:]
+    for (index, value) in output.graph.values.enumerated() where compiled.slots[index] != nil {
+      if case .input(let name, _) = value.operation { places[name] = place(index) }
     }
     capacity = (samples, observations)
     self.weights = weights
     panels = WeightPanels(
       compiled.packings, count: compiled.panelCount, of: weights, precision: precision)
     self.times = times
-    workspace = memory
+    workspaces = (0..<max(workers, 1)).map { _ in FloatBuffer(count: compiled.workspaceCount) }
+    observationSlots = compiled.observationSlots
     stages = compiled.stages
-    inputs = views
-    let outputRows = capacities[compiled.rowKind(output.index).rawValue]
-    self.output = view(
-      compiled.slots[output.index] ?? Slot(offset: 0, stride: 0), rows: outputRows)
+    inputs = places
+    outputPlace = place(output.index)
+  }
+
+  private func view(_ place: Range<Int>, worker: Int) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(
+      start: workspaces[worker].pointer + place.lowerBound, count: place.count)
   }
 
   /// The memory of an input: a row for each time, observation or sample, by the input's rate; nil
   /// for a name that the output does not need.
-  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float>? { inputs[name] }
+  ///
+  /// - Parameters:
+  ///   - name: The input's name.
+  ///   - worker: Whose, where workers share products; samples are then each worker's own to write.
+  public func input(
+    _ name: String, worker: Int = 0
+  ) -> UnsafeMutableBufferPointer<Float>? {
+    inputs[name].map { view($0, worker: worker) }
+  }
+
+  /// The output of the last step: a row of its size for each sample, or for each observation where
+  /// it depends on nothing else.
+  public var output: UnsafeMutableBufferPointer<Float> { output(worker: 0) }
+
+  /// The output in the memory of a worker.
+  public func output(worker: Int) -> UnsafeMutableBufferPointer<Float> {
+    view(outputPlace, worker: worker)
+  }
 
   /// Computes what depends on the noise step alone, for all of them; call once, after the inputs
   /// of that rate are written.
   public func prepareTimes() {
+    let execution = execution(rows: 0..<times, worker: 0)
     for scheduled in stages[ForwardCompiler.Stage.times.rawValue] {
-      execution(rows: 0..<times).run(scheduled.instruction)
+      execution.run(scheduled.instruction)
     }
+    for other in workspaces.dropFirst() { other.copy(from: workspaces[0]) }
   }
 
   /// Computes what depends on the observations alone; call once a decision, after the inputs of
@@ -80,13 +102,13 @@ public final class InferenceProgram {
     for scheduled in stages[ForwardCompiler.Stage.observation.rawValue] {
       run(
         scheduled, rows: 0..<samples, repetition: samples / max(observations, 1),
-        execution(rows: 0..<0))
+        execution(rows: 0..<0, worker: 0))
     }
   }
 
   /// Computes the output for one noise step.
   ///
-  /// Every row has the same bytes whichever rows are computed with it, by however many workers.
+  /// Every row has the same bytes whichever rows are computed with it, and by however many workers.
   ///
   /// - Parameters:
   ///   - time: The row of the inputs that depend on the noise step alone.
@@ -94,41 +116,70 @@ public final class InferenceProgram {
   ///   - observations: How many observations; sample i belongs to observation
   ///     i / (samples / observations).
   ///   - rows: The samples to compute now; nil for all. Threads may compute different samples of one
-  ///     program at a time, whole observations each where a value depends on no more.
-  ///   - worker: Shares the work with the other workers of a pool that call this together; nil to
-  ///     do it alone.
+  ///     program at a time.
   public func step(
-    time: Int = 0, samples: Int, observations: Int, rows: Range<Int>? = nil, worker: Worker? = nil
+    time: Int = 0, samples: Int, observations: Int, rows: Range<Int>? = nil
   ) {
     let rows = rows ?? 0..<samples
-    let repetition = samples / max(observations, 1)
-    var execution = execution(rows: rows)
+    var execution = execution(rows: rows, worker: 0)
     execution.time = time
-    guard let worker, worker.count > 1 else {
-      for scheduled in stages[ForwardCompiler.Stage.step.rawValue] {
-        run(scheduled, rows: rows, repetition: repetition, execution)
-      }
-      return
-    }
-    var wasShared = true
     for scheduled in stages[ForwardCompiler.Stage.step.rawValue] {
-      let isShared = scheduled.instruction.isWorthSharing
-      if isShared || wasShared { worker.barrier() }
-      wasShared = isShared
-      execution.share = isShared ? (worker.index, worker.count) : (0, 1)
-      if isShared || worker.index == 0 {
-        run(scheduled, rows: rows, repetition: repetition, execution)
-      }
+      run(scheduled, rows: rows, repetition: samples / max(observations, 1), execution)
+    }
+  }
+
+  private func execution(rows: Range<Int>, worker: Int) -> Execution {
+    var execution = Execution(
+      workspace: workspaces[worker].pointer, parameters: weights.pointer,
+      firstRow: rows.lowerBound, rows: rows.count)
+    execution.panels = panels.view
+    return execution
+  }
+
+  // MARK: Workers that share every product
+
+  /// Takes over what was computed from the observations; each worker calls it once a decision,
+  /// before its first shared step.
+  public func takeObservations(_ worker: Worker) {
+    for slot in observationSlots where worker.index > 0 {
+      let count = slot.stride * capacity.observations
+      (workspaces[worker.index].pointer + slot.offset).update(
+        from: workspaces[0].pointer + slot.offset, count: count)
     }
     worker.barrier()
   }
 
-  private func execution(rows: Range<Int>) -> Execution {
-    var execution = Execution(
-      workspace: workspace.pointer, parameters: weights.pointer, firstRow: rows.lowerBound,
-      rows: rows.count)
-    execution.panels = panels.view
-    return execution
+  /// Computes the output for one noise step in every worker's memory; all workers call it together.
+  ///
+  /// Of a large product each computes some columns for all, so that its part of the weights stays in
+  /// its core's cache; everything else is so little that each does it for itself, which saves
+  /// waiting for the others.
+  ///
+  /// - Parameters:
+  ///   - time: As for ``step(time:samples:observations:rows:)``.
+  ///   - samples: As there.
+  ///   - observations: As there.
+  ///   - rows: As there.
+  ///   - worker: Which worker calls.
+  public func step(
+    time: Int, samples: Int, observations: Int, rows: Range<Int>, with worker: Worker
+  ) {
+    var execution = execution(rows: rows, worker: worker.index)
+    execution.time = time
+    var shared = 0
+    for scheduled in stages[ForwardCompiler.Stage.step.rawValue] {
+      let isShared = scheduled.instruction.isWorthSharing
+      execution.share = isShared ? (worker.index, worker.count) : (0, 1)
+      run(scheduled, rows: rows, repetition: samples / max(observations, 1), execution)
+      guard isShared else { continue }
+      for (other, workspace) in workspaces.enumerated() where other != worker.index {
+        execution.copyShare(of: scheduled.instruction, to: workspace.pointer)
+      }
+      worker.barrier()
+      shared += 1
+    }
+    // Two meetings a step keep a worker from writing what another still reads of the step before.
+    if shared == 1 { worker.barrier() }
   }
 
   /// Runs an instruction over its own kind of rows, given those of the samples.

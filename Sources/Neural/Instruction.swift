@@ -38,9 +38,9 @@ enum ProductWeights {
 
 /// One kernel call of a compiled program.
 ///
-/// Slots are places in the workspace, weights and biases are offsets in the parameter buffer; `rows`
+/// It holds numbers alone, so that running a list of them counts no references. Slots are places in the workspace, weights and biases are offsets in the parameter buffer; `rows`
 /// counts the rows of one sample.
-enum Instruction {
+enum Instruction: BitwiseCopyable {
   case fillRows(Slot, RowStart, columns: Int)
   case product(
     Slot, start: RowStart, input: Slot, weights: ProductWeights, rows: Int, inner: Int, outer: Int)
@@ -97,7 +97,7 @@ extension Instruction {
 
 /// The part of the parameters' gradient that one task computes after the backward pass: sums over
 /// the whole batch for a range of columns, so that no two tasks write one element.
-enum GradientTask {
+enum GradientTask: BitwiseCopyable {
   /// Some columns of the gradient of a table that has a row for each noise step: sums over the
   /// samples of each step.
   case groupSums(Strip, outputGradient: Slot, column: Int, columns: Int, accumulates: Bool)
@@ -111,6 +111,6 @@ enum GradientTask {
     scale: Int, shift: Int, outputGradient: Slot, input: Slot, statistics: Slot, column: Int,
     columns: Int, rows: Int, width: Int, accumulates: Bool)
   case groupNorm(
-    GroupNorm, ImageShape, outputGradient: Slot, input: Slot, statistics: Slot,
+    GroupNormSizes, ImageShape, outputGradient: Slot, input: Slot, statistics: Slot,
     accumulates: Bool)
 }

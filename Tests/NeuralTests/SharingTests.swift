@@ -83,11 +83,12 @@ import Testing
 
   /// A program for deciding with the inputs of a training program.
   private func deciding(
-    _ output: Node, _ weights: FloatBuffer, _ plain: TrainingProgram, precision: WeightPrecision
+    _ output: Node, _ weights: FloatBuffer, _ plain: TrainingProgram, precision: WeightPrecision,
+    workers: Int = 1
   ) throws -> InferenceProgram {
     let program = InferenceProgram(
       computing: output, weights: weights, samples: Self.samples, observations: Self.samples,
-      times: Self.times, precision: precision)
+      times: Self.times, precision: precision, workers: workers)
     let t = try #require(program.input("t"))
     for time in 0..<Self.times {
       for j in 0..<6 { t[time * 6 + j] = try #require(plain.input("t"))[j] }
@@ -106,8 +107,13 @@ import Testing
     init(_ program: InferenceProgram) { self.program = program }
 
     func work(_ worker: Worker) {
-      program.step(
-        time: 2, samples: SharingTests.samples, observations: SharingTests.samples, worker: worker)
+      program.takeObservations(worker)
+      // Twice, so that a worker that is ahead would meet what another still reads.
+      for time in [0, 2] {
+        program.step(
+          time: time, samples: SharingTests.samples, observations: SharingTests.samples,
+          rows: 0..<SharingTests.samples, with: worker)
+      }
     }
   }
 
@@ -127,9 +133,13 @@ import Testing
     }
     #expect(Array(program.output) == all)
     for threads in [2, 3] {
-      program.output.update(repeating: .nan)
-      try WorkerPool(threads: threads).run(Step(program))
-      #expect(Array(program.output) == all)
+      let shared = try deciding(output, weights, plain, precision: .single, workers: threads)
+      let x = try #require(shared.input("x"))
+      for worker in 1..<threads {
+        _ = try #require(shared.input("x", worker: worker)).update(fromContentsOf: x)
+      }
+      try WorkerPool(threads: threads).run(Step(shared))
+      for worker in 0..<threads { #expect(Array(shared.output(worker: worker)) == all) }
     }
   }
 }

@@ -17,8 +17,9 @@ final class DiffusionDecider: Decider, WorkerTeam {
   private let density: KernelDensity
   private let workspace: UnsafeMutableBufferPointer<Double>
   private let guidance: LinearCombination?
-  private let chunks: UnsafeMutableBufferPointer<Float>
-  private let noise: FloatBuffer
+  /// The chunks on their way, in the memory of each worker; the first worker's are the result.
+  private let memories: [UnsafeMutableBufferPointer<Float>]
+  private let noises: [FloatBuffer]
   private let width: Int
   private let workers: WorkerPool?
   /// Sees all chunks of all candidates: the first noise, then what each reverse step made of it.
@@ -46,9 +47,11 @@ final class DiffusionDecider: Decider, WorkerTeam {
     guidance = sampler.guidance == 0 ? nil : Guidance(weight: sampler.guidance).combination
     observations = program.rows("observation")
     images = program.imageRows(shape)
-    chunks = program.rows("noisyActions")
-    width = chunks.count / program.capacity.samples
-    noise = FloatBuffer(count: plan.isStochastic ? capacity * candidates * width : 0)
+    let workers = 0..<(options.workers?.threads ?? 1)
+    memories = workers.map { program.rows("noisyActions", worker: $0) }
+    width = memories[0].count / program.capacity.samples
+    let count = plan.isStochastic ? capacity * candidates * width : 0
+    noises = workers.map { _ in FloatBuffer(count: count) }
   }
 
   deinit {
@@ -78,8 +81,13 @@ final class DiffusionDecider: Decider, WorkerTeam {
   /// The number of rows of the decisions under way.
   private var rows: Int { (keys?.count ?? 0) * candidates }
 
+  private var chunks: UnsafeMutableBufferPointer<Float> { memories[0] }
+
   func work(_ worker: Worker) {
-    guard rows >= Self.fewRows * worker.count else { return denoise(0..<rows, worker: worker) }
+    guard rows >= Self.fewRows * worker.count else {
+      program.takeObservations(worker)
+      return denoise(0..<rows, worker: worker)
+    }
     let share = (rows + worker.count - 1) / worker.count
     let size = min(Self.blockRows, share)
     worker.forEachTask(queue: 0, of: (rows + size - 1) / size) { block in
@@ -93,23 +101,23 @@ final class DiffusionDecider: Decider, WorkerTeam {
     }
   }
 
-  /// Turns noise into chunks in some rows; together with others if there is a worker.
+  /// Turns noise into chunks in some rows; if there is a worker, all do the same together, each in
+  /// its own memory.
   private func denoise(_ rows: Range<Int>, worker: Worker?) {
-    guard worker == nil || worker?.index == 0 else {
-      for step in plan.steps { predict(rows, time: step.time, worker: worker) }
-      return
-    }
-    draw(0, into: elements(of: chunks, rows), rows)
+    let index = worker?.index ?? 0
+    let x = elements(of: memories[index], rows)
+    let noise = noises[index]
+    draw(0, into: x, rows)
     // The network reads x and writes the prediction where they are.
     plan.run(
-      elements(of: chunks, rows), prediction: elements(of: program.output, rows),
+      x, prediction: elements(of: program.output(worker: index), rows),
       noise: noise.count > 0 ? elements(of: noise.elements, rows) : noise.elements,
       predict: { x, time, _ in
         observer?(x)
         predict(rows, time: time, worker: worker)
       },
       draw: { index, noise in draw(index + 1, into: noise, rows) })
-    observer?(UnsafeBufferPointer(elements(of: chunks, rows)))
+    observer?(UnsafeBufferPointer(x))
   }
 
   private func elements(
@@ -141,25 +149,27 @@ final class DiffusionDecider: Decider, WorkerTeam {
   /// Asks the network, under guidance with and without what is seen.
   private func predict(_ rows: Range<Int>, time: Int, worker: Worker?) {
     let all = self.rows
-    let windows = all / candidates
-    guard let guidance else {
-      return program.step(
-        time: time - 1, samples: all, observations: windows, rows: rows, worker: worker)
-    }
+    guard let guidance else { return step(time, rows, of: all, worker) }
     let unseen = all + rows.lowerBound..<all + rows.upperBound
-    let leads = worker == nil || worker?.index == 0
-    if leads {
-      _ = elements(of: chunks, unseen).update(fromContentsOf: elements(of: chunks, rows))
-    }
-    for rows in [rows, unseen] {
-      program.step(
-        time: time - 1, samples: 2 * all, observations: 2 * windows, rows: rows, worker: worker)
-    }
-    guard leads else { return }
-    let prediction = elements(of: program.output, rows)
+    let memory = memories[worker?.index ?? 0]
+    _ = elements(of: memory, unseen).update(fromContentsOf: elements(of: memory, rows))
+    step(time, rows, of: 2 * all, worker)
+    step(time, unseen, of: 2 * all, worker)
+    let output = program.output(worker: worker?.index ?? 0)
+    let prediction = elements(of: output, rows)
     guidance.apply(
-      UnsafeBufferPointer(prediction),
-      UnsafeBufferPointer(elements(of: program.output, unseen)), into: prediction)
+      UnsafeBufferPointer(prediction), UnsafeBufferPointer(elements(of: output, unseen)),
+      into: prediction)
+  }
+
+  private func step(_ time: Int, _ rows: Range<Int>, of samples: Int, _ worker: Worker?) {
+    let observations = samples / candidates
+    if let worker {
+      program.step(
+        time: time - 1, samples: samples, observations: observations, rows: rows, with: worker)
+    } else {
+      program.step(time: time - 1, samples: samples, observations: observations, rows: rows)
+    }
   }
 
   /// Of each window's candidates moves the one in the densest place to the window's row.

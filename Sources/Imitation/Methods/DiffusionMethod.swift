@@ -1,5 +1,5 @@
 public import Demonstrations
-public import Diffusion
+internal import Diffusion
 public import Neural
 
 /// Diffusion BC: a conditional denoiser learns to predict the noise in a noisy action chunk; acting
@@ -75,7 +75,8 @@ public struct DiffusionMethod: Method {
     let program = InferenceProgram(
       computing: denoiser(network, Graph(), mayDrop: isGuided), weights: weights,
       samples: views * options.capacity * sampler.candidates,
-      observations: views * options.capacity, times: schedule.steps, precision: options.precision)
+      observations: views * options.capacity, times: schedule.steps, precision: options.precision,
+      workers: options.workers?.threads ?? 1)
     let features = (1...schedule.steps).flatMap { timeFeatures($0) }
     _ = program.rows("time").update(fromContentsOf: features)
     program.prepareTimes()

@@ -1,5 +1,4 @@
 public import Demonstrations
-public import Diffusion
 public import Neural
 
 /// Behaviour cloning over bins: each value of the chunk falls into one of `bins` equal parts of

@@ -1,5 +1,4 @@
 public import Demonstrations
-public import Diffusion
 public import Neural
 internal import Randomness
 

@@ -1,5 +1,4 @@
 public import Demonstrations
-public import Diffusion
 public import Neural
 
 /// Behaviour cloning over clusters: k-means finds typical chunks among the demonstrations', and the

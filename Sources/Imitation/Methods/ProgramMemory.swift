@@ -20,8 +20,8 @@ extension TrainingProgram {
 
 extension InferenceProgram {
   /// The rows of an input that the output depends on.
-  func rows(_ name: String) -> UnsafeMutableBufferPointer<Float> {
-    guard let rows = input(name) else {
+  func rows(_ name: String, worker: Int = 0) -> UnsafeMutableBufferPointer<Float> {
+    guard let rows = input(name, worker: worker) else {
       preconditionFailure("the output does not depend on its input '\(name)'")
     }
     return rows

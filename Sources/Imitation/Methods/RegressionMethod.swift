@@ -1,5 +1,4 @@
 public import Demonstrations
-public import Diffusion
 public import Neural
 
 /// Behaviour cloning by mean squared error: the backbone maps the window straight to the chunk.

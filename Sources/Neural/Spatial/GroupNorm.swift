@@ -40,6 +40,8 @@ public struct GroupNorm {
     precondition(
       image.channels == scale.count,
       "a group norm of \(scale.count) channels got \(image.channels)")
-    return x.graph.record(.spatial(x.index, .groupNorm(self, image)), shape: x.shape, from: [x])
+    let sizes = GroupNormSizes(
+      scale: scale.offset, shift: shift.offset, groups: groups, epsilon: epsilon)
+    return x.graph.record(.spatial(x.index, .groupNorm(sizes, image)), shape: x.shape, from: [x])
   }
 }

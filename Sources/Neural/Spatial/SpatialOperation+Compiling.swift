@@ -20,7 +20,7 @@ extension BackwardCompiler {
     }
     guard case .groupNorm(let norm, let shape) = operation, let kept else { return }
     // One task, whatever the number of channels: each sums over all positions of all images.
-    addTasks(for: norm.scale, columns: 1) { _, _, accumulates in
+    addTasks(at: norm.scale, columns: 1) { _, _, accumulates in
       .groupNorm(
         norm, shape, outputGradient: dy, input: input, statistics: kept, accumulates: accumulates)
     }

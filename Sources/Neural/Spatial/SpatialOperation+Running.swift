@@ -11,7 +11,7 @@ extension Execution {
       CKernels_patches(y, x, &patches, rows * shape.images)
     case .groupNorm(let norm, let shape):
       CKernels_group_norm_forward(
-        y, kept, x, parameters + norm.scale.offset, parameters + norm.shift.offset, norm.epsilon,
+        y, kept, x, parameters + norm.scale, parameters + norm.shift, norm.epsilon,
         rows * shape.images, shape.positions, shape.channels, norm.groups)
     case .meanPool(let shape):
       CKernels_mean_pool_forward(y, x, rows * shape.images, shape.positions, shape.channels)
@@ -33,7 +33,7 @@ extension Execution {
       CKernels_patches_backward(dx, dy, accumulates, &patches, rows * shape.images)
     case .groupNorm(let norm, let shape):
       CKernels_group_norm_backward(
-        dx, dy, x, kept, parameters + norm.scale.offset, accumulates, rows * shape.images,
+        dx, dy, x, kept, parameters + norm.scale, accumulates, rows * shape.images,
         shape.positions, shape.channels, norm.groups)
     case .meanPool(let shape):
       CKernels_mean_pool_backward(

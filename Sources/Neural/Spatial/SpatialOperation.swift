@@ -21,11 +21,17 @@ struct PatchShape: Hashable {
   func places(_ length: Int) -> Int { (length + 2 * padding - kernel) / stride + 1 }
 }
 
+/// A group normalisation by the offsets of its parameters.
+struct GroupNormSizes: Hashable {
+  var scale, shift, groups: Int
+  var epsilon: Float
+}
+
 /// An operation on images whose values are weighed by where they stand.
 enum SpatialOperation {
   /// […, H, W, C] to […, places down, places across, kernel · kernel · C].
   case patches(PatchShape, ImageShape)
-  case groupNorm(GroupNorm, ImageShape)
+  case groupNorm(GroupNormSizes, ImageShape)
   /// […, H, W, C] to […, C].
   case meanPool(ImageShape)
   /// […, H, W, C] to […, 2 · C].
