@@ -40,7 +40,7 @@ struct ForwardCompiler {
   var stages: [[Scheduled]] = [[], [], []]
   var workspaceCount = 0
   /// The places of all that depends on observations alone.
-  private(set) var observationSlots: [Slot] = []
+  private(set) var observationPlaces: [Range<Int>] = []
   private(set) var packings: [Packing] = []
   private(set) var panelCount = 0
   /// The place of each value; nil for values that the outputs do not need.
@@ -98,8 +98,13 @@ struct ForwardCompiler {
   mutating func allocate(_ count: Int, rows: RowKind) -> Slot {
     let slot = Slot(offset: workspaceCount, stride: count)
     workspaceCount += FloatBuffer.aligned(count * capacities[rows.rawValue])
-    if rows == .observations { observationSlots.append(slot) }
+    if rows == .observations { noteObservation(slot, rows: rows) }
     return slot
+  }
+
+  private mutating func noteObservation(_ slot: Slot, rows: RowKind) {
+    observationPlaces.append(
+      slot.offset..<slot.offset + slot.stride * capacities[rows.rawValue])
   }
 
   mutating func place(_ index: Int) -> Slot {
@@ -132,6 +137,7 @@ struct ForwardCompiler {
     let count = graph.values[source].count
     let copy = allocate(count, rows: to)
     let isShared = from == .times
+    if !isShared { noteObservation(copy, rows: to) }
     append(
       .fillRows(
         copy,

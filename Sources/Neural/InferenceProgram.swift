@@ -10,7 +10,7 @@ public final class InferenceProgram {
   private let panels: WeightPanels
   /// A workspace for each worker; the first is everybody's but where workers share products.
   private let workspaces: [FloatBuffer]
-  private let observationSlots: [Slot]
+  private let observationPlaces: [Range<Int>]
   private let times: Int
   private let stages: [[ForwardCompiler.Scheduled]]
   private let inputs: [String: Range<Int>]
@@ -50,7 +50,7 @@ public final class InferenceProgram {
       compiled.packings, count: compiled.panelCount, of: weights, precision: precision)
     self.times = times
     workspaces = (0..<max(workers, 1)).map { _ in FloatBuffer(count: compiled.workspaceCount) }
-    observationSlots = compiled.observationSlots
+    observationPlaces = compiled.observationPlaces
     stages = compiled.stages
     inputs = places
     outputPlace = place(output.index)
@@ -61,12 +61,13 @@ public final class InferenceProgram {
       start: workspaces[worker].pointer + place.lowerBound, count: place.count)
   }
 
-  /// The memory of an input: a row for each time, observation or sample, by the input's rate; nil
-  /// for a name that the output does not need.
+  /// The memory of an input.
   ///
   /// - Parameters:
   ///   - name: The input's name.
   ///   - worker: Whose, where workers share products; samples are then each worker's own to write.
+  /// - Returns: A row for each time, observation or sample, by the input's rate; nil for a name that
+  ///   the output does not need.
   public func input(
     _ name: String, worker: Int = 0
   ) -> UnsafeMutableBufferPointer<Float>? {
@@ -141,10 +142,9 @@ public final class InferenceProgram {
   /// Takes over what was computed from the observations; each worker calls it once a decision,
   /// before its first shared step.
   public func takeObservations(_ worker: Worker) {
-    for slot in observationSlots where worker.index > 0 {
-      let count = slot.stride * capacity.observations
-      (workspaces[worker.index].pointer + slot.offset).update(
-        from: workspaces[0].pointer + slot.offset, count: count)
+    for place in observationPlaces where worker.index > 0 {
+      (workspaces[worker.index].pointer + place.lowerBound).update(
+        from: workspaces[0].pointer + place.lowerBound, count: place.count)
     }
     worker.barrier()
   }

@@ -19,9 +19,11 @@ import Testing
     let all = tokens + SelfAttention(scope["a"], width: 6, heads: 3, headWidth: 7)(tokens)
     let norm = LayerNorm(scope["n"], width: 6)(all)
     let last = SelfAttention(scope["b"], width: 6, heads: 2, headWidth: 6)(norm, queries: 2..<3)
-    let embedded = Linear(scope["e"], inputs: 6, outputs: 40)(Activation.gelu(last.flattened))
+    // Large enough to be shared by workers.
+    let wide = Linear(scope["w"], inputs: 6, outputs: 130)(last.flattened)
+    let embedded = Linear(scope["e"], inputs: 130, outputs: 70)(Activation.gelu(wide))
     let hidden = Activation.gelu(
-      Linear(scope["h"], inputs: 58, outputs: 9)(embedded, time, o, x))
+      Linear(scope["h"], inputs: 88, outputs: 9)(Activation.silu(embedded), time, o, x))
     return Linear(scope["out"], inputs: 15, outputs: 2)(hidden, time * x)
   }
 

@@ -45,7 +45,7 @@ import Testing
     _ body: (String) throws -> Void
   ) throws -> Tool.Result {
     let log = folder.file("address-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: log, contents: nil)
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
     let arguments = ["serve", "--policy", "policy", "--port", "0"] + options
     return try Tool.run(arguments, in: folder, output: log) { process in
       defer { kill(process.processIdentifier, signal) }
