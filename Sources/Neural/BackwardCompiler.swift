@@ -11,7 +11,7 @@ struct BackwardCompiler {
   }
 
   /// Columns that one gradient task computes.
-  static let tileColumns = 128
+  static let tileColumns = 64
 
   private(set) var forward: ForwardCompiler
   /// What runs over the samples.

@@ -103,9 +103,11 @@ import Testing
     let together = try policy.act(windows, keys: keys)
     let copy = try policy.copy()
     for (index, key) in keys.enumerated() {
-      let alone = try copy.act([windows[index]], keys: [key])[0]
-      expectClose(
-        alone.flatMap { $0 }, together[index].flatMap { $0 }, relative: 1e-4, absolute: 1e-4)
+      #expect(try copy.act([windows[index]], keys: [key])[0] == together[index])
+    }
+    for (capacity, threads) in [(8, 1), (8, 2), (1, 2), (2, 3)] {
+      let other = try Policy(contentsOf: path, capacity: capacity, threads: threads)
+      #expect(try other.act(windows, keys: keys) == together)
     }
     #expect(try policy.act(windows, keys: keys) == together)
     #expect(Set(together).count == 8)
