@@ -155,6 +155,10 @@ CLONES void CKernels_round_to_half(uint16_t *halves, const float *values, size_t
 
 // MARK: Products
 
+CLONES static void widen(float *values, const _Float16 *halves, size_t count) {
+  for (size_t i = 0; i < count; i++) values[i] = (float)halves[i];
+}
+
 // Panel by panel from a packed slice: what many rows need.
 static void multiply_many(work w, const CKernels_right *right) {
   static _Thread_local _Alignas(64) float panel[slice * panel_width];
@@ -179,8 +183,8 @@ static void multiply_many(work w, const CKernels_right *right) {
       if (right->layout != CKernels_panels) {
         pack(panel, right, k, j, w.inner, w.columns);
       } else if (right->halves != NULL) {
-        const _Float16 *halves = (const _Float16 *)right->halves + j * inner + k * panel_width;
-        for (size_t i = 0; i < w.inner * panel_width; i++) panel[i] = (float)halves[i];
+        widen(panel, (const _Float16 *)right->halves + j * inner + k * panel_width,
+              w.inner * panel_width);
       } else {
         w.right = right->values + j * inner + k * panel_width;
       }

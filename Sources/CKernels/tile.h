@@ -1,7 +1,7 @@
 // The inner loops of matrix products for one instruction set; product.c includes this once for each.
 //
 // VERSION: a suffix; TARGET: the attribute that allows its instructions; LANES: floats of a register;
-// ROWS: rows of the largest tile, such that 2 * ROWS sums leave registers for the operands.
+// ROWS: rows of the largest tile, at most 8, such that 2 * ROWS sums leave registers for operands.
 
 #define PASTE(a, b) a##b
 #define JOIN(a, b) PASTE(a, b)
@@ -54,8 +54,8 @@ TARGET INLINE void V(tile)(const work *w, size_t row, size_t column, const int r
   }
 }
 
-// As many columns of a few rows as fill registers; says how many. Few rows take several panels at once: sums that wait for each other's
-// registers would leave the processor idle.
+// As many columns of a few rows as fill registers; says how many. Few rows take several panels at
+// once: with few sums under way each would wait for its own last one.
 #define STRIP(COUNT, VECTORS)                                                             \
   case COUNT:                                                                             \
     for (; column + VECTORS * LANES <= w->columns; column += VECTORS * LANES) {           \
@@ -114,7 +114,7 @@ TARGET static void V(edge)(const work *w, size_t row, size_t column, size_t rows
   }
 }
 
-// Tiles of nearly equal heights: one of a row or two would leave the processor idle.
+// Tiles of nearly equal heights, for the same reason.
 TARGET static void V(run)(const work *w) {
   size_t tiles = (w->rows + ROWS - 1) / ROWS;
   for (size_t tile = 0; tile < tiles; tile++) {

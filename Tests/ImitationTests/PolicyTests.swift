@@ -94,6 +94,19 @@ import Testing
     }
   }
 
+  @Test func `weights of 16 bits move actions by less than a hundredth of their range`() throws {
+    let windows = (0..<20).map {
+      ObservationWindow([["position": .float32([Float($0) / 10 - 1])]])
+    }
+    let keys = windows.indices.map { DecisionKey(seed: UInt64($0), step: 0) }
+    let single = try Policy(contentsOf: path).act(windows, keys: keys)
+    let half = try Policy(contentsOf: path, precision: .half).act(windows, keys: keys)
+    let moved = zip(single.joined().joined(), half.joined().joined()).map { abs($0 - $1) }
+    let range = Float(4)  // of the action's first value
+    #expect(try #require(moved.max()) < range / 100)
+    #expect(moved.contains { $0 > 0 })
+  }
+
   @Test func `answers do not depend on who shares the call, nor on the copy`() throws {
     let policy = try Policy(contentsOf: path, capacity: 3)
     let keys = (0..<8).map { DecisionKey(seed: UInt64($0 / 2), step: $0 % 2) }
