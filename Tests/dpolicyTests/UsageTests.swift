@@ -59,6 +59,14 @@ import Testing
       "record --environment push --expert --episodes 0 --output a.hdf5",
       "'--episodes' must be at least 1"
     ),
+    (
+      "train --demos a.hdf5 --output b --memory lots",
+      "The value 'lots' is invalid for '--memory <size>': a size is written as 512M or 2G"
+    ),
+    (
+      "act --policy a --precision quarter",
+      "The value 'quarter' is invalid for '--precision <precision>'. Please provide one of 'single'"
+    ),
     ("record --environment push --episodes 1 --output a.hdf5", "Say who acts: --expert"),
     (
       "record --environment puhs --expert --episodes 1 --output a.hdf5",

@@ -71,8 +71,14 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Memory for demonstrations (2G if not given); what does not fit is read from disk.",
-      valueName: "size"))
-  var memory: MemorySize?
+      valueName: "size"),
+    transform: { text in
+      guard let count = ByteCount(parsing: text) else {
+        throw ValidationError("a size is written as 512M or 2G.")
+      }
+      return count
+    })
+  var memory: ByteCount?
 
   @Option(
     help: "Use the episodes of this mask of the demonstrations alone, such as 'good'.")
@@ -93,7 +99,7 @@ struct TrainingArguments: ParsableArguments {
     set(\.steps, steps)
     set(\.batch, batch)
     set(\.seed, seed)
-    if let memory { result.memory = memory.count }
+    if let memory { result.memory = memory }
     if let mask { result.mask = mask }
     set(\.learningRate.peak, learningRate)
     if let observations { result.policy.observations = observations.names }
