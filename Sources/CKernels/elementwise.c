@@ -47,15 +47,12 @@ void CKernels_fill_rows(float *output, const CKernels_start *start, size_t rows,
 }
 
 CLONES void CKernels_group_sums(float *restrict output, const float *restrict input,
-                                const int32_t *restrict index, int accumulate, size_t groups,
-                                size_t rows, size_t columns, size_t output_stride,
-                                size_t input_stride) {
-  for (size_t t = 0; t < groups && !accumulate; t++) {
-    memset(output + t * output_stride, 0, columns * sizeof(float));
-  }
+                                const int32_t *index, size_t groups, size_t rows, size_t columns,
+                                size_t stride) {
+  for (size_t t = 0; t < groups; t++) memset(output + t * stride, 0, columns * sizeof(float));
   for (size_t i = 0; i < rows; i++) {
-    float *to = output + (size_t)index[i] * output_stride;
-    const float *from = input + i * input_stride;
+    float *to = output + (size_t)index[i] * stride;
+    const float *from = input + i * stride;
     for (size_t j = 0; j < columns; j++) to[j] += from[j];
   }
 }

@@ -84,18 +84,23 @@ struct BackwardCompiler {
     gradients[source] = slot
     defer { isWritten[source] = true }
     guard kind != rows else { return (slot, isWritten[source]) }
-    // Samples read the row of their noise step; its gradient is the sum of theirs.
+    // Samples read the row of their noise step; its gradient is the sum of theirs, which joins others
+    // in the noise steps' own phase, in the order in which all are noted.
     let spread = forward.allocate(count(source), rows: rows)
-    addGroupSums(slot, of: spread, accumulates: isWritten[source])
+    let sums = addGroupSums(of: spread)
+    times.instructions.append(.scale(slot, sums, by: 1, accumulates: isWritten[source]))
     return (spread, false)
   }
 
-  private mutating func addGroupSums(_ table: Slot, of dy: Slot, accumulates: Bool) {
-    addTasks(place: -1 - table.offset, columns: table.stride) { column, columns in
-      .groupSums(
-        Strip(slot: table, column: column, width: table.stride), outputGradient: dy,
-        column: column, columns: columns, accumulates: accumulates)
+  /// Sums a gradient over the samples of each noise step.
+  ///
+  /// - Returns: The sums, a row for each step.
+  private mutating func addGroupSums(of dy: Slot) -> Slot {
+    let sums = forward.allocate(dy.stride, rows: .times)
+    addTasks(place: -1 - sums.offset, columns: dy.stride) { column, columns in
+      .groupSums(sums, outputGradient: dy, column: column, columns: columns)
     }
+    return sums
   }
 
   private mutating func emit(_ index: Int) {
@@ -258,9 +263,8 @@ struct BackwardCompiler {
     let rest = factors.filter { !forward.isHoisted($0, from: index) }
     emitProducts(
       dy, rest, rows: rows, weight: weight, bias: hoisted.isEmpty ? bias : nil)
-    if let table = forward.hoisted[index] {
-      let sums = forward.allocate(table.stride, rows: .times)
-      addGroupSums(sums, of: dy, accumulates: false)
+    if !hoisted.isEmpty {
+      let sums = addGroupSums(of: dy)
       let own = self.rows
       self.rows = .times
       emitProducts(sums, hoisted, rows: rows, weight: weight, bias: bias)

@@ -220,11 +220,10 @@ struct Execution {
       CKernels_column_sums(
         gradients + gradient + column, at(dy) + column, accumulates ? 1 : 0, rows * inner,
         columns, n)
-    case .groupSums(let table, let dy, let column, let columns, let accumulates):
+    case .groupSums(let sums, let dy, let column, let columns):
       guard let times else { return }
       CKernels_group_sums(
-        workspace + table.slot.offset + table.column, at(dy) + column, times, accumulates ? 1 : 0,
-        groups, rows, columns, table.width, dy.stride)
+        workspace + sums.offset + column, at(dy) + column, times, groups, rows, columns, dy.stride)
     case .layerNorm(
       let scale, let shift, let dy, let x, let statistics, let column, let columns, let inner,
       let width, let accumulates):

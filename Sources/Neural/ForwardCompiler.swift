@@ -51,8 +51,6 @@ struct ForwardCompiler {
   /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
-  /// For a linear map in training the sum of its summands that depend on the noise step alone.
-  private(set) var hoisted: [Int: Slot] = [:]
 
   init(graph: Graph, outputs: [Node], isTraining: Bool, capacities: [Int]) {
     self.graph = graph
@@ -298,7 +296,6 @@ struct ForwardCompiler {
         kind: kind)
       start.bias = nil
       if stage == .times { start.shared = slot } else { start.repeated = slot }
-      if stage == .times { hoisted[index] = slot }
     }
     let output = place(index)
     let rest = factors.filter { !isHoisted($0, from: index) }

@@ -100,7 +100,7 @@ extension Instruction {
 enum GradientTask: BitwiseCopyable {
   /// Some columns of the gradient of a table that has a row for each noise step: sums over the
   /// samples of each step.
-  case groupSums(Strip, outputGradient: Slot, column: Int, columns: Int, accumulates: Bool)
+  case groupSums(Slot, outputGradient: Slot, column: Int, columns: Int)
   case weight(
     gradient: Int, input: Slot, outputGradient: Slot, column: Int, columns: Int, rows: Int,
     inner: Int, outer: Int, accumulates: Bool)

@@ -15,7 +15,10 @@ import Testing
     let o = graph.input("o", shape: [6], rate: .perObservation)
     let x = graph.input("x", shape: [6])
     let time = Activation.silu(Linear(scope["t"], inputs: 6, outputs: 6)(t))
-    let tokens = Node.tokens([time.reshaped([1, 6]), o.reshaped([1, 6]), x.reshaped([1, 6])])
+    // Read by an elementwise operation first and by a linear map later.
+    let late = Activation.tanh(Linear(scope["l"], inputs: 6, outputs: 6)(t))
+    let seen = o * late
+    let tokens = Node.tokens([time.reshaped([1, 6]), seen.reshaped([1, 6]), x.reshaped([1, 6])])
     let all = tokens + SelfAttention(scope["a"], width: 6, heads: 3, headWidth: 7)(tokens)
     let norm = LayerNorm(scope["n"], width: 6)(all)
     let last = SelfAttention(scope["b"], width: 6, heads: 2, headWidth: 6)(norm, queries: 2..<3)
@@ -23,7 +26,7 @@ import Testing
     let wide = Linear(scope["w"], inputs: 6, outputs: 130)(last.flattened)
     let embedded = Linear(scope["e"], inputs: 130, outputs: 70)(Activation.gelu(wide))
     let hidden = Activation.gelu(
-      Linear(scope["h"], inputs: 88, outputs: 9)(Activation.silu(embedded), time, o, x))
+      Linear(scope["h"], inputs: 94, outputs: 9)(Activation.silu(embedded), time, late, o, x))
     return Linear(scope["out"], inputs: 15, outputs: 2)(hidden, time * x)
   }
 

@@ -103,13 +103,11 @@ void CKernels_multiply(float *output, const float *a, const float *b, int accumu
 //   output: rows x columns.
 void CKernels_fill_rows(float *output, const CKernels_start *start, size_t rows, size_t columns);
 
-// output[t, j] = the sum of input[i, j] over the rows i with index[i] = t, in their order, or added
-// to it where accumulate.
-//   output: groups x columns, rows output_stride apart; input: rows apart by input_stride; index:
-//   rows, in 0 ..< groups.
-void CKernels_group_sums(float *output, const float *input, const int32_t *index, int accumulate,
-                         size_t groups, size_t rows, size_t columns, size_t output_stride,
-                         size_t input_stride);
+// output[t, j] = the sum of input[i, j] over the rows i with index[i] = t, in their order.
+//   output: groups x columns; input: rows x columns; rows of both apart by stride; index: rows, in
+//   0 ..< groups.
+void CKernels_group_sums(float *output, const float *input, const int32_t *index, size_t groups,
+                         size_t rows, size_t columns, size_t stride);
 
 // Copies rows x columns between arrays whose rows are output_stride and input_stride apart;
 // adds to the output where accumulate.
