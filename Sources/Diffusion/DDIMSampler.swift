@@ -1,3 +1,5 @@
+public import Naming
+
 /// Sampling along the predicted noise, deterministic for η = 0.
 ///
 /// x_s = a_s·x̂_0 + √(b_s² − σ²)·ε̂ + σ·z with σ² = η²·b_s²·v/b_t², v the noise that the way from s up

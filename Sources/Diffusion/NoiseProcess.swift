@@ -1,3 +1,5 @@
+public import Naming
+
 /// A forward process as a list of noise levels: x_t = a_t·x_0 + b_t·ε for t = 1 … T, with
 /// (a_0, b_0) = (1, 0) clean data.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+public import Naming
 
 /// How training draws the noise step t: a table of T probabilities.
 ///

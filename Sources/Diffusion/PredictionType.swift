@@ -1,3 +1,5 @@
+public import Naming
+
 /// What a network predicts about a noisy x_t = a_t·x_0 + b_t·ε.
 ///
 /// Each is a pair of weights of x_0 and ε and determines the others: see
