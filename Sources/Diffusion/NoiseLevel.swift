@@ -42,9 +42,12 @@ public struct NoiseLevel: Sendable, Hashable {
   /// a²/b², the signal-to-noise ratio; infinite for clean data.
   public var signalToNoise: Double { signalPower / noisePower }
 
-  /// c_in = 1/√(a²σ_d² + b²), which gives x_t unit variance (Karras et al. 2022, table 1, for a = 1).
+  /// The factor that gives x_t unit variance: c_in = 1/√(a²σ_d² + b²).
+  ///
+  /// Source: Karras et al. 2022, table 1, for a = 1.
   ///
   /// - Parameter dataDeviation: σ_d, the standard deviation of x_0.
+  /// - Returns: c_in.
   public func unitScale(dataDeviation: Double) -> Double {
     1 / (signalPower * dataDeviation * dataDeviation + noisePower).squareRoot()
   }
@@ -54,6 +57,7 @@ public struct NoiseLevel: Sendable, Hashable {
   /// - Parameters:
   ///   - type: What is predicted.
   ///   - dataDeviation: σ_d, which only ``PredictionType/preconditioned`` depends on.
+  /// - Returns: The weights.
   public func target(
     _ type: PredictionType, dataDeviation: Double = uniformDeviation
   ) -> LinearCombination {

@@ -50,6 +50,7 @@ public struct NoiseStepDrawing: Codable, Sendable, Hashable {
   /// - Parameters:
   ///   - process: The forward process.
   ///   - weights: The loss weight of each noise step, t = 1 first.
+  /// - Returns: The table.
   /// - Throws: ``DiffusionError`` for options outside their range, and for `log-normal` with `flow`.
   public func table(
     of process: NoiseProcess, weights: [Double]

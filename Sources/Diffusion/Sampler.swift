@@ -25,6 +25,7 @@ public protocol OneStepSampler: Sampler {
   ///   - t: The noise step of the sample that there is, in 1…T.
   ///   - s: An earlier one, in 0 ..< t; 0 is clean data, and the step to it adds no noise.
   ///   - process: The forward process.
+  /// - Returns: The step.
   func step(from t: Int, to s: Int, in process: NoiseProcess) -> LinearStep
 }
 

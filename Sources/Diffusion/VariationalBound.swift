@@ -19,6 +19,7 @@ public struct VariationalBound: Sendable, Hashable {
   /// L_T: how far q(x_T | x_0) is from what sampling starts with.
   ///
   /// - Parameter clean: x_0.
+  /// - Returns: Nats.
   public func priorTerm(_ clean: Double) -> Double {
     let level = process.level(process.steps)
     let start = process.startDeviation(process.steps)
@@ -35,6 +36,7 @@ public struct VariationalBound: Sendable, Hashable {
   ///   - t: The noise step, in 1…T.
   ///   - squaredError: (x_0 − x̂_0)², or its mean.
   ///   - logVariance: ln Σ, the model's variance.
+  /// - Returns: Nats.
   public func term(at t: Int, squaredError: Double, logVariance: Double) -> Double {
     let spread = spread(at: t, squaredError: squaredError) / exp(logVariance)
     guard t > 1 else { return (log(2 * .pi) + logVariance + spread) / 2 }

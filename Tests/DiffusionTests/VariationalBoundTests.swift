@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import Naming
 import TestSupport
 import Testing
 
