@@ -35,7 +35,7 @@ let package = Package(
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
-    .library(name: "Studio", targets: ["Studio"]),
+    .library(name: "Studio", targets: ["Studio", "Web"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
   dependencies: [
@@ -67,6 +67,12 @@ let package = Package(
     floor(
       "PushT", path: "Environments/PushT",
       on: ["EnvironmentInterface", "Physics", "Randomness"]),
+    floor(
+      "Web",
+      on: [
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
     floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
     floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
     .target(
@@ -80,18 +86,16 @@ let package = Package(
     .target(
       name: "Studio",
       dependencies: [
-        "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness",
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        "Web", "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations",
+        "EnvironmentInterface", "Randomness",
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
-        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
+        "Claw", "Push", "PushT", "Studio", "Web", "Evaluation", "Imitation", "Demonstrations",
+        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -128,10 +132,11 @@ let package = Package(
         "Imitation", "Diffusion", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness",
       ],
       fixtures: true),
+    tests("Web"),
     tests(
       "Studio",
       on: [
-        "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
+        "Web", "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
         "EnvironmentInterface", "Randomness",
       ]),
     tests("dpolicy", on: ["Demonstrations", "EnvironmentInterface"]),
