@@ -3,6 +3,7 @@ import Demonstrations
 import EnvironmentInterface
 import Evaluation
 import Foundation
+import Naming
 import Studio
 import Web
 
