@@ -33,7 +33,7 @@ struct WebArguments: ParsableArguments {
   var logLevel = LogLevel.warning
 
   @Option(
-    help: ArgumentHelp("How it is told: as text, or as one JSON document a line.", valueName: "format"))
+    help: ArgumentHelp("As text, or as one JSON document a line.", valueName: "format"))
   var logFormat = LogFormat.text
 
   /// Tells what happens as the arguments say.
