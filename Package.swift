@@ -36,13 +36,14 @@ let package = Package(
     .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
-    .library(name: "Studio", targets: ["Studio"]),
+    .library(name: "Studio", targets: ["Studio", "Web"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
@@ -71,6 +72,13 @@ let package = Package(
       "PushT", path: "Environments/PushT",
       on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
     floor(
+      "Web",
+      on: [
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    floor(
       "PolicyRuntime",
       on: [
         "Neural", "Diffusion", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
@@ -96,20 +104,20 @@ let package = Package(
     .target(
       name: "Studio",
       dependencies: [
-        "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness", "Naming",
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        "Web", "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations",
+        "EnvironmentInterface", "Randomness", "Naming",
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
-        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
-        "Yams",
+        "Claw", "Push", "PushT", "Studio", "Web", "Evaluation", "Imitation", "Demonstrations",
+        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming",
+        "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
 
@@ -147,10 +155,11 @@ let package = Package(
         "Naming",
       ],
       fixtures: true),
+    tests("Web"),
     tests(
       "Studio",
       on: [
-        "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
+        "Web", "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
         "EnvironmentInterface", "Randomness",
       ]),
     tests("dpolicy", on: ["Demonstrations", "EnvironmentInterface"]),

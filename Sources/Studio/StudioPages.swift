@@ -1,5 +1,13 @@
-/// The three pages on one server: their files, and what stands behind them.
+import Foundation
+package import Logging
+package import Web
+
+/// The studio's pages: their files, and what stands behind them.
 public struct StudioPages: Sendable {
+  private static let parts = [
+    "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "marks.js",
+  ]
+
   private let recording: LiveStation
   private let watching: LiveStation
   private let browser: DemonstrationBrowser
@@ -22,23 +30,36 @@ public struct StudioPages: Sendable {
     self.watching = watching
   }
 
-  /// What a server is to serve.
+  /// A server of the pages; it listens once it is started.
   ///
-  /// - Returns: The routes.
-  /// - Throws: ``WebServerError/missingPage(_:)``.
-  public func routes() throws -> [Route] {
-    let pages =
-      try [
-        .page("/", "index.html"), .page("/record", "record.html"), .page("/browse", "browse.html"),
-        .page("/watch", "watch.html"),
-      ]
-      + [
-        "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "record.js",
-        "browse.js", "watch.js",
-      ].map { try Route.page("/\($0)", $0) }
-    return pages + browser.routes(first: firstFile) + [
+  /// - Parameters:
+  ///   - access: Who may ask, and where it listens.
+  ///   - logger: Is told what happens.
+  /// - Returns: The server.
+  /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
+  package func server(access: AccessRule, logger: Logger = .silent) throws -> WebServer {
+    try WebServer(
+      routes: routes(), access: access,
+      missing: .page(PageShell.missing.html(), suffix: "html", status: 404), logger: logger)
+  }
+
+  private func routes() throws -> [Route] {
+    var routes = [Self.route("/", try PageShell.index.html(), "html")]
+    for room in PageShell.rooms {
+      routes.append(Self.route("/\(room.name)", try room.html(), "html"))
+    }
+    for name in Self.parts + PageShell.rooms.map({ "\($0.name).js" }) {
+      let suffix = String(name.split(separator: ".").last ?? "")
+      routes.append(Self.route("/\(name)", try PageShell.file(name), suffix))
+    }
+    return routes + browser.routes(first: firstFile) + [
       .live("/record/socket", recording), .live("/watch/socket", watching),
     ]
+  }
+
+  private static func route(_ path: String, _ body: Data, _ suffix: String) -> Route {
+    let response = WebResponse.page(body, suffix: suffix)
+    return .get(path) { _ in response }
   }
 
   /// Ends what stands behind the pages; a recording gets its last form.

@@ -26,8 +26,7 @@ import Testing
   }
 
   private func actions(_ episode: Episode) throws -> [Float] {
-    guard case .float32(let values) = episode.actions.elements else { return [] }
-    return values
+    try #require(episode.actions.numbers)
   }
 
   @Test func `Late input repeats the last command, and the recording holds what was executed`()
@@ -72,7 +71,7 @@ import Testing
 
     let episode = try DemonstrationStore(reading: folder.file("mine.hdf5")).episode(0)
     let states = try #require(episode.states)
-    guard case .float32(let recorded) = states.elements else { return }
+    let recorded = try #require(states.numbers)
     let replay = PushEnvironment()
     replay.reset(seed: try #require(episode.attributes.seed))
     let acted = try actions(episode)
@@ -85,12 +84,12 @@ import Testing
 
   @Test func `Every command has its time`() throws {
     let session = try session(PushTEnvironment())
-    #expect(message { try session.save() }.contains("no episode with a step"))
+    #expect(message { try session.save() }.contains("no steps yet"))
     #expect(message { try session.discard() }.contains("no episode is under way"))
     #expect(message { _ = try session.undo() }.contains("nothing to take back"))
     try session.start()
     #expect(message { try session.start() }.contains("save or discard it first"))
-    #expect(message { try session.save() }.contains("no episode with a step"))
+    #expect(message { try session.save() }.contains("no steps yet"))
     #expect(message { try session.steer([1]) }.contains("has 1 values, expected 2"))
     #expect(message { try session.steer([.nan, 1]) }.contains("NaN"))
     #expect(session.isWaiting)

@@ -1,4 +1,5 @@
 import Demonstrations
+package import Web
 
 extension DemonstrationBrowser {
   private struct Files: Encodable {
@@ -18,7 +19,7 @@ extension DemonstrationBrowser {
   ///
   /// - Parameter first: The file that the page shows first.
   /// - Returns: The routes.
-  public func routes(first: String? = nil) -> [Route] {
+  package func routes(first: String? = nil) -> [Route] {
     [
       .get("/browse/files") { [self] _ in
         try .json(encoding: Files(files: folder.demonstrations(), first: first))
@@ -37,7 +38,7 @@ extension DemonstrationBrowser {
       .post("/browse/marks") { [self] request in
         let object = try request.object()
         guard let file = object["file"] as? String, let bad = object["bad"] as? [String] else {
-          throw RequestError(400, "'file' must be a text, 'bad' a list of episodes' names")
+          throw RequestError(400, "'file' must be text, 'bad' a list of episode names")
         }
         return try Self.answering {
           try mark(bad: bad, in: file)

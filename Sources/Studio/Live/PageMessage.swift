@@ -17,7 +17,7 @@ struct PageMessage {
       throw StudioFailure.badMessage(reason: "it has more than \(Self.longest) bytes")
     }
     guard let fields = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      throw StudioFailure.badMessage(reason: "it is no JSON object")
+      throw StudioFailure.badMessage(reason: "it is not a JSON object")
     }
     guard let type = fields["type"] as? String else {
       throw StudioFailure.badMessage(reason: "'type' is missing")
@@ -27,7 +27,7 @@ struct PageMessage {
   }
 
   func text(_ name: String) throws -> String {
-    guard let text = fields[name] as? String else { throw bad(name, "must be a text") }
+    guard let text = fields[name] as? String else { throw bad(name, "must be text") }
     return text
   }
 
@@ -60,7 +60,7 @@ struct PageMessage {
   }
 
   func texts(_ name: String) throws -> [String] {
-    guard let list = fields[name] as? [String] else { throw bad(name, "must be a list of texts") }
+    guard let list = fields[name] as? [String] else { throw bad(name, "must be a list of text") }
     return list
   }
 

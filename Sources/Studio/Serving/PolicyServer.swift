@@ -1,7 +1,10 @@
+import Demonstrations
 import Foundation
 public import Imitation
+public import Logging
+public import Web
 
-/// A policy behind HTTP and WebSocket: `POST /act`, `GET /policy`, `GET /health` and `/ws`.
+/// A policy behind HTTP and WebSocket: `POST /act`, `/ws`, `GET /policy`, `/health` and `/metrics`.
 ///
 /// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be under
 /// way, and their ids tell the answers apart. Decisions of clients that ask at the same time are made
@@ -20,33 +23,41 @@ public final class PolicyServer: Sendable {
   ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch limit.
   ///   - configuration: How it is shared.
   ///   - access: Who may ask, and where it listens.
+  ///   - logger: Is told what happens.
   /// - Throws: When the policy's description cannot be encoded.
   public init(
     _ policy: sending Policy, configuration: ServingConfiguration = ServingConfiguration(),
-    access: AccessRule = .loopback
+    access: AccessRule = .loopback, logger: Logger = .silent
   ) throws {
     let format = DecisionFormat(policy)
     let description = try WebResponse.json(encoding: PolicyDescription(policy))
+    let limits = Self.limits(for: policy)
     let queue = DecisionQueue(policy, configuration: configuration)
     let start = ContinuousClock.now
-    var limits = WebLimits()
-    // Windows of several images, as JSON.
-    limits.bodyBytes = 16 << 20
-    limits.messageBytes = 4 << 20
-    limits.messagesPerSecond = 5000
+    let figures = { @Sendable in
+      var figures = queue.figures
+      figures.uptimeSeconds = (ContinuousClock.now - start) / .seconds(1)
+      return figures
+    }
     self.queue = queue
     server = WebServer(
       routes: [
         .post("/act") { request in
-          await Self.answer(request.body, from: queue, in: format)
+          await Self.answer(request.body, of: request.connection, from: queue, in: format)
         },
         .get("/policy") { _ in description },
-        .get("/health") { _ in try Self.health(queue, since: start) },
-        .socket("/ws") { socket, _ in
-          await Self.converse(over: socket, with: queue, in: format)
+        .get("/health") { _ in try Self.health(figures()) },
+        .get("/metrics") { _ in
+          let metrics = ServingMetrics(figures: figures(), latencies: queue.histogram)
+          return WebResponse(
+            contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(metrics.text.utf8))
+        },
+        .socket("/ws") { socket, request in
+          await Self.converse(
+            over: socket, of: request.connection, with: queue, in: format)
         },
       ],
-      access: access, limits: limits)
+      access: access, limits: limits, logger: logger)
   }
 
   /// How it fares.
@@ -67,9 +78,7 @@ public final class PolicyServer: Sendable {
     queue.stop()
   }
 
-  private static func health(
-    _ queue: DecisionQueue, since start: ContinuousClock.Instant
-  ) throws -> WebResponse {
+  private static func health(_ figures: ServingFigures) throws -> WebResponse {
     struct Health: Encodable {
       let status = "ok"
       let figures: ServingFigures
@@ -82,49 +91,59 @@ public final class PolicyServer: Sendable {
         try container.encode(status, forKey: .status)
       }
     }
-    var figures = queue.figures
-    figures.uptimeSeconds = (ContinuousClock.now - start) / .seconds(1)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys]
     return .json(try encoder.encode(Health(figures: figures)))
   }
 
+  /// What a client may send: no more than the policy could ever look at.
+  private static func limits(for policy: Policy) -> WebLimits {
+    let normalizer = policy.checkpoint.normalizer
+    let numbers = normalizer.observations.reduce(0) { $0 + $1.width }
+    let bytes = normalizer.images.reduce(0) { $0 + $1.count }
+    // A number has up to 25 characters with its comma, a byte of a picture up to 8 with brackets.
+    let window = policy.observationHorizon * (32 * numbers + 8 * bytes)
+    var limits = WebLimits()
+    limits.bodyBytes = max(65_536, window + 4096)
+    limits.messageBytes = limits.bodyBytes
+    limits.incomingBytes = 2 * limits.messageBytes
+    limits.messagesPerSecond = 5000
+    return limits
+  }
+
   private static func answer(
-    _ document: Data, from queue: DecisionQueue, in format: DecisionFormat
+    _ document: Data, of client: Int, from queue: DecisionQueue, in format: DecisionFormat
   ) async -> WebResponse {
-    let request: DecisionRequest
     do {
-      request = try format.request(document)
-    } catch {
-      queue.countMalformed()
+      let answer = try await queue.decide(document, from: client)
+      return .json(format.answer(answer.actions, id: answer.id))
+    } catch let error as MalformedRequest {
       return .json(format.complaint(error.description, id: error.id), status: 400)
-    }
-    do {
-      return .json(format.answer(try await queue.decide(request), id: request.id))
+    } catch let failure as DecisionQueue.Failure {
+      return .json(format.complaint("\(failure.error)", id: failure.id), status: 500)
     } catch {
-      let isRefused = error is DecisionQueue.Refusal
-      let complaint = format.complaint("\(error)", id: request.id)
-      var response = WebResponse.json(complaint, status: isRefused ? 503 : 500)
-      if isRefused { response.headers["Retry-After"] = "1" }
+      let id = DocumentIdentity.of(document)
+      var response = WebResponse.json(format.complaint("\(error)", id: id), status: 503)
+      response.headers["Retry-After"] = "1"
       return response
     }
   }
 
   private static func converse(
-    over socket: WebSocket, with queue: DecisionQueue, in format: DecisionFormat
+    over socket: WebSocket, of client: Int, with queue: DecisionQueue, in format: DecisionFormat
   ) async {
     await withTaskGroup(of: Void.self) { group in
       var underWay = 0
       for await document in socket.messages {
-        // The reader waits meanwhile; a client that goes on asking fills its own queue.
+        // The reader waits meanwhile; a client that goes on asking is not read from.
         if underWay == Self.underWay {
           await group.next()
           underWay -= 1
         }
         underWay += 1
         group.addTask {
-          socket.send(await answer(document, from: queue, in: format).body)
+          socket.send(await answer(document, of: client, from: queue, in: format).body)
         }
       }
     }

@@ -58,7 +58,8 @@ public final class WatchingPage: LivePage, SharedPage {
     let recorded = checkpoint.provenance.environment
     guard let name = environment ?? recorded?.name ?? checkpoint.provenance.environmentName else {
       throw StudioFailure.notNow(
-        command: "watch", reason: "nothing says which environment the policy is for; choose one")
+        command: "watch",
+        reason: "the checkpoint does not say which environment it is for; choose one")
     }
     let world = try registry.make(
       name, options: recorded?.name == name ? recorded?.options ?? [:] : [:])
@@ -142,7 +143,7 @@ public final class WatchingPage: LivePage, SharedPage {
       try session.reset(seed: seed ?? session.seed &+ 1)
     case "sampler":
       try session.sample(with: SamplerChoice(message).applied(to: session))
-      note.say("The next decision is sampled so.")
+      note.say("From the next decision on, the policy samples like this.")
     case "takeOver": session.takeOver()
     case "giveBack": session.giveBack()
     default:

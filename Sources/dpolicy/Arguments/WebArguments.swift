@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Studio
 import Synchronization
+import Web
 
 /// Where a server listens and who may ask it.
 struct WebArguments: ParsableArguments {
@@ -18,12 +20,40 @@ struct WebArguments: ParsableArguments {
         + "users of the machine cannot see.", valueName: "text"))
   var token: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where a proxy (for TLS, say) shows this server, such as https://robot.example; it needs the "
+        + "token.", valueName: "address"))
+  var behind: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is told on standard error: debug (every request), info (refusals), warning or error.",
+      valueName: "level"))
+  var logLevel = LogLevel.warning
+
+  @Option(
+    help: ArgumentHelp("As text, or as one JSON document a line.", valueName: "format"))
+  var logFormat = LogFormat.text
+
+  /// Tells what happens as the arguments say.
+  var logger: Logger {
+    var logger = Logger(label: "dpolicy") { [logFormat] label in
+      switch logFormat {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLineLog()
+      }
+    }
+    logger.logLevel = logLevel.level
+    return logger
+  }
+
   /// Who may ask.
   ///
   /// - Throws: `WebServerError`.
   func access() throws -> AccessRule {
     let token = token ?? ProcessInfo.processInfo.environment["DPOLICY_TOKEN"]
-    return try AccessRule(host: host, token: token)
+    return try AccessRule(host: host, token: token, origin: behind)
   }
 
   /// Serves until Ctrl-C or a request to terminate; prints the address first.
@@ -72,4 +102,23 @@ private final class Outcome<Value: Sendable>: Sendable {
   func set(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
 
   func get() throws -> Value { try result.withLock { try $0.get() } }
+}
+
+/// How much is told.
+enum LogLevel: String, CaseIterable, ExpressibleByArgument {
+  case debug, info, warning, error
+
+  var level: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .info: .info
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+}
+
+/// How a log is written.
+enum LogFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json
 }

@@ -26,6 +26,7 @@ struct WebConnection {
       while try await serveRequest() {}
     } catch let error as RequestError {
       // What was asked for cannot be told from what follows it, so nothing more is read.
+      site.note(error.status, to: nil, over: key, error.description)
       try? await write(.failure(error), keepsAlive: false, withBody: true)
       await linger()
     } catch {
@@ -39,7 +40,7 @@ struct WebConnection {
   /// - Throws: ``RequestError`` for one after which nothing can follow, and what the socket throws.
   private mutating func serveRequest() async throws -> Bool {
     guard let head = try await head() else { return false }
-    var request = head.request
+    var request = head.request(over: key)
     if head.isUpgrade {
       try await converse(request)
       return false
@@ -50,6 +51,7 @@ struct WebConnection {
       granted = try site.granted(request)
       request.body = try await body(head)
     } catch let error as RequestError where head.headers["content-length"] == nil {
+      site.note(error.status, to: request, over: key, error.description)
       try await write(.failure(error), keepsAlive: request.keepsAlive, withBody: true)
       return request.keepsAlive
     }
@@ -58,6 +60,10 @@ struct WebConnection {
     if let granted { response = granted } else { response = await site.response(to: request) }
     let keepsAlive = request.keepsAlive && !table.isStopping
     try await write(response, keepsAlive: keepsAlive, withBody: request.method != "HEAD")
+    if response.status < 400 { table.prove(key) }
+    site.note(response.status, to: request, over: key)
+    // Another request may be here already; the other clients have their turn first.
+    if !input.isEmpty { await input.yield() }
     return keepsAlive
   }
 
@@ -76,27 +82,34 @@ struct WebConnection {
   private mutating func body(_ head: RequestHead) async throws -> Data {
     let length = try head.bodyLength(limit: limits.bodyBytes)
     guard length > 0 else { return Data() }
-    guard table.reserve(length, of: limits.allBodyBytes, for: key) else {
-      throw RequestError(503, "too much is being sent", headers: ["Retry-After": "1"])
-    }
     _ = table.expect(.body, from: key, within: limits.bodySeconds)
     if head.expectsContinue {
       try await write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
-    guard let body = try await input.take(length) else { throw SocketError.disconnected }
-    return Data(body)
+    while true {
+      let count = min(input.count, length)
+      guard table.hold(count, of: limits.allBodyBytes, for: key) else {
+        throw RequestError(
+          503, "too many bytes are being sent; try again in a moment",
+          headers: ["Retry-After": "1"])
+      }
+      if let body = input.takeIfHere(length) { return Data(body) }
+      guard try await input.more() else { throw SocketError.disconnected }
+    }
   }
 
   private mutating func converse(_ request: WebRequest) async throws {
     if try site.granted(request) != nil {
-      throw RequestError(401, "a WebSocket takes no '?token='")
+      throw RequestError(
+        401, "a WebSocket shows its token in a header field or the cookie, not in its address")
     }
     let conversation = try site.conversation(at: request)
     let acceptance = try await Self.acceptance(of: request)
-    guard table.becomeWebSocket(key) else {
+    guard table.becomeWebSocket(key, quiet: limits.quietSeconds) else {
       throw RequestError(503, "too many WebSockets", headers: ["Retry-After": "1"])
     }
     try await write(Data(acceptance.utf8))
+    site.note(101, to: request, over: key)
     let session = WebSocketSession(
       socket: socket, key: key, table: table, limits: limits, input: input)
     await session.run { await conversation($0, request) }
@@ -134,10 +147,7 @@ struct WebConnection {
   private mutating func linger() async {
     shutdown(socket.socket.file.rawValue, Int32(SHUT_WR))
     _ = table.expect(.head, from: key, within: 1)
-    var bytes = 0
-    while bytes < limits.bodyBytes, let more = try? await socket.read(atMost: 4096) {
-      bytes += more.count
-    }
+    await input.discard(limit: limits.lingerBytes)
   }
 }
 

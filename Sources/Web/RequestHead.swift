@@ -18,16 +18,18 @@ struct RequestHead {
   /// - Throws: ``RequestError``.
   init(_ bytes: some Collection<UInt8>, fieldLimit: Int) throws {
     guard bytes.allSatisfy({ (0x20...0x7e).contains($0) || [0x09, 0x0a, 0x0d].contains($0) }) else {
-      throw RequestError(400, "the head holds bytes that are no visible ASCII")
+      throw RequestError(400, "the head holds bytes other than visible ASCII")
     }
     let text = String(decoding: bytes, as: UTF8.self)
     var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for index in lines.indices where index < lines.endIndex - 1 {
-      guard lines[index].last == 0x0d else { throw RequestError(400, "a line ends without CR") }
+      guard lines[index].last == 0x0d else {
+        throw RequestError(400, "a line does not end in CR LF")
+      }
       lines[index].removeLast()
     }
     guard !lines.contains(where: { $0.contains(0x0d) }) else {
-      throw RequestError(400, "a CR stands alone")
+      throw RequestError(400, "a CR without an LF")
     }
     let words = lines[0].split(separator: 0x20, omittingEmptySubsequences: false).map(String.init)
     guard words.count == 3, let method = words[0], let target = words[1], let version = words[2],
@@ -37,7 +39,7 @@ struct RequestHead {
     }
     guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
       throw version.hasPrefix("HTTP/")
-        ? RequestError(505, "only HTTP/1.1 is spoken here")
+        ? RequestError(505, "this server speaks HTTP/1.1 only")
         : RequestError(400, "the first line must read 'METHOD /path HTTP/1.1'")
     }
     guard lines.count - 1 <= fieldLimit else {
@@ -116,7 +118,10 @@ struct RequestHead {
   var isUpgrade: Bool { headers["upgrade"]?.lowercased() == "websocket" }
 
   /// The request, yet without its body.
-  var request: WebRequest {
+  ///
+  /// - Parameter connection: The number of the connection that it came over.
+  /// - Returns: The request.
+  func request(over connection: Int) -> WebRequest {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var query: [String: String] = [:]
     for field in parts.count > 1 ? parts[1].split(separator: "&") : [] {
@@ -125,7 +130,8 @@ struct RequestHead {
       if query[pair[0]] == nil { query[pair[0]] = pair.count > 1 ? pair[1] : "" }
     }
     return WebRequest(
-      method: method, path: String(parts[0]), query: query, headers: headers, body: Data(),
-      keepsAlive: keepsAlive)
+      method: method, path: String(parts[0]), query: query,
+      fields: parts.count > 1 ? parts[1].split(separator: "&").map(String.init) : [],
+      headers: headers, body: Data(), connection: connection, keepsAlive: keepsAlive)
   }
 }
