@@ -26,14 +26,18 @@ extension PolicyConfiguration: Codable, Hashable {
     case method, backbone, image, observations, angles, horizons
   }
 
-  /// Decodes a configuration; what a method or a backbone leaves out has its default.
+  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its default.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    if (try? container.decode(String.self, forKey: .method)) != nil {
+      self = try FormerPolicyConfiguration(from: decoder).configuration()
+      return
+    }
     let parts = decoder.policyParts
-    method = try container.decode(NamedPart.self, forKey: .method).part { name throws in
+    method = try container.decode(NamedPart.self, forKey: .method).part { name throws(UnknownName) in
       try parts.methods.method(named: name)
     }
-    backbone = try container.decode(NamedPart.self, forKey: .backbone).part { name throws in
+    backbone = try container.decode(NamedPart.self, forKey: .backbone).part { name throws(UnknownName) in
       try parts.backbones.backbone(named: name)
     }
     image = try container.decode(ImageConfiguration.self, forKey: .image)
@@ -78,7 +82,8 @@ private struct NamedPart: Decodable {
   private let place: [any CodingKey]
 
   init(from decoder: any Decoder) throws {
-    let all = try [String: Settings](from: decoder)
+    // Names of parts are kept as they are written, whatever becomes of other keys.
+    let all = try decoder.singleValueContainer().decode([String: Settings].self)
     guard all.count == 1, let (name, settings) = all.first else {
       throw DecodingError.dataCorrupted(
         .init(

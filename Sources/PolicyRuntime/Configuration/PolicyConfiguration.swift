@@ -1,5 +1,3 @@
-public import Diffusion
-
 /// What a policy is: its method, its network, what it looks at and how far it plans.
 ///
 /// In JSON, method and backbone stand under their names:

@@ -41,13 +41,13 @@ public protocol Method: PolicyPart {
   var rowsPerWindow: Int { get }
 
   /// How it samples, for a method that denoises; nil for any other, which takes no sampling options.
-  var sampler: SamplerSpecification? { get }
+  var sampling: SamplerSpecification? { get }
 
   /// The method with another way to sample; trained weights serve both.
   ///
   /// - Throws: ``ImitationError`` for a method that does not sample so, or options outside their
   ///   range.
-  func sampling(_ sampler: SamplerSpecification) throws -> Self
+  func sampled(by sampler: SamplerSpecification) throws -> Self
 
   /// The method whose training serves this one: itself, unless it differs from another in how it
   /// samples alone.
@@ -62,10 +62,10 @@ extension Method {
   public var rowsPerWindow: Int { 1 }
 
   /// It does not denoise.
-  public var sampler: SamplerSpecification? { nil }
+  public var sampling: SamplerSpecification? { nil }
 
   /// Refuses: it does not denoise.
-  public func sampling(_ sampler: SamplerSpecification) throws -> Self {
+  public func sampled(by sampler: SamplerSpecification) throws -> Self {
     throw ImitationError.doesNotSample(method: Self.name)
   }
 

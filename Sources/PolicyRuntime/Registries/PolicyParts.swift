@@ -43,11 +43,10 @@ public struct PolicyParts: Sendable {
     let (method, backbone): (any PolicyPart, any PolicyPart) = (
       try methods.method(named: method), try backbones.backbone(named: backbone)
     )
-    switch PolicyConfiguration.currentName(of: names[1]) {
+    switch names[1].spelledAlike {
     case "method": return concerns(names.dropFirst(2).first, method)
     case "backbone": return concerns(names.dropFirst(2).first, backbone)
-    case let name where PolicyConfiguration.isSetting(name): return true
-    default: return concerns(names[1], method)
+    default: return methods.names(having: names[1]).isEmpty || method.hasSetting(names[1])
     }
   }
 
