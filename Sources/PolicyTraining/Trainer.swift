@@ -1,4 +1,5 @@
 public import Demonstrations
+import Diffusion
 import Foundation
 import Neural
 public import PolicyRuntime
@@ -61,10 +62,11 @@ public final class Trainer {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
     configuration.policy.observations = windows.normalizer.observationNames
-    training = try Training(configuration, data: windows)
+    let training = try Training(configuration, data: windows)
+    self.training = training
     validation = try configuration.heldOutWindows(
       of: demonstrations, like: windows, episodes: episodes
-    ).map { try Validation(configuration, data: $0) }
+    ).map { try Validation(training, data: $0) }
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
       demonstrations: demonstrations.path, digest: try demonstrations.digest(),
@@ -157,12 +159,12 @@ public final class Trainer {
       best: best.map { Checkpoint.bestTensors($0, training.table) })
   }
 
-  /// The present state as a checkpoint.
+  /// A snapshot of the present state.
   public var checkpoint: Checkpoint {
     Checkpoint(
       configuration: training.configuration, provenance: provenance,
-      shape: training.data.shape, normalizer: training.data.normalizer, table: training.table,
-      weights: training.state.average, step: training.state.step, metrics: metrics)
+      shape: training.data.shape, normalizer: training.data.normalizer,
+      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics)
   }
 
   private func prepare(_ output: String, resume: Bool) throws {
@@ -179,6 +181,7 @@ public final class Trainer {
         ? ImitationError.alreadyThere(path: output)
         : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
+      try training.configuration.policy.method.sampling?.checkChosenAnew()
       try CheckpointFolder.checkWritable(output)
     }
   }

@@ -77,8 +77,3 @@ extension Settings.Value: CustomStringConvertible {
     }
   }
 }
-
-extension String {
-  /// The name without what distinguishes `extra_steps` from `extraSteps`.
-  fileprivate var spelledAlike: String { lowercased().filter { $0 != "_" } }
-}

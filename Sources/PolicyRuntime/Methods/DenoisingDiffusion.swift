@@ -1,0 +1,207 @@
+public import Diffusion
+public import Neural
+
+/// Diffusion BC: a conditional denoiser learns to predict the noise in a noisy action chunk; acting
+/// starts from noise and denoises step by step.
+///
+/// Training draws a window (o, a), a noise step t and noise ε, and minimises
+/// ‖ε − ε_θ(c_in·(a_t a + b_t ε), t, o)‖² (or the error of another prediction), where a_t and b_t are
+/// the process's.
+///
+/// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023; Ho, Jain &
+/// Abbeel, "Denoising diffusion probabilistic models", NeurIPS 2020, algorithms 1 and 2; for the
+/// other processes see `NoiseProcess.Kind`.
+public typealias DenoisingDiffusion = Denoising<PlainSampling>
+
+/// Diffusion-X: the same network, sampled with extra steps at the last noise level.
+public typealias DiffusionX = Denoising<ExtraStepSampling>
+
+/// Diffusion-KDE: the same network; of many samples the one in the densest place.
+public typealias DiffusionKDE = Denoising<DensestSampling>
+
+/// A denoiser with a style of sampling, which gives it its name and its default sampler.
+public struct Denoising<Style: SamplingStyle>: Method {
+  /// The name by which it is chosen.
+  public static var name: String { Style.name }
+  /// What it learns.
+  public static var summary: String { Style.summary }
+
+  /// The forward process.
+  public var process: NoiseProcess.Specification
+  /// T; and for the process `vp` its betas.
+  ///
+  /// Cosine unless said otherwise: the published linear schedule with T = 50 ends at ᾱ_T = 0.6,
+  /// where the noisy action still shows its mode, so sampling from N(0, I) gets the weights of
+  /// modes wrong (0.6 for 0.75 in a test with two).
+  public var schedule: NoiseSchedule.Specification
+  /// What the network predicts.
+  public var prediction: PredictionType
+  /// How noise steps are weighted in the loss.
+  public var lossWeighting: LossWeighting
+  /// How training draws the noise step.
+  public var drawing: NoiseStepDrawing
+  /// The probability with which it is shown no observation in training, so that it can be guided; 0
+  /// for never.
+  public var observationDropout: Double
+  /// How it samples unless it is told otherwise.
+  public var sampler: SamplerSpecification
+
+  /// Creates the method with its defaults.
+  public init() { self.init(process: NoiseProcess.Specification()) }
+
+  /// Creates the method; a prediction that is not given is the process's usual one.
+  public init(
+    process: NoiseProcess.Specification = NoiseProcess.Specification(),
+    schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
+    prediction: PredictionType? = nil, lossWeighting: LossWeighting = LossWeighting(),
+    drawing: NoiseStepDrawing = NoiseStepDrawing(), observationDropout: Double = 0,
+    sampler: SamplerSpecification? = nil
+  ) {
+    self.process = process
+    self.schedule = schedule
+    self.prediction = prediction ?? process.kind.defaultPrediction
+    self.lossWeighting = lossWeighting
+    self.drawing = drawing
+    self.observationDropout = observationDropout
+    self.sampler = sampler ?? Style.sampler
+  }
+
+  // MARK: Sampling
+
+  /// How it samples.
+  public var sampling: SamplerSpecification? { sampler }
+
+  /// T, the number of noise steps.
+  public var noiseSteps: Int? { schedule.steps }
+
+  /// The same denoiser with another way to sample.
+  ///
+  /// - Throws: `DiffusionError` for options outside their range, ``ImitationError`` for guidance
+  ///   where no observation was ever dropped.
+  public func sampled(by sampler: SamplerSpecification) throws -> Self {
+    try sampler.checkChosenAnew()
+    var result = self
+    result.sampler = sampler
+    try result.validate()
+    return result
+  }
+
+  /// The plain denoiser, which is trained for all styles.
+  public var trained: any Method {
+    DenoisingDiffusion(
+      process: process, schedule: schedule, prediction: prediction, lossWeighting: lossWeighting,
+      drawing: drawing, observationDropout: observationDropout, sampler: sampler)
+  }
+
+  /// Whether it is shown no observation now and then.
+  public var dropsObservations: Bool { observationDropout > 0 }
+
+  /// The schedule and the sampler in words.
+  public var words: String? {
+    process.kind == .vp
+      ? "\(schedule.kind.rawValue) schedule of \(schedule.steps) noise steps"
+      : "process \(process.kind.rawValue) of \(schedule.steps) noise steps, prediction "
+        + prediction.rawValue
+  }
+
+  /// Checks ranges, and that what is trained can be sampled as configured.
+  public func validate() throws {
+    guard (0..<1).contains(observationDropout) else {
+      throw ImitationError.optionOutOfRange(
+        name: "observation dropout", value: "\(observationDropout)",
+        range: "at least 0 and less than 1")
+    }
+    let process = try process()
+    let plan = try plan(of: process)
+    guard !plan.needsVariance else {
+      throw ImitationError.optionOutOfRange(
+        name: "the variance of ddpm", value: "learned",
+        range: "small or large: no policy predicts its variance yet")
+    }
+    _ = try drawing.table(of: process, weights: weights(process))
+    guard sampler.guidance == 0 || dropsObservations else {
+      throw ImitationError.optionOutOfRange(
+        name: "guidance", value: "\(sampler.guidance)",
+        range: "0 for a policy that is trained without observation dropout")
+    }
+  }
+
+  /// The process of data whose deviation is σ_d.
+  private func process(
+    dataDeviation: Double = NoiseLevel.uniformDeviation
+  ) throws -> NoiseProcess {
+    try NoiseProcess(process, schedule: schedule, dataDeviation: dataDeviation)
+  }
+
+  private func plan(of process: NoiseProcess) throws -> SamplingPlan {
+    try sampler.plan(for: process, prediction: prediction)
+  }
+
+  /// The weight of the squared error at each noise step.
+  private func weights(_ process: NoiseProcess) -> [Double] {
+    (1...process.steps).map { lossWeighting.weight(at: $0, in: process, for: prediction) }
+  }
+
+  /// Whether σ_d makes a difference and is measured.
+  private var needsDeviation: Bool { process.kind != .vp || prediction == .preconditioned }
+
+  // MARK: The network
+
+  /// Declares the backbone with noisy actions and noise step, and σ_d where it makes a difference.
+  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> DenoisingNetwork {
+    let network = PolicyNetwork(
+      design, noisyActions: design.shape.horizons.prediction, noiseSteps: schedule.steps,
+      outputs: design.shape.chunkWidth, mayDrop: dropsObservations, scope)
+    return DenoisingNetwork(
+      network: network,
+      deviation: needsDeviation ? scope.declareConstant("data_deviation", shape: [1]) : nil)
+  }
+
+  /// The weighted squared error of the prediction.
+  public func training(
+    _ denoising: DenoisingNetwork, _ task: TrainingTask
+  ) throws -> MethodTraining {
+    let network = denoising.network
+    let deviation = try denoising.dataDeviation(task)
+    let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
+    let table = try drawing.table(of: process, weights: weights(process))
+    let graph = Graph()
+    let target = graph.input("target", shape: [network.shape.chunkWidth])
+    let weight = graph.input("weight", shape: [1])
+    let denoiser = Denoiser(network, graph, noiseSteps: process.steps, mayDrop: true)
+    let loss = denoiser.prediction.output.squaredError(to: target, weight: weight)
+    // Embedding every noise step pays as soon as each stands for two samples.
+    let shared = 2 * process.steps <= task.batch ? process.steps : 0
+    let program = TrainingProgram(
+      minimising: loss, table: task.table, batch: task.batch, noiseSteps: shared)
+    let steps = (1...process.steps).map { step in
+      NoisingStep(
+        process: process, step: step, prediction: prediction, weight: table.factors[step - 1])
+    }
+    let windows = try WindowInputs(
+      program, network, denoiser.prediction.inputs, task, dropout: observationDropout)
+    return MethodTraining(
+      program,
+      source: DiffusionSource(
+        program, windows, denoiser, target: target, weight: weight, steps: steps,
+        table: drawing.kind == .uniform ? nil : table),
+      constants: denoising.constants(deviation))
+  }
+
+  /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.
+  public func decider(
+    _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions
+  ) throws -> any Decider {
+    let network = denoising.network
+    let deviation = denoising.deviation.map { Double(weights[$0][0]) }
+    let plan = try plan(of: process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation))
+    let denoiser = Denoiser(
+      network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
+    // Guidance asks the network twice: with and without what is seen.
+    let program = denoiser.program(
+      weights, options, noiseSteps: schedule.steps, views: sampler.guidance != 0 ? 2 : 1,
+      candidates: sampler.candidates)
+    return try DiffusionDecider(
+      program, denoiser, plan: plan, sampler: sampler, options: options)
+  }
+}
