@@ -1,6 +1,7 @@
 """A policy server of its own for a trial: started on loopback, watched, and stopped."""
 
 import json
+import math
 import os
 import socket
 import subprocess
@@ -31,7 +32,7 @@ class TrialServer:
     """`dpolicy serve` on a free port of loopback; use with `with`."""
 
     def __init__(self, options):
-        self.tool = options.tool
+        self.tool = os.path.abspath(options.tool)
         self.folder = tempfile.TemporaryDirectory()
         self.policy = os.path.abspath(options.policy) if options.policy else small_policy(self.tool, self.folder.name)
 
@@ -82,9 +83,11 @@ class TrialServer:
     def document(self, number):
         """A request that can be decided on; its values follow from its number."""
         steps = self.description["horizons"]["observation"]
+        def value(quantity, place):
+            return place % 256 if quantity["kind"] == "uint8" else (place % 200) / 100 - 1
         observations = {
-            quantity["name"]: [[((number * 37 + 11 * step + index) % 200) / 100 - 1
-                                for index in range(quantity["shape"][0])] for step in range(steps)]
+            quantity["name"]: [[value(quantity, number * 37 + 11 * step + index)
+                                for index in range(math.prod(quantity["shape"]))] for step in range(steps)]
             for quantity in self.description["observations"]}
         return json.dumps({"id": number, "observations": observations, "seed": number}).encode()
 
