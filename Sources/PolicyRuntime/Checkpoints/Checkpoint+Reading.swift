@@ -16,6 +16,7 @@ extension Checkpoint {
   ) throws {
     let folder = try CheckpointReader(path, parts: parts)
     let header: Header = try folder.header()
+    let file = try folder.weights(choice)
     let model: PolicyModel
     do {
       try header.training.validate()
@@ -26,7 +27,6 @@ extension Checkpoint {
         path: folder.file("config.json"), reason: "\(error)")
     }
     // The names and shapes are compared before memory is asked for that a file cannot fill.
-    let file = try folder.weights(choice)
     try model.table.check(file, path: folder.file(choice.file))
     let weights = try model.table.weights(from: file, path: folder.file(choice.file))
     if let bad = weights.withUnsafeElements({ $0.firstIndex { !$0.isFinite } }) {
