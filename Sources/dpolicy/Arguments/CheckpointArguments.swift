@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import Imitation
 import Naming
 

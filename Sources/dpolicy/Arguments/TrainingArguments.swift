@@ -58,7 +58,8 @@ struct TrainingArguments: ParsableArguments {
   var process: String?
 
   @Option(
-    help: "The noise schedule of the process vp: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
+    help:
+      "The noise schedule of the process vp: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
   var schedule: String?
 
   @Option(help: "What the network predicts: \(PredictionType.names.joined(separator: ", ")).")
