@@ -43,11 +43,8 @@ final class DiffusionSource: WindowSource {
   private let weight: UnsafeMutablePointer<Float>
   private let times: UnsafeMutableBufferPointer<Int32>?
 
-  /// - Parameters:
-  ///   - program: The compiled loss.
-  ///   - windows: The order of windows.
-  ///   - steps: The noise steps to draw from.
-  ///   - table: How often each is drawn; nil for equally often.
+  /// Takes the inputs of a compiled loss, the windows, and the noise steps with how often each is
+  /// drawn (nil for equally often).
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
     weight: Node, steps: [NoisingStep], table: NoiseStepTable? = nil
