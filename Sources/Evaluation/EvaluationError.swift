@@ -1,9 +1,9 @@
+import EnvironmentInterface
+
 /// What can go wrong while episodes are run, compared and written down.
 public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable {
   /// An agent whose answer is no answer to what was asked.
   case badAnswer(seed: UInt64, step: Int, reason: String)
-  /// A demonstrator that hardly ever succeeds.
-  case demonstratorFails(environment: String, attempts: Int, successes: Int)
   /// A number in a configuration outside its range.
   case badSetting(name: String, value: String, expected: String)
   /// A setting of a training that a benchmark chooses for each cell.
@@ -14,6 +14,10 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case otherEnvironment(path: String, recorded: String, asked: String)
   /// Somebody asked to stop; what is finished is kept.
   case stopped(during: String)
+  /// Two metrics of one name.
+  case ambiguousMetric(key: String)
+  /// A metric's value without the metric.
+  case unknownMetric(key: String, known: [String])
   /// Episodes that lack what a metric or a picture needs.
   case missing(what: String, where: String)
 
@@ -23,9 +27,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
     case .badAnswer(let seed, let step, let reason):
       return "the agent's answer at step \(step) of the episode with seed \(seed) is of no use: "
         + reason
-    case .demonstratorFails(let environment, let attempts, let successes):
-      return "the demonstrator of '\(environment)' succeeded in only \(successes) of \(attempts) "
-        + "episodes; choose easier options, or keep the failures too"
     case .badSetting(let name, let value, let expected):
       return "setting '\(name)' is \(value), expected \(expected)"
     case .chosenElsewhere(let setting, let place, let chooser):
@@ -36,6 +37,11 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "\(path): recorded in '\(recorded)', not in '\(asked)'"
     case .stopped(let activity):
       return "stopped while \(activity); the same command goes on from there"
+    case .ambiguousMetric(let key):
+      return "two tasks bring different metrics of the key '\(key)'; give one of them another"
+    case .unknownMetric(let key, let known):
+      let nearest = nearestName(to: key, among: known).map { " (did you mean '\($0)'?)" } ?? ""
+      return "unknown metric '\(key)'\(nearest); known: \(known.joined(separator: ", "))"
     case .missing(let what, let place):
       return "\(place) has no \(what)"
     }

@@ -1,3 +1,4 @@
+import Demonstrations
 import EnvironmentInterface
 import Foundation
 
@@ -70,6 +71,7 @@ public struct Benchmark: Sendable {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
     let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }
+    let definitions = try Metric.definitions(of: tasks)
     let folder = try OutputFolder(creating: path)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -79,6 +81,7 @@ public struct Benchmark: Sendable {
     let outcome = try run.outcomes()
     let results = try BenchmarkResults(
       protocol: statedProtocol(trainer: trainer, cells: plans.map(\.cell), outcome.reports),
+      metrics: definitions,
       rows: rows(of: plans.map(\.cell), outcome.reports), failures: outcome.failures)
     try write(results, to: folder, report: report)
     let page = try BenchmarkReport(contentsOf: path) { description in

@@ -2,6 +2,7 @@ import ArgumentParser
 import Demonstrations
 import Diffusion
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Foundation
 import Imitation

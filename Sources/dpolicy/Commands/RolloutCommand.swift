@@ -3,6 +3,7 @@ import Demonstrations
 import Diffusion
 import Drawing
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Foundation
 import Imitation
