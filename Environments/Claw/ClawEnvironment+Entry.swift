@@ -5,14 +5,6 @@ extension ClawEnvironment {
   public static let entry = EnvironmentEntry(
     name: "claw",
     summary: "A claw machine from above: choose the point at which the claw comes down.",
-    options: ClawOptions.declared,
-    make: { try ClawEnvironment(options: ClawOptions($0)) },
-    makeDemonstrator: { environment in
-      guard let claw = environment as? ClawEnvironment else {
-        throw EnvironmentError.unknownName(
-          kind: "environment for the demonstrator of claw", name: environment.description.name,
-          known: ["claw"])
-      }
-      return ClawDemonstrator(claw)
-    })
+    make: { (options: ClawOptions) in try ClawEnvironment(options: options) },
+    makeDemonstrator: { ClawDemonstrator($0) })
 }

@@ -156,11 +156,7 @@ extension PushEnvironment {
     }
     for name in PushField.zoneNames { components += point("\(name)_zone") }
     return EnvironmentDescription(
-      name: "push",
-      options: [
-        "spread": options.spread, "tolerance": options.tolerance,
-        "image_size": Double(options.imageSize),
-      ],
+      name: "push", options: options.values,
       observations: [
         Space("state", components),
         Space(image: "image", height: options.imageSize, width: options.imageSize),

@@ -5,22 +5,15 @@ extension PushTEnvironment {
   public static let entry = EnvironmentEntry(
     name: "push-t",
     summary: "A round agent pushes a T onto its outline: the public Push-T benchmark.",
-    options: [
-      EnvironmentOption(
-        "public_starts", default: 0, from: 0, to: 1, isWhole: true,
-        "1 to start from the public evaluation's 50 states: seed s has start s mod 50")
-    ],
-    make: { values in
-      var options = Options()
-      options.publicStarts = values["public_starts"] == 1
-      return PushTEnvironment(options: options)
-    },
-    makeDemonstrator: { environment in
-      guard let pushT = environment as? PushTEnvironment else {
-        throw EnvironmentError.unknownName(
-          kind: "environment for the demonstrator of push-t", name: environment.description.name,
-          known: ["push-t"])
-      }
-      return PushTDemonstrator(pushT)
-    })
+    make: { (options: Options) in PushTEnvironment(options: options) },
+    makeDemonstrator: { PushTDemonstrator($0) })
+}
+
+extension PushTEnvironment.Options: EnvironmentOptions {
+  /// The options as they are declared.
+  public static let options: [DeclaredOption<PushTEnvironment.Options>] = [
+    .flag(
+      "public_starts", \.publicStarts,
+      "1 to start from the public evaluation's 50 states: seed s has start s mod 50")
+  ]
 }

@@ -137,7 +137,7 @@ extension PushTEnvironment {
     // A T that the agent presses against a wall may stick out of the workspace.
     let keypoints = TShape.keypoints.indices.flatMap { point("keypoint\($0)", from: -128, to: 640) }
     return EnvironmentDescription(
-      name: "push-t", options: ["public_starts": options.publicStarts ? 1 : 0],
+      name: "push-t", options: options.values,
       observations: [
         Space("agent_pos", point("agent")),
         Space("block_pose", point("block") + [angle]),

@@ -18,6 +18,11 @@ struct PushTField: Sendable, Hashable {
   var stepCount = 0
   /// The T's face at which the agent first moved it; nil until then.
   var firstFace: Int?
+  /// ``firstFace``, or −1.
+  var firstFaceNumber: Int {
+    get { firstFace ?? -1 }
+    set { firstFace = newValue >= 0 ? newValue : nil }
+  }
   /// Whether the T has been on the goal.
   var isSolved = false
 

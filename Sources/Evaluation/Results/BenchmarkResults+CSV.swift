@@ -1,3 +1,5 @@
+import EnvironmentInterface
+
 extension BenchmarkResults {
   /// All rows as one table of comma-separated values (RFC 4180, lines end with CR LF).
   ///

@@ -1,3 +1,5 @@
+import EnvironmentInterface
+
 extension BenchmarkResults {
   /// The tables as Markdown, the best value of each column in bold, with the protocol beneath.
   public func markdown() -> String {

@@ -1,3 +1,5 @@
+import EnvironmentInterface
+
 extension BenchmarkResults {
   /// The tables for a terminal, with the protocol beneath.
   ///
