@@ -70,7 +70,7 @@ let package = Package(
         .linkedLibrary("pthread", .when(platforms: [.linux])),
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
-    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
+    floor("EnvironmentInterface", path: "Environments/Interface"),
     floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
@@ -89,7 +89,9 @@ let package = Package(
       "Environments", path: "Environments/Standard",
       on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),
     floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
-    floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
+    floor(
+      "Imitation",
+      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
     .target(name: "CTransport", dependencies: ["CLemon"], linkerSettings: standardCPlusPlus),
     floor("PolicyMetrics", on: ["CTransport", "Randomness"]),
     floor(
@@ -107,7 +109,7 @@ let package = Package(
     .target(
       name: "Studio",
       dependencies: [
-        "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "Imitation", "Diffusion", "Demonstrations", "EnvironmentInterface",
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ],
@@ -116,8 +118,8 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Environments", "Studio", "Evaluation", "Speed", "Imitation", "Demonstrations", "Neural",
-        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
+        "Environments", "Studio", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
+        "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -6,5 +6,5 @@ extension ClawEnvironment {
     name: "claw",
     summary: "A claw machine from above: choose the point at which the claw comes down.",
     make: { (options: ClawOptions) in try ClawEnvironment(options: options) },
-    makeDemonstrator: { ClawDemonstrator($0) })
+    demonstrator: { ($0 as? ClawEnvironment).map(ClawDemonstrator.init) })
 }

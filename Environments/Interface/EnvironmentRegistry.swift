@@ -31,20 +31,21 @@ public struct EnvironmentEntry: Sendable {
   ///   - name: The environment's name.
   ///   - summary: What it is, in one sentence.
   ///   - make: Makes an environment from checked options.
-  ///   - makeDemonstrator: Makes its demonstrator.
-  public init<World: Environment, Options: EnvironmentOptions>(
-    name: String, summary: String, make: @escaping @Sendable (_ options: Options) throws -> World,
-    makeDemonstrator: @escaping @Sendable (_ environment: World) throws -> any Demonstrator
+  ///   - demonstrator: Makes its demonstrator; nil for an environment of another kind.
+  public init<Options: EnvironmentOptions>(
+    name: String, summary: String,
+    make: @escaping @Sendable (_ options: Options) throws -> any Environment,
+    demonstrator: @escaping @Sendable (_ environment: any Environment) -> (any Demonstrator)?
   ) {
     self.init(
       name: name, summary: summary, options: Options.declared, make: { try make(Options($0)) },
       makeDemonstrator: { environment in
-        guard let world = environment as? World else {
+        guard let demonstrator = demonstrator(environment) else {
           throw EnvironmentError.unknownName(
             kind: "environment for the demonstrator of \(name)",
             name: environment.description.name, known: [name])
         }
-        return try makeDemonstrator(world)
+        return demonstrator
       })
   }
 }

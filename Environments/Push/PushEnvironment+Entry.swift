@@ -5,7 +5,7 @@ extension PushEnvironment {
   public static let entry = EnvironmentEntry(
     name: "push", summary: "A round pusher brings two blocks to two zones, in any order.",
     make: { (options: Options) in PushEnvironment(options: options) },
-    makeDemonstrator: { PushDemonstrator($0) })
+    demonstrator: { ($0 as? PushEnvironment).map(PushDemonstrator.init) })
 }
 
 extension PushEnvironment.Options: EnvironmentOptions {

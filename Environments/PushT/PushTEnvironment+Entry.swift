@@ -6,7 +6,7 @@ extension PushTEnvironment {
     name: "push-t",
     summary: "A round agent pushes a T onto its outline: the public Push-T benchmark.",
     make: { (options: Options) in PushTEnvironment(options: options) },
-    makeDemonstrator: { PushTDemonstrator($0) })
+    demonstrator: { ($0 as? PushTEnvironment).map(PushTDemonstrator.init) })
 }
 
 extension PushTEnvironment.Options: EnvironmentOptions {

@@ -14,22 +14,24 @@ import Testing
       #expect(trainer.trainedCells.count == 4)
       #expect(results.rows.map(\.method) == ["good", "idle", "demonstrations"])
       #expect(results.rows.allSatisfy { $0.seeds == 2 && $0.environment == "walk" })
-      let expected: Set = [
-        "success", "tasks_at_least_1", "tasks_at_least_2", "tasks_wasserstein",
-        "time_wasserstein", "state_wasserstein", "density", "coverage", "behaviour_entropy",
-        "reward_max", "reward_final", "action_wasserstein", "action_density", "action_coverage",
-        "on_toy", "toy_coverage", "decision_milliseconds",
+      // In the order of the columns; the walk brings two metrics of its own.
+      let expected = [
+        "success", "tasks_at_least_1", "tasks_at_least_2", "reward_max", "reward_final",
+        "tasks_wasserstein", "time_wasserstein", "state_wasserstein", "density", "coverage",
+        "behaviour_entropy", "action_wasserstein", "action_density", "action_coverage", "on_step",
+        "step_coverage", "decision_milliseconds",
       ]
-      #expect(Set(results.rows[0].metrics.keys) == expected)
-      #expect(Set(results.rows[2].metrics.keys) == expected.subtracting(["decision_milliseconds"]))
+      #expect(results.metrics.map(\.key) == expected)
+      #expect(Set(results.rows[0].metrics.keys) == Set(expected))
+      #expect(Set(results.rows[2].metrics.keys) == Set(expected.dropLast()))
 
       let idle = results.rows[1].metrics
-      #expect(idle["success"]?.mean == 0 && idle["success"]?.interval?.low == 0)
+      #expect(idle["success"]?.mean == 0 && idle["success"]?.interval?.high == 0)
       #expect(idle["tasks_wasserstein"]?.mean == 2)
       #expect(idle["behaviour_entropy"]?.mean == 0)
       let demonstrations = results.rows[2].metrics
       #expect(demonstrations["success"]?.mean == 1)
-      #expect(demonstrations["toy_coverage"]?.mean == 1)
+      #expect(demonstrations["step_coverage"]?.mean == 1)
       for key in ["state_wasserstein", "time_wasserstein", "action_wasserstein"] {
         let good = try #require(results.rows[0].metrics[key]?.mean)
         let best = try #require(demonstrations[key]?.mean)
@@ -42,7 +44,6 @@ import Testing
         "seeds", "rollouts", "initial states", "sampler", "demonstrations of walk",
         "package version",
       ] { #expect(stated.contains(name)) }
-      #expect(Set(results.protocol.definitions.keys) == expected)
       for file in [
         "results.json", "results.md", "results.csv", "configuration.json", "walk-rollout.png",
         "cells/walk-good-mlp-1.json", "cells/walk-demonstrations-0.json",
