@@ -3,8 +3,8 @@
 public struct ActionMetric: Sendable {
   /// Computes the value at an environment's present observation.
   ///
-  /// Its arguments are the agent's actions, as many of the demonstrator's or more or fewer, at least
-  /// one of each, and the environment.
+  /// Its arguments are the agent's actions, as many of the demonstrator's or more or fewer, at
+  /// least one of each, and the environment.
   public typealias Computation = @Sendable (
     _ actions: [[Float]], _ demonstrated: [[Float]], _ environment: any KnownActionDistribution
   ) -> Double

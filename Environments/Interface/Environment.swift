@@ -151,8 +151,8 @@ public protocol KnownActionDistribution: Environment {
   /// The mode that an action belongs to (the toy that it lands on), or nil for none.
   func mode(of action: [Float]) -> Int?
 
-  /// What is measured of actions in this task beside what is measured in all of them; nothing unless
-  /// said otherwise.
+  /// What is measured of actions in this task beside what is measured in all of them; nothing
+  /// unless said otherwise.
   var actionMetrics: [ActionMetric] { get }
 }
 

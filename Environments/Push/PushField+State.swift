@@ -1,8 +1,8 @@
 import EnvironmentInterface
 
 extension PushField {
-  /// The numbers of ``state``: pusher x, y; for each block x, y, angle, their velocities, side; zones
-  /// x, y; step count; first block, first zone; whether it is solved.
+  /// The numbers of ``state``: pusher x, y; for each block x, y, angle, their velocities, side;
+  /// zones x, y; step count; first block, first zone; whether it is solved.
   static let layout: StateLayout<PushField> = {
     let place = "positions lie in -1…1"
     let name = "it names a block or zone: -1…1"

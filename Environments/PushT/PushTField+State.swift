@@ -1,8 +1,8 @@
 import EnvironmentInterface
 
 extension PushTField {
-  /// The numbers of ``state``: agent x, y and their velocities; T x, y, angle; the angle at the start;
-  /// step count; first face or -1; whether it is solved.
+  /// The numbers of ``state``: agent x, y and their velocities; T x, y, angle; the angle at the
+  /// start; step count; first face or -1; whether it is solved.
   static let layout = StateLayout<PushTField>(
     "state of push-t",
     [

@@ -1,7 +1,8 @@
 import Foundation
 import Randomness
 
-/// Where everything is in an episode of push-t and what has been done: the environment's whole state.
+/// Where everything is in an episode of push-t and what has been done: the environment's whole
+/// state.
 ///
 /// Lengths are pixels of the 512 × 512 workspace, y down.
 struct PushTField: Sendable, Hashable {

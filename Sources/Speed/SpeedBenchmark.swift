@@ -47,8 +47,8 @@ public struct SpeedBenchmark: Sendable {
 
   /// Measures.
   ///
-  /// - Parameter progress: Called after each figure with the number of those that are done; false to
-  ///   stop.
+  /// - Parameter progress: Called after each figure with the number of those that are done; false
+  ///   to stop.
   /// - Returns: What was measured; less where `progress` stopped.
   /// - Throws: ``EvaluationError/badSetting(name:value:expected:)``, and what the measured code
   ///   throws.

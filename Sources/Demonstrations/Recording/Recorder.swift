@@ -44,8 +44,8 @@ public struct Recorder: Sendable {
   ///   - makeDemonstrator: Makes the demonstrator of an environment.
   ///   - each: Takes each kept episode, in order, with the summary so far; false to stop.
   /// - Returns: How many episodes were kept, and how many discarded.
-  /// - Throws: ``RecordingError`` for settings below 1, or when, after 200 attempts, fewer than one in
-  ///   fifty has succeeded; and what environment and `each` throw.
+  /// - Throws: ``RecordingError`` for settings below 1, or when, after 200 attempts, fewer than one
+  ///   in fifty has succeeded; and what environment and `each` throw.
   @discardableResult
   public func record(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,

@@ -6,8 +6,8 @@ import Foundation
 ///
 /// Cells are computed side by side, and each is written to a file of its own when it is done; a
 /// benchmark that was killed goes on at the first missing one. A cell that was computed under other
-/// conditions (other demonstrations, settings or version) is computed anew. Cells that differ in how
-/// they sample alone share a training. A cell that fails takes no other along.
+/// conditions (other demonstrations, settings or version) is computed anew. Cells that differ in
+/// how they sample alone share a training. A cell that fails takes no other along.
 public struct Benchmark: Sendable {
   /// What happens while it runs.
   public enum Event: Sendable, Hashable {
@@ -56,8 +56,8 @@ public struct Benchmark: Sendable {
   ///   - path: The folder for the results; it is made if need be.
   ///   - report: Called with what happens, on any thread but one at a time; what it throws stops
   ///     the benchmark, which can be run again later to go on.
-  /// - Returns: The results, as they also stand in `results.json`; cells that failed are among their
-  ///   ``BenchmarkResults/failures``.
+  /// - Returns: The results, as they also stand in `results.json`; cells that failed are among
+  ///   their ``BenchmarkResults/failures``.
   /// - Throws: ``EvaluationError/stopped(during:)`` where ``shouldStop`` asked for it,
   ///   ``EvaluationError`` for impossible settings or files, what training, agents,
   ///   environments and metrics throw where no cell can be computed, and what `report` throws.

@@ -62,9 +62,9 @@ public struct BenchmarkTask: Sendable {
   ///   - registry: The environments that there are.
   ///   - path: The demonstrations' file.
   ///   - options: Settings of the environment, by name; they stand above the file's.
-  /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of another
-  ///   environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a file that
-  ///   cannot be read.
+  /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of
+  ///   another environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a
+  ///   file that cannot be read.
   public init(
     environment name: String, of registry: EnvironmentRegistry, demonstrations path: String,
     options: [String: Double] = [:]

@@ -7,8 +7,8 @@ import Neural
 /// Trains the cells of a benchmark, each training into a checkpoint folder of its own.
 ///
 /// Cells that differ in how they sample alone share a training. A folder that holds the finished
-/// training of the same configuration and demonstrations is used as it is; one that holds part of it
-/// is continued; any other is replaced.
+/// training of the same configuration and demonstrations is used as it is; one that holds part of
+/// it is continued; any other is replaced.
 public struct PolicyTrainer: CellTrainer {
   /// How far a cell's training is.
   public struct Progress: Sendable, Hashable {
@@ -39,9 +39,9 @@ public struct PolicyTrainer: CellTrainer {
 
   /// The configuration of a cell: how it is trained and how it samples.
   ///
-  /// - Throws: `DiffusionError` for an unknown method or backbone, with the known ones, or a sampler
-  ///   that cannot be; ``EvaluationError/missing(what:where:)`` for an environment without a
-  ///   configuration; and what `Settings.applied(to:source:)` throws at swept settings.
+  /// - Throws: `DiffusionError` for an unknown method or backbone, with the known ones, or a
+  ///   sampler that cannot be; ``EvaluationError/missing(what:where:)`` for an environment without
+  ///   a configuration; and what `Settings.applied(to:source:)` throws at swept settings.
   public func configuration(of cell: BenchmarkCell) throws -> TrainingConfiguration {
     guard var configuration = configurations[cell.environment] else {
       throw EvaluationError.missing(

@@ -27,7 +27,8 @@ extension Metric {
     return Double(successes) / Double(material.rollouts.count)
   }
 
-  /// The fraction of rollouts that complete at least `k` sub-tasks; nil where no demonstration does.
+  /// The fraction of rollouts that complete at least `k` sub-tasks; nil where no demonstration
+  /// does.
   public static func tasksAtLeast(_ k: Int) -> Metric {
     Metric(
       "tasks_at_least_\(k)", title: "Tasks ≥ \(k)", better: .up, decimals: 3,

@@ -2,8 +2,8 @@ public import EnvironmentInterface
 
 /// One number of a benchmark: what it means, how it is shown and how it is computed.
 ///
-/// This is the only place that knows it: tables, plots, protocols and reports ask the metric. A task
-/// brings its own (``BenchmarkTask/metrics``).
+/// This is the only place that knows it: tables, plots, protocols and reports ask the metric. A
+/// task brings its own (``BenchmarkTask/metrics``).
 public struct Metric: Sendable {
   /// Computes the value; nil where the material has not what it needs.
   public typealias Computation = @Sendable (MetricMaterial) throws -> Double?

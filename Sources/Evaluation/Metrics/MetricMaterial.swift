@@ -2,8 +2,8 @@ public import Demonstrations
 public import EnvironmentInterface
 public import PolicyMetrics
 
-/// What metrics are computed from: episodes beside demonstrations of the same task, and what is known
-/// of the decisions.
+/// What metrics are computed from: episodes beside demonstrations of the same task, and what is
+/// known of the decisions.
 ///
 /// What several metrics need is computed once, by the first that asks. One thread at a time.
 public final class MetricMaterial {

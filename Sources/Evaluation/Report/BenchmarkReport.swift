@@ -7,8 +7,8 @@ import Imitation
 ///
 /// The page holds everything itself and needs no network: tables that a click on a heading sorts,
 /// learning curves, pictures as SVG, the protocol and the configuration. It is a function of the
-/// folder's `results.json`, `configuration.json`, cells and metrics alone: the same results give the
-/// same bytes.
+/// folder's `results.json`, `configuration.json`, cells and metrics alone: the same results give
+/// the same bytes.
 public struct BenchmarkReport {
   /// The file's name in the folder.
   public static let fileName = "report.html"

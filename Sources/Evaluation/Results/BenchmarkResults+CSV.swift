@@ -3,10 +3,10 @@ import EnvironmentInterface
 extension BenchmarkResults {
   /// All rows as one table of comma-separated values (RFC 4180, lines end with CR LF).
   ///
-  /// Each swept setting has a column under its path. Each metric has a column of means under its key,
-  /// one of standard errors under `<key>_standard_error`, and two of the ends of the interval under
-  /// `<key>_low` and `<key>_high`; a value that is not there is empty. The protocol follows as lines
-  /// whose first field begins with `#`.
+  /// Each swept setting has a column under its path. Each metric has a column of means under its
+  /// key, one of standard errors under `<key>_standard_error`, and two of the ends of the interval
+  /// under `<key>_low` and `<key>_high`; a value that is not there is empty. The protocol follows
+  /// as lines whose first field begins with `#`.
   public func csv() -> String {
     let settings = Set(rows.flatMap(\.variant.values.keys)).sorted()
     var lines: [[String]] = [

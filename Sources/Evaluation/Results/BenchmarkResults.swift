@@ -69,10 +69,10 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
 /// The results of a benchmark: rows, the metrics in them and the protocol that they were computed
 /// under.
 ///
-/// As JSON: `{"protocol": {…}, "metrics": [{"key": "success", "title": "Success", "direction": "up",
-/// "decimals": 3, "definition": "…"}, …], "rows": [{"environment": "claw", "method": "diffusion",
-/// "backbone": "mlp", "seeds": 3, "metrics": {"success": {"mean": 0.9, "standard_error": 0.02,
-/// "interval": {"low": 0.81, "high": 0.99}}, …}}, …]}`.
+/// As JSON: `{"protocol": {…}, "metrics": [{"key": "success", "title": "Success", "direction":
+/// "up", "decimals": 3, "definition": "…"}, …], "rows": [{"environment": "claw", "method":
+/// "diffusion", "backbone": "mlp", "seeds": 3, "metrics": {"success": {"mean": 0.9,
+/// "standard_error": 0.02, "interval": {"low": 0.81, "high": 0.99}}, …}}, …]}`.
 ///
 /// Cells that failed, if any, follow as `"failures": [{"cell": {…}, "reason": "…"}, …]`.
 public struct BenchmarkResults: Codable, Sendable, Hashable {
@@ -106,7 +106,8 @@ public struct BenchmarkResults: Codable, Sendable, Hashable {
   ///   - metrics: The metrics in the order of their columns; those that no row has are left out.
   ///   - rows: The rows.
   ///   - failures: The cells that are missing in the rows.
-  /// - Throws: ``EvaluationError/unknownMetric(key:known:)`` for a row with a value of none of them.
+  /// - Throws: ``EvaluationError/unknownMetric(key:known:)`` for a row with a value of none of
+  ///   them.
   public init(
     protocol: BenchmarkProtocol, metrics: [MetricDefinition], rows: [BenchmarkRow],
     failures: [Failure] = []

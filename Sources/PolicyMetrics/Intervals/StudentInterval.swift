@@ -1,9 +1,10 @@
 import Foundation
 
-/// Where the mean of a quantity may lie, given a few independent values of it: Student's t interval.
+/// Where the mean of a quantity may lie, given a few independent values of it: Student's t
+/// interval.
 ///
-/// In a benchmark the values are those of trainings that differ in their seed alone: episodes of one
-/// policy are not independent trainings, and say nothing about the next one.
+/// In a benchmark the values are those of trainings that differ in their seed alone: episodes of
+/// one policy are not independent trainings, and say nothing about the next one.
 ///
 /// Source: Student, "The probable error of a mean", Biometrika 6, 1908.
 public struct StudentInterval: Codable, Sendable, Hashable {

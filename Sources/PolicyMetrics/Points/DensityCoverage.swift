@@ -5,7 +5,8 @@
 /// may exceed 1); coverage = the fraction of balls that hold a generated point. A point on the edge
 /// of a ball is outside it.
 ///
-/// Source: Naeem et al., "Reliable fidelity and diversity metrics for generative models", ICML 2020.
+/// Source: Naeem et al., "Reliable fidelity and diversity metrics for generative models", ICML
+/// 2020.
 public struct DensityCoverage: Sendable, Hashable {
   /// The density; 1 in expectation for points of the same distribution, 0 far from it.
   public let density: Double

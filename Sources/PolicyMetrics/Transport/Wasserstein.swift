@@ -22,7 +22,8 @@ public enum Wasserstein {
   ///
   /// One dimension is done by sorting, at any size. In more dimensions it is the network simplex
   /// over all pairs, and a set of more than ``largestExactCount`` points is first reduced to that
-  /// many draws, made with the seed: without replacement where all weigh alike, by weight otherwise.
+  /// many draws, made with the seed: without replacement where all weigh alike, by weight
+  /// otherwise.
   ///
   /// - Parameters:
   ///   - a: One set; at least one point.
@@ -31,8 +32,8 @@ public enum Wasserstein {
   ///   - bWeights: The same for the other set.
   ///   - order: The power of the distance.
   ///   - seed: What the choice of points depends on, if one must be made.
-  /// - Returns: The distance, in the points' units. Weights that are whole numbers are taken as they
-  ///   are; others are rounded to 2⁻⁵² of their sum.
+  /// - Returns: The distance, in the points' units. Weights that are whole numbers are taken as
+  ///   they are; others are rounded to 2⁻⁵² of their sum.
   /// - Throws: ``MetricError`` for empty sets, sets of different dimension, or impossible weights.
   public static func distance(
     _ a: PointSet, _ b: PointSet, aWeights: [Double]? = nil, bWeights: [Double]? = nil,

@@ -82,8 +82,8 @@ struct WeightedPoints {
     return whole.count == weights.count ? whole : nil
   }
 
-  /// The masses in units of 2⁻⁵²: rounded where they end when laid end to end, so that the units have
-  /// the sum that they should.
+  /// The masses in units of 2⁻⁵²: rounded where they end when laid end to end, so that the units
+  /// have the sum that they should.
   private var roundedUnits: [Int64] {
     let most = Double(CTransport_most_units)
     var (reached, end) = (0.0, Int64(0))

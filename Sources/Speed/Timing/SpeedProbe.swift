@@ -4,8 +4,8 @@ import Synchronization
 /// How fast the machine is at this moment: multiplications and additions in registers, on as many
 /// threads as the work that is timed.
 ///
-/// The figure says nothing about the machine at its best. That it is another one before than after a
-/// measurement says that somebody else was at work, or the clock changed.
+/// The figure says nothing about the machine at its best. That it is another one before than after
+/// a measurement says that somebody else was at work, or the clock changed.
 struct SpeedProbe {
   /// How many threads compute.
   var threads: Int

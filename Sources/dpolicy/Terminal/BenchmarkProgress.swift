@@ -2,8 +2,8 @@ import Evaluation
 import Foundation
 import Synchronization
 
-/// How far a benchmark has come: a line for each finished cell, and how far those are that are being
-/// computed: one changing line on a terminal, a line each now and then elsewhere.
+/// How far a benchmark has come: a line for each finished cell, and how far those are that are
+/// being computed: one changing line on a terminal, a line each now and then elsewhere.
 final class BenchmarkProgress: Sendable {
   /// A cell that is being computed.
   private struct Flight {
