@@ -46,11 +46,12 @@ let package = Package(
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Environments"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
+    .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "PolicyMetrics", targets: ["PolicyMetrics"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "Speed", targets: ["Speed"]),
-    .library(name: "Studio", targets: ["Studio"]),
+    .library(name: "Studio", targets: ["Studio", "Web"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
   dependencies: [
@@ -60,8 +61,10 @@ let package = Package(
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
+    floor("Naming"),
     floor("Randomness"),
-    floor("Diffusion"),
+    floor("DurableFiles"),
+    floor("Diffusion", on: ["Naming"]),
     .target(
       name: "CKernels",
       cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))],
@@ -70,7 +73,7 @@ let package = Package(
         .linkedLibrary("pthread", .when(platforms: [.linux])),
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
-    floor("EnvironmentInterface", path: "Environments/Interface"),
+    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
     floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
@@ -78,48 +81,65 @@ let package = Package(
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor(
       "Claw", path: "Environments/Claw",
-      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "Push", path: "Environments/Push",
-      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "PushT", path: "Environments/PushT",
-      on: ["EnvironmentInterface", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
     floor(
       "Environments", path: "Environments/Standard",
       on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),
-    floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
     floor(
-      "Imitation",
-      on: ["Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness"]),
+      "Web",
+      on: [
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
+    floor(
+      "PolicyRuntime",
+      on: [
+        "Neural", "Diffusion", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
+      ]),
+    floor(
+      "Demonstrations",
+      on: ["EnvironmentInterface", "Randomness", "Naming", "DurableFiles", "CHDF5"]),
+    floor(
+      "PolicyTraining",
+      on: [
+        "PolicyRuntime", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness", "Naming", "DurableFiles",
+      ]),
+    floor("Imitation", on: ["PolicyRuntime", "PolicyTraining"]),
     .target(name: "CTransport", dependencies: ["CLemon"], linkerSettings: standardCPlusPlus),
     floor("PolicyMetrics", on: ["CTransport", "Randomness"]),
     floor(
       "Evaluation",
       on: [
         "PolicyMetrics", "Imitation", "Neural", "Diffusion", "Demonstrations",
-        "EnvironmentInterface", "Drawing", "Randomness",
+        "EnvironmentInterface", "Drawing", "Randomness", "Naming", "DurableFiles",
       ]),
     floor(
       "Speed",
       on: [
         "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness",
+        "Randomness", "Naming",
       ]),
     .target(
       name: "Studio",
       dependencies: [
-        "Imitation", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        "Web", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness", "Naming",
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Environments", "Studio", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
-        "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Yams",
+        "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
+        "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
+        "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -141,20 +161,21 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Allocations"),
     tests("Randomness"),
-    tests("Diffusion", on: ["Randomness"], fixtures: true),
+    tests("Diffusion", on: ["Randomness", "Naming"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness"]),
+    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness", "Naming"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests(
-      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"], fixtures: true),
-    tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
+      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"],
+      fixtures: true),
+    tests("Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",
       on: [
-        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness", "Naming",
         "CAllocations",
       ],
       fixtures: true),
@@ -163,12 +184,13 @@ let package = Package(
       "Evaluation",
       on: [
         "PolicyMetrics", "Imitation", "Diffusion", "Demonstrations", "Drawing",
-        "EnvironmentInterface", "Randomness",
+        "EnvironmentInterface", "Randomness", "Naming",
       ]),
+    tests("Web"),
     tests(
       "Studio",
       on: [
-        "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
+        "Web", "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
         "EnvironmentInterface", "Randomness",
       ]),
     tests("dpolicy", on: ["Demonstrations", "EnvironmentInterface"]),

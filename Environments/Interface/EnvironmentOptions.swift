@@ -1,3 +1,5 @@
+import Naming
+
 /// What may be chosen about an environment: a value whose properties are declared as options, each
 /// once, by key path.
 public protocol EnvironmentOptions: Sendable {
@@ -75,13 +77,14 @@ extension EnvironmentOptions {
 
   /// Creates options from a registry's values; what is missing has its default.
   ///
-  /// - Throws: ``EnvironmentError`` for a name that no option has, or an impossible value.
-  public init(_ values: [String: Double]) throws(EnvironmentError) {
+  /// - Throws: `UnknownName` for a name that no option has, and ``EnvironmentError`` for an impossible
+  ///   value.
+  public init(_ values: [String: Double]) throws {
     self.init()
     let options = Self.options
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       guard let declared = options.first(where: { $0.option.name == name }) else {
-        throw .unknownName(kind: "option", name: name, known: options.map(\.option.name))
+        throw UnknownName(kind: "option", name: name, known: options.map(\.option.name))
       }
       try declared.option.check(value)
       declared.set(&self, value)

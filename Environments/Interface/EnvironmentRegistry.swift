@@ -1,3 +1,5 @@
+import Naming
+
 /// How to make one kind of environment and its scripted demonstrator.
 public struct EnvironmentEntry: Sendable {
   /// The environment's name, such as `push`.
@@ -41,7 +43,7 @@ public struct EnvironmentEntry: Sendable {
       name: name, summary: summary, options: Options.declared, make: { try make(Options($0)) },
       makeDemonstrator: { environment in
         guard let demonstrator = demonstrator(environment) else {
-          throw EnvironmentError.unknownName(
+          throw UnknownName(
             kind: "environment for the demonstrator of \(name)",
             name: environment.description.name, known: [name])
         }
@@ -62,10 +64,10 @@ public struct EnvironmentRegistry: Sendable {
 
   /// The entry of a name.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``, which names the nearest one.
+  /// - Throws: `UnknownName`, which names the nearest one.
   public func entry(_ name: String) throws -> EnvironmentEntry {
     guard let entry = entries.first(where: { $0.name == name }) else {
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "environment", name: name, known: entries.map(\.name))
     }
     return entry
@@ -80,7 +82,7 @@ public struct EnvironmentRegistry: Sendable {
     for option in entry.options { values[option.name] = option.defaultValue }
     for (key, value) in options.sorted(by: { $0.key < $1.key }) {
       guard let option = entry.options.first(where: { $0.name == key }) else {
-        throw EnvironmentError.unknownName(
+        throw UnknownName(
           kind: "option of \(name)", name: key, known: entry.options.map(\.name))
       }
       try option.check(value)

@@ -6,13 +6,12 @@ extension PushTField {
   static let layout = StateLayout<PushTField>(
     "state of push-t",
     [
-      .vector(\.agent, in: 0...size, "positions lie in 0…512"),
+      .vector(\.agent, in: 0...512, "positions lie in 0…512"),
       // What the control law itself never exceeds.
-      .vector(
-        \.agentVelocity, in: -5 * size...5 * size, "velocities lie in -2560…2560"),
-      .vector(\.block.position, in: 0...size, "positions lie in 0…512"),
-      .float(\.block.angle, in: -1e4...1e4, "angles lie in -10000…10000"),
-      .float(\.startAngle, in: -1e4...1e4, "angles lie in -10000…10000"),
+      .vector(\.agentVelocity, in: -2560...2560, "velocities lie in -2560…2560"),
+      .vector(\.block.position, in: 0...512, "positions lie in 0…512"),
+      .float(\.block.angle, in: -10_000...10_000, "angles lie in -10000…10000"),
+      .float(\.startAngle, in: -10_000...10_000, "angles lie in -10000…10000"),
       .whole(\.stepCount, in: 0...1_000_000, "a step count is a whole number from 0"),
       .whole(\.firstFaceNumber, in: -1...7, "a face is -1 or 0…7"),
       .flag(\.isSolved, "solved is 0 or 1"),

@@ -1,5 +1,3 @@
-import EnvironmentInterface
-
 /// What can go wrong while episodes are run, compared and written down.
 public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable {
   /// An agent whose answer is no answer to what was asked.
@@ -16,8 +14,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case stopped(during: String)
   /// Two metrics of one name.
   case ambiguousMetric(key: String)
-  /// A metric's value without the metric.
-  case unknownMetric(key: String, known: [String])
   /// Episodes that lack what a metric or a picture needs.
   case missing(what: String, where: String)
 
@@ -39,9 +35,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "stopped while \(activity); the same command goes on from there"
     case .ambiguousMetric(let key):
       return "two tasks bring different metrics of the key '\(key)'; give one of them another"
-    case .unknownMetric(let key, let known):
-      let nearest = nearestName(to: key, among: known).map { " (did you mean '\($0)'?)" } ?? ""
-      return "unknown metric '\(key)'\(nearest); known: \(known.joined(separator: ", "))"
     case .missing(let what, let place):
       return "\(place) has no \(what)"
     }

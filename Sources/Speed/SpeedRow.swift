@@ -1,5 +1,6 @@
 public import EnvironmentInterface
 public import Imitation
+import Naming
 public import Neural
 
 /// Something that the speed benchmark measures, by its name on the command line.
@@ -42,7 +43,7 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
   ///   - text: A whole name, or what the names that are meant contain.
   ///   - registry: The environments.
   /// - Returns: The rows, in order.
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``, which lists all names.
+  /// - Throws: `UnknownName`, which lists all names.
   public static func matching(
     _ text: String, in registry: EnvironmentRegistry
   ) throws -> [SpeedRow] {
@@ -50,8 +51,7 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
     if let row = rows.first(where: { $0.description == text }) { return [row] }
     let matches = rows.filter { $0.description.contains(text) }
     guard !matches.isEmpty else {
-      throw EnvironmentError.unknownName(
-        kind: "row", name: text, known: rows.map(\.description))
+      throw UnknownName(kind: "row", name: text, known: rows.map(\.description))
     }
     return matches
   }

@@ -5,8 +5,10 @@ import EnvironmentInterface
 import Evaluation
 import Foundation
 import Imitation
+import Naming
 import Neural
 import Studio
+import Web
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -35,9 +37,7 @@ struct Failure {
       self.init(.wrongUsage, error.description)
     case let error as EnvironmentError:
       self.init(Self.status(of: error), error.description)
-    case DiffusionError.unknownName(let kind, let name, let known):
-      // Diffusion knows the names; this floor knows the nearest.
-      let error = EnvironmentError.unknownName(kind: kind, name: name, known: known)
+    case let error as UnknownName:
       self.init(.wrongUsage, error.description)
     case let error as DiffusionError:
       self.init(.wrongUsage, error.description)
@@ -93,7 +93,7 @@ struct Failure {
 
   private static func status(of error: EnvironmentError) -> ExitStatus {
     switch error {
-    case .unknownName, .optionOutOfRange: .wrongUsage
+    case .optionOutOfRange: .wrongUsage
     default: .badData
     }
   }
@@ -134,7 +134,7 @@ struct Failure {
 
   private static func status(of error: WebServerError) -> ExitStatus {
     switch error {
-    case .malformedHost, .missingToken, .malformedToken: .wrongUsage
+    case .malformedHost, .missingToken, .malformedToken, .malformedOrigin: .wrongUsage
     case .cannotListen, .missingPage: .other
     }
   }

@@ -1,6 +1,7 @@
 import EnvironmentInterface
 import Evaluation
 import Foundation
+import Naming
 import PolicyMetrics
 import TestSupport
 import Testing
@@ -172,7 +173,7 @@ private let metrics = [
   }
 
   @Test func `a value of no metric is refused, with the nearest key`() {
-    let error = #expect(throws: EvaluationError.self) {
+    let error = #expect(throws: UnknownName.self) {
       try BenchmarkResults(
         protocol: BenchmarkProtocol(entries: []),
         metrics: [Metric.success, .density].map(\.definition),

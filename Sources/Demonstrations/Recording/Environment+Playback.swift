@@ -16,7 +16,7 @@ extension Environment {
     guard let environment = self as? any ObservedStart else {
       throw RecordingError.missing(what: "state of \(description.name) to start from")
     }
-    var observation: Observation = [:]
+    var observation: ObservationFrame = [:]
     for name in environment.startObservations {
       guard let value = episode.observations[name]?.value(at: step) else {
         throw RecordingError.missing(what: "observation '\(name)' to start from")

@@ -1,5 +1,6 @@
 import EnvironmentInterface
 public import Imitation
+import Naming
 
 /// What a benchmark compares and how: everything that a person may want to choose.
 ///
@@ -33,7 +34,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
 
     /// Reads a task.
     ///
-    /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for an unknown key, and
+    /// - Throws: `UnknownName` for an unknown key, and
     ///   `DecodingError` for a missing one.
     public init(from decoder: any Decoder) throws {
       let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark's environment")
@@ -85,7 +86,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
 
   /// Reads a configuration.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for an unknown key, and
+  /// - Throws: `UnknownName` for an unknown key, and
   ///   `DecodingError` for a missing or malformed one.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark")
@@ -167,7 +168,7 @@ extension Decoder {
     let former = Key.allCases.map { "\($0)" }
     for key in try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     where !known.contains(key) && !former.contains(key) {
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "key of \(what)", name: key, known: known)
     }
     return try container(keyedBy: type)

@@ -1,6 +1,7 @@
 import Drawing
 import EnvironmentInterface
 import Imitation
+import Naming
 
 /// The plots of one sweep: every metric against the value, and every quality against the time of a
 /// decision.

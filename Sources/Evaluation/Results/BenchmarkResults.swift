@@ -1,5 +1,6 @@
 public import EnvironmentInterface
 public import Foundation
+public import Naming
 
 /// One row of a benchmark: an environment, who acted in it, and how that went.
 public struct BenchmarkRow: Codable, Sendable, Hashable {
@@ -111,10 +112,10 @@ public struct BenchmarkResults: Codable, Sendable, Hashable {
   public init(
     protocol: BenchmarkProtocol, metrics: [MetricDefinition], rows: [BenchmarkRow],
     failures: [Failure] = []
-  ) throws(EvaluationError) {
+  ) throws(UnknownName) {
     let keys = Set(rows.flatMap(\.metrics.keys))
     if let key = keys.subtracting(metrics.map(\.key)).sorted().first {
-      throw .unknownMetric(key: key, known: metrics.map(\.key))
+      throw UnknownName(kind: "metric", name: key, known: metrics.map(\.key))
     }
     self.protocol = `protocol`
     self.metrics = metrics.filter { keys.contains($0.key) }
@@ -128,7 +129,7 @@ public struct BenchmarkResults: Codable, Sendable, Hashable {
 
   /// Reads results; those of version 0.1 say in the protocol what their metrics are.
   ///
-  /// - Throws: ``EvaluationError/unknownMetric(key:known:)``, and `DecodingError`.
+  /// - Throws: `UnknownName` for a value of no metric, and `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let rows = try container.decode([BenchmarkRow].self, forKey: .rows)

@@ -1,4 +1,4 @@
-public import Demonstrations
+import Demonstrations
 public import Diffusion
 public import EnvironmentInterface
 public import Imitation
@@ -42,13 +42,13 @@ public final class WatchingSession {
   public private(set) var isTakenOver = false
   /// What became of the episodes so far.
   public private(set) var tally = Tally()
-  /// The latest decision; nil before the first.
+  /// The latest decision of the episode; nil before the first.
   public private(set) var decision: WatchedDecision?
 
   private let checkpoint: Checkpoint
   private var acting: Policy
   private var dreaming: Policy
-  private var window: [Observation] = []
+  private var window: [ObservationFrame] = []
   private var plan: ArraySlice<[Float]> = []
   private var command: [Float]?
   private var decisions = 0
@@ -89,7 +89,7 @@ public final class WatchingSession {
     (reward, bestReward) = (0, 0)
     completionSteps = environment.description.subtasks.map { _ in -1 }
     (isSuccess, isFinished) = (false, false)
-    (window, plan, command) = ([], [], nil)
+    (window, plan, command, decision) = ([], [], nil, nil)
     try observe()
   }
 

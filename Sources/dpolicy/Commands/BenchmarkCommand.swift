@@ -6,6 +6,7 @@ import Environments
 import Evaluation
 import Foundation
 import Imitation
+import Naming
 
 /// `dpolicy benchmark`: methods beside each other, as a table, files and pictures.
 struct BenchmarkCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Demonstrations
 import EnvironmentInterface
 import Environments
 import Evaluation
+import Naming
 
 /// `dpolicy replay`: recorded actions, executed again without looking.
 struct ReplayCommand: ParsableCommand {
