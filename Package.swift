@@ -104,12 +104,12 @@ let package = Package(
       ]),
     floor(
       "Demonstrations",
-      on: ["EnvironmentInterface", "Randomness", "Naming", "DurableFiles", "CHDF5"]),
+      on: ["EnvironmentInterface", "Naming", "DurableFiles", "CHDF5"]),
     floor(
       "PolicyTraining",
       on: [
-        "PolicyRuntime", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness", "Naming", "DurableFiles",
+        "PolicyRuntime", "Neural", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "DurableFiles",
       ]),
     floor("Imitation", on: ["PolicyRuntime", "PolicyTraining"]),
     .target(name: "CTransport", dependencies: ["CLemon"], linkerSettings: standardCPlusPlus),
@@ -118,7 +118,7 @@ let package = Package(
       "Evaluation",
       on: [
         "PolicyMetrics", "Imitation", "Neural", "Diffusion", "Demonstrations",
-        "EnvironmentInterface", "Drawing", "Randomness", "Naming", "DurableFiles",
+        "EnvironmentInterface", "Drawing", "Randomness", "Naming",
       ]),
     floor(
       "Speed",
@@ -129,8 +129,7 @@ let package = Package(
     .target(
       name: "Studio",
       dependencies: [
-        "Web", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness", "Naming",
+        "Web", "Imitation", "Diffusion", "Demonstrations", "EnvironmentInterface", "Naming",
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
@@ -139,7 +138,7 @@ let package = Package(
       dependencies: [
         "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
         "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
-        "DurableFiles", "Yams",
+        "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

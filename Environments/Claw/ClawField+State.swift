@@ -11,7 +11,9 @@ extension ClawField {
     ])
 
   /// The length of ``state`` for a number of slots.
-  static func stateCount(slots: Int) -> Int { layout.count + slots * Toy.layout(slots: slots).count }
+  static func stateCount(slots: Int) -> Int {
+    layout.count + slots * Toy.layout(slots: slots).count
+  }
 
   /// All numbers in a fixed order: those of ``layout``, then for each slot those of its toy, or -1
   /// and zeros for an empty one.

@@ -5,9 +5,10 @@ public struct ActionMetric: Sendable {
   ///
   /// Its arguments are the agent's actions, as many of the demonstrator's or more or fewer, at
   /// least one of each, and the environment.
-  public typealias Computation = @Sendable (
-    _ actions: [[Float]], _ demonstrated: [[Float]], _ environment: any KnownActionDistribution
-  ) -> Double
+  public typealias Computation =
+    @Sendable (
+      _ actions: [[Float]], _ demonstrated: [[Float]], _ environment: any KnownActionDistribution
+    ) -> Double
 
   /// What the value means.
   public let definition: MetricDefinition

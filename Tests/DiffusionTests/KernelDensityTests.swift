@@ -87,7 +87,8 @@ import Testing
     let workspace = UnsafeMutableBufferPointer<Double>.allocate(capacity: 1)
     defer { workspace.deallocate() }
     let alone = [Float](repeating: 3, count: 2).withUnsafeBufferPointer {
-      density.logDensity(at: $0, of: UnsafeBufferPointer(start: nil, count: 0), workspace: workspace)
+      density.logDensity(
+        at: $0, of: UnsafeBufferPointer(start: nil, count: 0), workspace: workspace)
     }
     #expect(alone == -.infinity)
   }

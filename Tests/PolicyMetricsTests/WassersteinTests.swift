@@ -29,7 +29,8 @@ func cloud(count: Int, dimension: Int, seed: UInt64, shift: Double = 0) throws -
 
 @Suite struct WassersteinTests {
   @Test func `sorting agrees with SciPy, with and without weights`() throws {
-    let cases = try fixture("wasserstein", as: WassersteinReference.self, in: .module).one_dimensional
+    let cases = try fixture("wasserstein", as: WassersteinReference.self, in: .module)
+      .one_dimensional
     #expect(cases.count == 5)
     for (index, c) in cases.enumerated() {
       let distance = try Wasserstein.distance(

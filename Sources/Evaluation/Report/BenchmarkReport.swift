@@ -61,7 +61,8 @@ public struct BenchmarkReport {
         EnvironmentDescription.self, from: Data(text.utf8))
       let pictures = BenchmarkPictures(
         name: name, makeEnvironment: { try makeEnvironment(description) }, reports: own,
-        rows: results.rows.filter { $0.environment == name }, configuration: configuration, metrics: results.metrics)
+        rows: results.rows.filter { $0.environment == name }, configuration: configuration,
+        metrics: results.metrics)
       figures += try pictures.figures()
       let curves = LearningCurves(
         environment: name, cells: own.map(\.cell), checkpoints: "\(folder)/checkpoints")
