@@ -77,8 +77,8 @@ extension EnvironmentOptions {
 
   /// Creates options from a registry's values; what is missing has its default.
   ///
-  /// - Throws: `UnknownName` for a name that no option has, and ``EnvironmentError`` for an impossible
-  ///   value.
+  /// - Throws: `UnknownName` for a name that no option has, and ``EnvironmentError`` for an
+  ///   impossible value.
   public init(_ values: [String: Double]) throws {
     self.init()
     let options = Self.options

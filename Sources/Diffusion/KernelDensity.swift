@@ -1,11 +1,13 @@
 import Foundation
 
-/// A Gaussian kernel density estimate: the mean of normal densities N(point, h² I) about given points.
+/// A Gaussian kernel density estimate: the mean of normal densities N(point, h² I) about given
+/// points.
 ///
 /// Diffusion-KDE draws several candidates for one observation and acts the one of highest density
 /// among them.
 ///
-/// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section 4.3.
+/// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section
+/// 4.3.
 public struct KernelDensity: Sendable, Hashable {
   /// The kernel's standard deviation h, in the points' units.
   public let bandwidth: Double
@@ -105,8 +107,8 @@ public struct KernelDensity: Sendable, Hashable {
     }
   }
 
-  /// What makes the kernels' sum a density, ln 1 / (count · (√(2π) h)^width); 0 without points, whose
-  /// sum is −∞ whatever is added.
+  /// What makes the kernels' sum a density, ln 1 / (count · (√(2π) h)^width); 0 without points,
+  /// whose sum is −∞ whatever is added.
   private func logNormalisation(count: Int, width: Int) -> Double {
     count == 0
       ? 0 : -log(Double(count)) - Double(width) * (log(bandwidth) + log(2 * Double.pi) / 2)

@@ -2,9 +2,9 @@ public import Naming
 
 /// How much the squared error at each noise step counts in the training loss.
 ///
-/// The loss of a sample is weight(t) · mean squared error of what the network predicts. Weights that
-/// are defined for ε are turned into those of another prediction by the square of its conversion, so
-/// that a choice means the same whatever the network predicts.
+/// The loss of a sample is weight(t) · mean squared error of what the network predicts. Weights
+/// that are defined for ε are turned into those of another prediction by the square of its
+/// conversion, so that a choice means the same whatever the network predicts.
 public struct LossWeighting: Codable, Sendable, Hashable {
   /// The rules.
   public enum Kind: String, NamedChoice {
@@ -13,8 +13,8 @@ public struct LossWeighting: Codable, Sendable, Hashable {
     /// For the score, whose size grows without bound as the noise vanishes, every step counts the
     /// same after multiplication by its noise level (Song and Ermon 2019: λ(σ) = σ²).
     case simple
-    /// The evidence lower bound: β_t²/(2β̃_t·α_t·(1−ᾱ_t)) for ε, with β̃₂ in place of β̃₁ = 0 (Ho et
-    /// al. 2020, equation 12).
+    /// The evidence lower bound: β_t²/(2β̃_t·α_t·(1−ᾱ_t)) for ε, with β̃₂ in place of β̃₁ = 0 (Ho
+    /// et al. 2020, equation 12).
     case elbo
     /// Simple plus ``LossWeighting/elboShare`` times the lower bound (Nichol and Dhariwal 2021).
     case hybrid

@@ -16,8 +16,8 @@ public struct SamplingPlan: Sendable, Hashable {
 
   /// Creates a plan from the visited noise steps.
   ///
-  /// Each step leads to the noise step that follows it in the list; where the next is not an earlier
-  /// one (the last, and Diffusion-X's repeated t = 1) it leads to clean data.
+  /// Each step leads to the noise step that follows it in the list; where the next is not an
+  /// earlier one (the last, and Diffusion-X's repeated t = 1) it leads to clean data.
   ///
   /// - Parameters:
   ///   - sampler: The rule for one step.

@@ -1,4 +1,5 @@
-/// One reverse step x_t → x_s as numbers, so that a loop over floats is all that remains to be done.
+/// One reverse step x_t → x_s as numbers, so that a loop over floats is all that remains to be
+/// done.
 ///
 /// Without clipping, x_s = state·x_t + prediction·p + noise·z, where p is the network's prediction
 /// and z standard normal noise. With clipping to ±c, the predicted clean sample is computed first:

@@ -107,8 +107,7 @@ public struct BenchmarkResults: Codable, Sendable, Hashable {
   ///   - metrics: The metrics in the order of their columns; those that no row has are left out.
   ///   - rows: The rows.
   ///   - failures: The cells that are missing in the rows.
-  /// - Throws: `UnknownName` for a row with a value of none of the
-  ///   them.
+  /// - Throws: `UnknownName` for a row with a value of none of them.
   public init(
     protocol: BenchmarkProtocol, metrics: [MetricDefinition], rows: [BenchmarkRow],
     failures: [Failure] = []

@@ -20,8 +20,8 @@ public struct KMeansMethod: Method {
   /// - Parameters:
   ///   - configuration: The policy's.
   ///   - predictsOffsets: Whether the drawn centre is corrected: `kmeans-residual`.
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for fewer than two clusters or
-  ///   an offset weight that is not positive.
+  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for fewer than two clusters
+  ///   or an offset weight that is not positive.
   public init(
     _ configuration: PolicyConfiguration, predictsOffsets: Bool
   ) throws(ImitationError) {

@@ -5,9 +5,9 @@ public import Web
 
 /// A policy behind HTTP and WebSocket: `POST /act`, `GET /policy`, `GET /health` and `/ws`.
 ///
-/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be under
-/// way, and their ids tell the answers apart. Decisions of clients that ask at the same time are made
-/// in one call of the policy.
+/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be
+/// under way, and their ids tell the answers apart. Decisions of clients that ask at the same time
+/// are made in one call of the policy.
 public final class PolicyServer: Sendable {
   /// How many decisions one WebSocket may have under way: few, or one client could fill the queue
   /// that all share.
@@ -19,7 +19,8 @@ public final class PolicyServer: Sendable {
   /// Makes a server; it listens once it is started.
   ///
   /// - Parameters:
-  ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch limit.
+  ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch
+  ///     limit.
   ///   - configuration: How it is shared.
   ///   - access: Who may ask, and where it listens.
   /// - Throws: When the policy's description cannot be encoded.

@@ -36,7 +36,8 @@ struct AnimationArguments: ParsableArguments {
 
   /// Refuses a place at which no film can be written, before there is one.
   ///
-  /// - Throws: ``OutputError``, or ``UsageError`` for a name that is neither a film's nor a folder's.
+  /// - Throws: ``OutputError``, or ``UsageError`` for a name that is neither a film's nor a
+  ///   folder's.
   func checkPlace() throws {
     guard let path else { return }
     if isFilm(path) { return try Output.checkPlace(path) }

@@ -41,8 +41,8 @@ struct SamplingArguments: ParsableArguments {
 
   /// A configuration's way to sample with what was given.
   ///
-  /// - Throws: `DiffusionError` for an unknown sampler or an option outside its range, ``UsageError``
-  ///   for a policy that does not sample so, or that cannot be guided.
+  /// - Throws: `DiffusionError` for an unknown sampler or an option outside its range,
+  ///   ``UsageError`` for a policy that does not sample so, or that cannot be guided.
   func applied(to policy: PolicyConfiguration) throws -> SamplerSpecification {
     if let flag = given.first, !policy.method.isDiffusion {
       throw UsageError(
