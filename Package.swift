@@ -162,7 +162,9 @@ let package = Package(
     tests("Randomness"),
     tests("Diffusion", on: ["Randomness", "Naming"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness", "Naming"]),
+    tests(
+      "EnvironmentInterface",
+      on: ["Environments", "Claw", "Push", "PushT", "Randomness", "Naming"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),

@@ -284,8 +284,9 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
 
 // InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
 // loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a
-//   group. loss, energy: groups x group. probabilities: groups x group, softmax(-energy), kept for
-//   the backward pass.
+// group.
+//   loss, energy: groups x group.
+//   probabilities: groups x group, softmax(-energy), kept for the backward pass.
 void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,
                                size_t groups, size_t group);
 
