@@ -2,7 +2,7 @@
 /// checking them follow.
 public struct StateLayout<Value>: Sendable {
   /// One number: where it stands in the value, and what it may be.
-  public struct Number: Sendable {
+  struct Number: Sendable {
     let get: @Sendable (Value) -> Float
     let set: @Sendable (inout Value, Float) -> Void
     let isPossible: @Sendable (Float) -> Bool
@@ -10,15 +10,20 @@ public struct StateLayout<Value>: Sendable {
     let expectation: String
   }
 
+  /// A property and the numbers that it is written as.
+  public struct Property: Sendable {
+    let numbers: [Number]
+  }
+
   /// What the numbers are, for errors: `state of push`.
   public let name: String
   /// The numbers, in order.
-  public let numbers: [Number]
+  private let numbers: [Number]
 
-  /// Creates a layout of numbers, given in groups.
-  public init(_ name: String, _ numbers: [[Number]]) {
+  /// Creates a layout of properties, in the order of their numbers.
+  public init(_ name: String, _ properties: [Property]) {
     self.name = name
-    self.numbers = numbers.flatMap { $0 }
+    numbers = properties.flatMap(\.numbers)
   }
 
   /// How many numbers there are.
@@ -50,51 +55,52 @@ public struct StateLayout<Value>: Sendable {
   }
 }
 
-extension StateLayout.Number {
+extension StateLayout.Property {
   /// A number in a range.
   public static func float(
     _ path: any WritableKeyPath<Value, Float> & Sendable, in range: ClosedRange<Float>,
     _ expectation: String
-  ) -> [StateLayout.Number] {
-    [
+  ) -> StateLayout.Property {
+    StateLayout.Property(numbers: [
       StateLayout.Number(
         get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 },
         isPossible: { range.contains($0) }, expectation: expectation)
-    ]
+    ])
   }
 
   /// Two numbers, x and y, both in a range.
   public static func vector(
     _ path: any WritableKeyPath<Value, SIMD2<Float>> & Sendable, in range: ClosedRange<Float>,
     _ expectation: String
-  ) -> [StateLayout.Number] {
-    [0, 1].map { axis in
-      StateLayout.Number(
-        get: { $0[keyPath: path][axis] }, set: { $0[keyPath: path][axis] = $1 },
-        isPossible: { range.contains($0) }, expectation: expectation)
-    }
+  ) -> StateLayout.Property {
+    StateLayout.Property(
+      numbers: [0, 1].map { axis in
+        StateLayout.Number(
+          get: { $0[keyPath: path][axis] }, set: { $0[keyPath: path][axis] = $1 },
+          isPossible: { range.contains($0) }, expectation: expectation)
+      })
   }
 
   /// A whole number in a range.
   public static func whole(
     _ path: any WritableKeyPath<Value, Int> & Sendable, in range: ClosedRange<Int>,
     _ expectation: String
-  ) -> [StateLayout.Number] {
-    [
+  ) -> StateLayout.Property {
+    StateLayout.Property(numbers: [
       StateLayout.Number(
         get: { Float($0[keyPath: path]) }, set: { $0[keyPath: path] = Int($1) },
         isPossible: { Int(exactly: $0).map(range.contains) ?? false }, expectation: expectation)
-    ]
+    ])
   }
 
   /// 1 for yes, 0 for no.
   public static func flag(
     _ path: any WritableKeyPath<Value, Bool> & Sendable, _ expectation: String
-  ) -> [StateLayout.Number] {
-    [
+  ) -> StateLayout.Property {
+    StateLayout.Property(numbers: [
       StateLayout.Number(
         get: { $0[keyPath: path] ? 1 : 0 }, set: { $0[keyPath: path] = $1 == 1 },
         isPossible: { $0 == 0 || $0 == 1 }, expectation: expectation)
-    ]
+    ])
   }
 }

@@ -6,7 +6,7 @@ extension PushField {
   static let layout: StateLayout<PushField> = {
     let place = "positions lie in -1…1"
     let name = "it names a block or zone: -1…1"
-    let blocks: [[StateLayout<PushField>.Number]] = [0, 1].flatMap { block in
+    let blocks = [0, 1].flatMap { block -> [StateLayout<PushField>.Property] in
       [
         .vector(\.blocks[block].position, in: -1...1, place),
         .float(\.blocks[block].angle, in: -.pi...(.pi), "angles lie in -π…π"),
