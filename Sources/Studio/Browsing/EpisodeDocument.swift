@@ -40,7 +40,7 @@ public struct EpisodeDocument: Encodable {
     let steps = Array(Swift.stride(from: 0, to: episode.count, by: stride))
     do {
       guard let environment else {
-        throw StudioFailure.notDrawable(reason: "its environment is none of this program's")
+        throw StudioFailure.notDrawable(reason: "this program does not know its environment")
       }
       scenes = try steps.map { step in
         try environment.restore(episode, at: step)
