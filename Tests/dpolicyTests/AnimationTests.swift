@@ -50,7 +50,8 @@ import Testing
       let result = try run(line)
       #expect(result.status == 0, "\(line): \(result.errors)")
     }
-    // An untrained policy never ends an episode: 350 steps of a tenth of a second, then two seconds.
+    // An untrained policy never ends an episode: 350 steps of a tenth of a second, then two
+    // seconds.
     let film = try frames(of: "film.webp")
     #expect(film.reduce(0, +) == 350 * 100 + 2000)
     let recorded = try DemonstrationStore(reading: folder.file("push.hdf5"))

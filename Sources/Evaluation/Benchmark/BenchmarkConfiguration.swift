@@ -1,4 +1,5 @@
 import EnvironmentInterface
+import Foundation
 public import Imitation
 import Naming
 
@@ -94,7 +95,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     let former = try decoder.container(keyedBy: AnyKey.self)
     func value<Value: Decodable>(_ key: CodingKeys, _ fallback: Value) throws -> Value {
       try container.decodeIfPresent(Value.self, forKey: key)
-        ?? former.decodeIfPresent(Value.self, forKey: AnyKey(stringValue: "\(key)")) ?? fallback
+        ?? former.decodeIfPresent(Value.self, forKey: AnyKey(stringValue: key.formerName)) ?? fallback
     }
     self.init(environments: try container.decode([Task].self, forKey: .environments))
     methods = try value(.methods, methods)
@@ -165,13 +166,21 @@ extension Decoder {
     _ type: Key.Type, of what: String
   ) throws -> KeyedDecodingContainer<Key> {
     let known = Key.allCases.map(\.stringValue)
-    let former = Key.allCases.map { "\($0)" }
+    let former = Key.allCases.map(\.formerName)
     for key in try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     where !known.contains(key) && !former.contains(key) {
       throw UnknownName(
         kind: "key of \(what)", name: key, known: known)
     }
     return try container(keyedBy: type)
+  }
+}
+
+extension CodingKey {
+  /// The key as version 0.1 wrote it: `decisionDraws` for `decision_draws`.
+  fileprivate var formerName: String {
+    let words = stringValue.split(separator: "_")
+    return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
   }
 }
 

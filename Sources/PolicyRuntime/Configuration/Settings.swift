@@ -115,11 +115,13 @@ public struct Settings: Codable, Sendable, Hashable {
       if let label = child.label { properties[label] = child.value }
     }
     for (written, value) in values {
-      let key = camelCase(written)
-      guard let property = properties[key] else {
+      let name = camelCase(written)
+      guard let property = properties[name] else {
         throw UnknownName(
           kind: "setting in \(source)", name: written, known: properties.keys.sorted())
       }
+      // A type may write its keys with underscores.
+      let key = result.keys.first { camelCase($0) == name } ?? name
       switch value {
       case .group(let inner) where !(property is Settings || isCollection(property)):
         result[key] = try merge(inner, into: result[key] ?? [:], like: property, source: source)
