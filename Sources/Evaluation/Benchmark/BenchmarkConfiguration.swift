@@ -95,7 +95,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     let former = try decoder.container(keyedBy: AnyKey.self)
     func value<Value: Decodable>(_ key: CodingKeys, _ fallback: Value) throws -> Value {
       try container.decodeIfPresent(Value.self, forKey: key)
-        ?? former.decodeIfPresent(Value.self, forKey: AnyKey(stringValue: key.formerName)) ?? fallback
+        ?? former.decodeIfPresent(Value.self, forKey: AnyKey(stringValue: key.formerName))
+        ?? fallback
     }
     self.init(environments: try container.decode([Task].self, forKey: .environments))
     methods = try value(.methods, methods)
