@@ -17,10 +17,10 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "Extra steps held at t = 1: Diffusion-X.")
   var extraSteps: Int?
 
-  @Option(help: "Samples of which the one in the densest place is taken: Diffusion-KDE.")
+  @Option(help: "Samples of which the one of highest density is taken: Diffusion-KDE.")
   var candidates: Int?
 
-  @Option(help: "The width of the kernel that finds the densest place, in normalised actions.")
+  @Option(help: "The width of the density's kernel, in normalised actions.")
   var bandwidth: Double?
 
   @Option(help: "The weight of guidance; for policies trained with --observation-dropout.")

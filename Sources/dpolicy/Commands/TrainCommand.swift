@@ -25,7 +25,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("Settings in YAML; flags go before them.", valueName: "file"))
+    help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"))
   var settings: String?
 
   @OptionGroup var training: TrainingArguments
