@@ -82,7 +82,7 @@ struct SpeedCommand: ParsableCommand {
     let entries = Circumstances.entries
     if json {
       let circumstances = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.value) })
-      try Output.json(Report(circumstances: circumstances, results: results), inSnakeCase: true)
+      try Output.json(Report(circumstances: circumstances, results: results))
     } else {
       let lines = entries.map { "\($0.name): \($0.value)" }
       try Output.result(results.text + "\n" + lines.joined(separator: "\n"))

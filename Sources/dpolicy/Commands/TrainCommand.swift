@@ -122,7 +122,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func show(_ report: Report) throws {
-    if json { return try Output.json(report, inSnakeCase: true) }
+    if json { return try Output.json(report) }
     let pace =
       report.stepsTaken > 0
       ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"

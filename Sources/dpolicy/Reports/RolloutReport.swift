@@ -41,7 +41,7 @@ struct RolloutReport: Encodable {
 
   /// Prints the report.
   func show(asJSON: Bool) throws {
-    if asJSON { return try Output.json(self, inSnakeCase: true) }
+    if asJSON { return try Output.json(self) }
     let tasks = tasksAtLeast.enumerated().map { "≥\($0 + 1): \(percent($1))" }
     try Output.result(
       """
