@@ -58,6 +58,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
@@ -96,6 +97,7 @@ let package = Package(
       on: [
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     floor(
       "PolicyRuntime",
@@ -130,6 +132,7 @@ let package = Package(
       name: "Studio",
       dependencies: [
         "Web", "Imitation", "Diffusion", "Demonstrations", "EnvironmentInterface", "Naming",
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
@@ -140,6 +143,7 @@ let package = Package(
         "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
         "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
 
