@@ -155,4 +155,55 @@ import Testing
     #expect(
       error?.description == "/proc/results/cells: cannot be made: No such file or directory")
   }
+
+  @Test func `a task brings metrics of its own; two of one key that differ are refused`() throws {
+    func own(_ title: String) -> Metric {
+      Metric("steps", title: title, better: .down, decimals: 1, "mean length of an episode") {
+        material in
+        Double(material.rollouts.reduce(0) { $0 + $1.count }) / Double(material.rollouts.count)
+      }
+    }
+    try withTemporaryFolder { folder in
+      var benchmark = try walkBenchmark()
+      benchmark.tasks[0].metrics.append(own("Steps"))
+      benchmark.configuration.methods = ["idle"]
+      let results = try benchmark.run(trainer: FakeTrainer(), output: folder)
+      #expect(results.metrics.suffix(2).map(\.key) == ["steps", "decision_milliseconds"])
+      // Who stands still is never done.
+      #expect(results.rows[0].metrics["steps"]?.mean == Double(WalkEnvironment.limit))
+      let walked = try #require(results.rows[1].metrics["steps"]?.mean)
+      #expect(walked > 1 && walked < Double(WalkEnvironment.limit))
+      #expect(results.markdown().contains("Steps ↓"))
+
+      benchmark.tasks.append(benchmark.tasks[0])
+      benchmark.tasks[1].metrics = [own("Length")]
+      #expect(throws: EvaluationError.ambiguousMetric(key: "steps")) {
+        try benchmark.run(trainer: FakeTrainer(), output: folder)
+      }
+    }
+  }
+
+  @Test func `a configuration has keys with underscores, and is read as version 0.1 wrote it`()
+    throws
+  {
+    let old = """
+      {"environments": [{"environment": "push", "demonstrations": "a.hdf5"}], "decisionDraws": 7,
+       "decisionObservations": 3, "metricSeed": 4, "rolloutSeed": 5,
+       "methodTraining": {"mse": {"steps": 9}}}
+      """
+    let read = try JSONDecoder().decode(BenchmarkConfiguration.self, from: Data(old.utf8))
+    #expect(read.decisionDraws == 7 && read.decisionObservations == 3)
+    #expect(read.metricSeed == 4 && read.rolloutSeed == 5)
+    #expect(read.methodTraining["mse"]?.value(at: "steps") == .integer(9))
+    let written = try JSONEncoder().encode(read)
+    let object = try #require(try JSONSerialization.jsonObject(with: written) as? [String: Any])
+    #expect(object["decision_draws"] as? Int == 7 && object["metric_seed"] as? Int == 4)
+    #expect(object.keys.allSatisfy { !$0.contains { $0.isUppercase } })
+    #expect(try JSONDecoder().decode(BenchmarkConfiguration.self, from: written) == read)
+    let unknown = old.replacing("metricSeed", with: "metricSead")
+    let error = #expect(throws: UnknownName.self) {
+      try JSONDecoder().decode(BenchmarkConfiguration.self, from: Data(unknown.utf8))
+    }
+    #expect(error?.description.contains("did you mean 'metric_seed'?") == true)
+  }
 }
