@@ -4,13 +4,15 @@ package import Neural
 extension Checkpoint {
   /// Reads a folder.
   ///
-  /// - Parameter path: The folder.
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - choice: Whose weights: the last, or those of the least validation loss.
   /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
   ///   `NeuralError` where its tensors do not fit its configuration.
-  public init(contentsOf path: String) throws {
+  public init(contentsOf path: String, choosing choice: CheckpointChoice = .last) throws {
     let folder = try CheckpointReader(path)
     let header: Header = try folder.header()
-    let model = try folder.tensors("model.safetensors")
+    let model = try folder.weights(choice)
     let table = ParameterTable()
     do {
       try header.training.validate()
@@ -23,12 +25,12 @@ extension Checkpoint {
         path: folder.file("config.json"), reason: "\(error)")
     }
     // The names and shapes are compared before memory is asked for that a file cannot fill.
-    try table.check(model, path: folder.file("model.safetensors"))
+    try table.check(model, path: folder.file(choice.file))
     let weights = FloatBuffer(count: table.count)
-    try table.load(weights, from: model, path: folder.file("model.safetensors"))
+    try table.load(weights, from: model, path: folder.file(choice.file))
     if let bad = weights.elements.firstIndex(where: { !$0.isFinite }) {
       throw ImitationError.malformedCheckpoint(
-        path: folder.file("model.safetensors"), reason: "weight \(bad) is NaN or infinite")
+        path: folder.file(choice.file), reason: "weight \(bad) is NaN or infinite")
     }
     let normalizer: Normalizer = try folder.decode("normalizer.json")
     guard normalizer.featureWidth == header.shape.stepObservationWidth,
@@ -42,7 +44,8 @@ extension Checkpoint {
     }
     self.init(
       configuration: header.training, provenance: header.provenance, shape: header.shape,
-      normalizer: normalizer, table: table, weights: weights, step: header.step,
+      normalizer: normalizer, table: table, weights: weights,
+      step: model.metadata["step"].flatMap { Int($0) } ?? header.step,
       metrics: try folder.lines("metrics.jsonl"))
   }
 }
@@ -112,6 +115,16 @@ package struct CheckpointReader {
         path: path, found: version.format, known: Checkpoint.format)
     }
     return try decode(data, "config.json")
+  }
+
+  /// The tensors of a policy's weights.
+  func weights(_ choice: CheckpointChoice) throws -> Safetensors {
+    guard choice == .last || FileManager.default.fileExists(atPath: file(choice.file)) else {
+      throw ImitationError.malformedCheckpoint(
+        path: file(choice.file),
+        reason: "there is none: the policy was trained without validation, or not far enough")
+    }
+    return try tensors(choice.file)
   }
 
   package func tensors(_ name: String) throws -> Safetensors {
