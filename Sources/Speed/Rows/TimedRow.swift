@@ -70,7 +70,7 @@ public struct TimedRow: Codable, Sendable, Hashable {
         _ = try policy.act(
           windows, keys: windows.indices.map { DecisionKey(seed: UInt64($0), step: count) })
       }
-      return (checkpoint.table.trainedCount, work)
+      return (try checkpoint.model().table.trainedCount, work)
     default: return nil
     }
   }
