@@ -35,10 +35,12 @@ extension PolicyConfiguration: Codable, Hashable {
       return
     }
     let parts = decoder.policyParts
-    method = try container.decode(NamedPart.self, forKey: .method).part { name throws(UnknownName) in
+    method = try container.decode(NamedPart.self, forKey: .method).part {
+      name throws(UnknownName) in
       try parts.methods.method(named: name)
     }
-    backbone = try container.decode(NamedPart.self, forKey: .backbone).part { name throws(UnknownName) in
+    backbone = try container.decode(NamedPart.self, forKey: .backbone).part {
+      name throws(UnknownName) in
       try parts.backbones.backbone(named: name)
     }
     image = try container.decode(ImageConfiguration.self, forKey: .image)

@@ -110,12 +110,15 @@ private struct SettingsMerger {
   ///   - part: The one that stands there by default.
   ///   - encoded: What is chosen so far: a name with all settings.
   /// - Returns: A name with all settings.
+  /// - Throws: `UnknownName` for another name or setting, and ``ImitationError`` for values that
+  ///   cannot be.
   private func merge(
     _ value: Settings.Value, choosing part: any PolicyPart, _ encoded: Any?
   ) throws -> [String: Any] {
-    var chosen = try (encoded as? [String: Any])?.keys.first.map {
-      try parts.part(named: $0, inPlaceOf: part)
-    } ?? part
+    var chosen =
+      try (encoded as? [String: Any])?.keys.first.map {
+        try parts.part(named: $0, inPlaceOf: part)
+      } ?? part
     var settings: Any = (encoded as? [String: Any])?[chosen.name] ?? [:]
     func choose(_ name: String) throws {
       guard name != chosen.name else { return }
