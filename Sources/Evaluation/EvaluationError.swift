@@ -1,7 +1,5 @@
 /// What can go wrong while episodes are run, compared and written down.
 public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable {
-  /// An agent whose answer is no answer to what was asked.
-  case badAnswer(seed: UInt64, step: Int, reason: String)
   /// A number in a configuration outside its range.
   case badSetting(name: String, value: String, expected: String)
   /// A setting of a training that a benchmark chooses for each cell.
@@ -20,9 +18,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   /// What is wrong and what would be right.
   public var description: String {
     switch self {
-    case .badAnswer(let seed, let step, let reason):
-      return "the agent's answer at step \(step) of the episode with seed \(seed) is of no use: "
-        + reason
     case .badSetting(let name, let value, let expected):
       return "setting '\(name)' is \(value), expected \(expected)"
     case .chosenElsewhere(let setting, let place, let chooser):
