@@ -15,7 +15,8 @@ import Testing
     let resumed: String
   }
 
-  private static let folder = Bundle.module.resourceURL?
+  private static let folder =
+    Bundle.module.resourceURL?
     .appendingPathComponent("Fixtures/format2").path ?? ""
 
   private static let names = [
