@@ -42,8 +42,8 @@ INLINE pair tangent(float x, float a) {
   return (pair){t, 1.0f - t * t};
 }
 
-// One loop a function, with and without slope, so that each is straight vector code. Pointers are not
-// restrict: output or slope may be the input; each element is read before it is written.
+// One loop a function, with and without slope, so that each is straight vector code. Pointers are
+// not restrict: output or slope may be the input; each element is read before it is written.
 #define LOOP(FUNCTION, SLOPE)                            \
   _Pragma("clang loop vectorize(assume_safety)")         \
   for (size_t i = 0; i < count; i++) {                   \

@@ -162,7 +162,8 @@ public final class Trainer {
     Checkpoint(
       configuration: training.configuration, provenance: provenance,
       shape: training.data.shape, normalizer: training.data.normalizer,
-      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics)
+      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics
+    )
   }
 
   private func prepare(_ output: String, resume: Bool) throws {

@@ -141,8 +141,8 @@ void CKernels_attention_forward(float *output, float *weights, const float *inpu
                                 const CKernels_attention *sizes);
 
 // The gradient of the above for its input, added where accumulate.
-//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward pass
-//   left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward
+//   pass left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
 void CKernels_attention_backward(float *input_gradient, float *weights,
                                  const float *output_gradient, const float *output,
                                  const float *input, int accumulate, size_t samples,
@@ -283,7 +283,8 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      size_t columns);
 
 // InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
-// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
+// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a
+// group.
 //   loss, energy: groups x group.
 //   probabilities: groups x group, softmax(-energy), kept for the backward pass.
 void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,

@@ -26,7 +26,8 @@ extension PolicyConfiguration: Codable, Hashable {
     case method, backbone, image, observations, angles, horizons
   }
 
-  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its default.
+  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its
+  /// default.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if (try? container.decode(String.self, forKey: .method)) != nil {
@@ -34,10 +35,12 @@ extension PolicyConfiguration: Codable, Hashable {
       return
     }
     let parts = decoder.policyParts
-    method = try container.decode(NamedPart.self, forKey: .method).part { name throws(UnknownName) in
+    method = try container.decode(NamedPart.self, forKey: .method).part {
+      name throws(UnknownName) in
       try parts.methods.method(named: name)
     }
-    backbone = try container.decode(NamedPart.self, forKey: .backbone).part { name throws(UnknownName) in
+    backbone = try container.decode(NamedPart.self, forKey: .backbone).part {
+      name throws(UnknownName) in
       try parts.backbones.backbone(named: name)
     }
     image = try container.decode(ImageConfiguration.self, forKey: .image)
@@ -102,7 +105,8 @@ private struct NamedPart: Decodable {
 
   /// The part of that name, as it is written.
   ///
-  /// Where settings are missing, such as those that a later version added, they have their defaults.
+  /// Where settings are missing, such as those that a later version added, they have their
+  /// defaults.
   func part<Part>(_ prototype: (String) throws(UnknownName) -> Part) throws -> Part {
     let standard: Part
     do {

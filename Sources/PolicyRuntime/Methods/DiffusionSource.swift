@@ -36,10 +36,7 @@ final class DiffusionSource: WindowSource {
   private let weight: UnsafeMutablePointer<Float>
   private let times: UnsafeMutableBufferPointer<Int32>?
 
-  /// - Parameters:
-  ///   - program: The compiled loss.
-  ///   - windows: The order of windows.
-  ///   - steps: The noise steps to draw from.
+  /// Makes a source for a compiled loss, an order of windows and the noise steps to draw from.
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
     weight: Node, steps: [NoisingStep]

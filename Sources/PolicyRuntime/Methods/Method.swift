@@ -3,8 +3,8 @@ public import Neural
 
 /// How actions are represented, learnt and drawn: what one method adds to a backbone.
 ///
-/// A method *is* its settings. A new one is a type that conforms, in this package or in yours; listed
-/// in a ``MethodRegistry``, it trains, resumes, acts, serves and stands in tables.
+/// A method *is* its settings. A new one is a type that conforms, in this package or in yours;
+/// listed in a ``MethodRegistry``, it trains, resumes, acts, serves and stands in tables.
 public protocol Method: PolicyPart {
   /// What it learns: a ``PolicyNetwork``, unless it needs several or constants beside it.
   associatedtype Network = PolicyNetwork
@@ -40,7 +40,8 @@ public protocol Method: PolicyPart {
   /// says otherwise.
   var rowsPerWindow: Int { get }
 
-  /// How it samples, for a method that denoises; nil for any other, which takes no sampling options.
+  /// How it samples, for a method that denoises; nil for any other, which takes no sampling
+  /// options.
   var sampling: SamplerSpecification? { get }
 
   /// T, the number of noise steps of a method that denoises; nil for any other.

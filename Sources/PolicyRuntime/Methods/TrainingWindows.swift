@@ -33,8 +33,8 @@ public protocol TrainingWindows: AnyObject, Sendable {
     _ place: WindowPlace, observation: UnsafeMutablePointer<Float>,
     action: UnsafeMutablePointer<Float>)
 
-  /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call this
-  /// at once; allocates nothing.
+  /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call
+  /// this at once; allocates nothing.
   ///
   /// - Parameters:
   ///   - place: Which window, and where it is.

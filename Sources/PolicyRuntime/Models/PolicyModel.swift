@@ -1,7 +1,7 @@
 public import Neural
 
-/// A method with its network and the table of its parameters: made once from a configuration and the
-/// sizes of the data, for training, for a checkpoint and for a policy alike.
+/// A method with its network and the table of its parameters: made once from a configuration and
+/// the sizes of the data, for training, for a checkpoint and for a policy alike.
 public struct PolicyModel {
   /// What it was made from.
   public let configuration: PolicyConfiguration

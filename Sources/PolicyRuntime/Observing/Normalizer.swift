@@ -40,7 +40,8 @@ public struct Normalizer: Codable, Sendable, Hashable {
   /// The normalised features of one observation; other spaces in it are ignored.
   ///
   /// - Returns: `featureWidth` values, observation by observation.
-  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not finite.
+  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not
+  ///   finite.
   public func features(of observation: ObservationFrame) throws -> [Float] {
     var features = [Float](repeating: 0, count: featureWidth)
     try features.withUnsafeMutableBufferPointer { buffer in

@@ -38,8 +38,8 @@ extension Checkpoint {
   ///   - training: A training of the same configuration (the number of steps may differ) and data.
   ///   - path: The checkpoint folder.
   /// - Returns: The lines of metrics so far, the sums since, and the best weights so far.
-  /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing or
-  ///   of another shape; the training may then be half restored and is not to be used.
+  /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing
+  ///   or of another shape; the training may then be half restored and is not to be used.
   static func resume(
     _ training: Training, from path: String
   ) throws -> (metrics: [TrainingMetrics], pending: PendingMetrics, best: BestWeights?) {

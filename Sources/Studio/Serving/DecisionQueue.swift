@@ -4,9 +4,9 @@ import Synchronization
 
 /// One policy on a thread of its own, asked by many.
 ///
-/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of the
-/// policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in one
-/// call and answers each. It never waits for more to come: batches form while it is busy.
+/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of
+/// the policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in
+/// one call and answers each. It never waits for more to come: batches form while it is busy.
 final class DecisionQueue: Sendable {
   /// A decision.
   struct Answer: Sendable {

@@ -22,10 +22,10 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Optimisation steps.")
   var steps: Int?
 
-  @Option(help: "Windows a step.")
+  @Option(help: "Windows per optimisation step.")
   var batch: Int?
 
-  @Option(help: "The key of all randomness.")
+  @Option(help: "The seed of all random numbers.")
   var seed: UInt64?
 
   @Option(help: "The learning rate after warm-up.")
