@@ -153,7 +153,7 @@ struct H5pyTests {
   @Test func `A compression that HDF5 lacks is named with its place`() throws {
     _ = try Python.output(Self.foreign, path)
     let error = #expect(throws: DemonstrationError.self) {
-      try DemonstrationStore(reading: path).episode(0)
+      try DemonstrationStore(reading: path).episode(0, observations: ["joints"])
     }
     #expect(
       "\(try #require(error))" == "\(path), demo_0, dataset 'obs/joints': HDF5 cannot read this: "

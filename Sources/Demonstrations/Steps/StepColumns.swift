@@ -103,10 +103,7 @@ struct StepColumns {
       throw DemonstrationError.wrongShape(
         place, actual: series.shape, expected: [column.width], because: "as in the first episode")
     }
-    switch series.elements {
-    case .float32(let values): return values
-    case .uint8(let bytes): return bytes.map { Float($0) }
-    }
+    return series.floats
   }
 
   private func bytes(

@@ -60,8 +60,8 @@ enum EpisodeWriter {
     _ series: Series, as name: String, in group: borrowing HDF5Group, count: Int
   ) throws {
     switch series.elements {
-    case .float32(let values):
-      try group.write(name, dimensions: [count] + series.shape, values)
+    case .float32, .float64:
+      try group.write(name, dimensions: [count] + series.shape, series.floats)
     case .uint8(let values):
       try group.write(name, dimensions: [count] + series.shape, values)
     }

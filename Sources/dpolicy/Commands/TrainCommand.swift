@@ -30,6 +30,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var training: TrainingArguments
 
+  @OptionGroup var links: LinkArguments
+
   @OptionGroup var sampling: SamplingArguments
 
   @OptionGroup var assignments: SettingArguments
@@ -116,7 +118,7 @@ struct TrainCommand: ParsableCommand {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
     let trainer = try Trainer(
-      configuration, demonstrations: DemonstrationStore(reading: path),
+      configuration, demonstrations: links.open(path),
       threads: threads ?? Trainer.defaultThreads)
     return (trainer, first)
   }
