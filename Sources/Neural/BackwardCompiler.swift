@@ -17,7 +17,7 @@ struct BackwardCompiler {
   /// What runs over the samples.
   private(set) var samples = Phase()
   /// What runs over the noise steps afterwards, where samples share them.
-  private(set) var times = Phase()
+  private(set) var noiseSteps = Phase()
   /// The gradient of each value, where one is needed.
   private(set) var gradients: [Slot?]
   private var isWritten: [Bool]
@@ -30,20 +30,20 @@ struct BackwardCompiler {
 
   /// - Parameters:
   ///   - output: The node whose gradient is given.
-  ///   - inputs: Names of inputs whose gradient is wanted, besides the parameters'.
+  ///   - inputs: Indices of inputs whose gradient is wanted, besides the parameters'.
   ///   - batch: The number of samples.
-  ///   - times: The number of noise steps that samples share; 0 if each has its own.
-  init(output: Node, inputs: Set<String>, batch: Int, times: Int) {
+  ///   - noiseSteps: The number of noise steps that samples share; 0 if each has its own.
+  init(output: Node, inputs: Set<Int>, batch: Int, noiseSteps: Int) {
     let graph = output.graph
     self.output = output.index
     forward = ForwardCompiler(
-      graph: graph, outputs: [output], isTraining: true, capacities: [times, 0, batch])
+      graph: graph, outputs: [output], isTraining: true, capacities: [noiseSteps, 0, batch])
     gradients = Array(repeating: nil, count: graph.values.count)
     isWritten = Array(repeating: false, count: graph.values.count)
     needsGradient = isWritten
     for (index, value) in graph.values.enumerated() {
-      if case .input(let name, _) = value.operation {
-        needsGradient[index] = inputs.contains(name)
+      if case .input = value.operation {
+        needsGradient[index] = inputs.contains(index)
       } else {
         needsGradient[index] =
           value.operation.isTrained || value.operation.sources.contains { needsGradient[$0] }
@@ -55,6 +55,10 @@ struct BackwardCompiler {
     where needsGradient[index] && isWritten[index] {
       rows = forward.rowKind(index)
       emit(index)
+    }
+    // Of an input that the output does not depend on they stay zeros.
+    for index in inputs where gradients[index] == nil {
+      gradients[index] = forward.allocate(count(index), rows: forward.rowKind(index))
     }
   }
 
@@ -69,8 +73,8 @@ struct BackwardCompiler {
 
   /// Appends an instruction over the rows of the value at hand.
   mutating func add(_ instruction: Instruction) {
-    if rows == .times {
-      times.instructions.append(instruction)
+    if rows == .noiseSteps {
+      noiseSteps.instructions.append(instruction)
     } else {
       samples.instructions.append(instruction)
     }
@@ -88,7 +92,7 @@ struct BackwardCompiler {
     // in the noise steps' own phase, in the order in which all are noted.
     let spread = forward.allocate(count(source), rows: rows)
     let sums = addGroupSums(of: spread)
-    times.instructions.append(.scale(slot, sums, by: 1, accumulates: isWritten[source]))
+    noiseSteps.instructions.append(.scale(slot, sums, by: 1, accumulates: isWritten[source]))
     return (spread, false)
   }
 
@@ -96,7 +100,7 @@ struct BackwardCompiler {
   ///
   /// - Returns: The sums, a row for each step.
   private mutating func addGroupSums(of dy: Slot) -> Slot {
-    let sums = forward.allocate(dy.stride, rows: .times)
+    let sums = forward.allocate(dy.stride, rows: .noiseSteps)
     addTasks(place: -1 - sums.offset, columns: dy.stride) { column, columns in
       .groupSums(sums, outputGradient: dy, column: column, columns: columns)
     }
@@ -266,7 +270,7 @@ struct BackwardCompiler {
     if !hoisted.isEmpty {
       let sums = addGroupSums(of: dy)
       let own = self.rows
-      self.rows = .times
+      self.rows = .noiseSteps
       emitProducts(sums, hoisted, rows: rows, weight: weight, bias: bias)
       self.rows = own
     }
@@ -325,7 +329,7 @@ struct BackwardCompiler {
   private mutating func addTasks(
     place: Int, columns: Int, _ task: (_ column: Int, _ columns: Int) -> GradientTask
   ) {
-    var phase = rows == .times ? times : samples
+    var phase = rows == .noiseSteps ? noiseSteps : samples
     for column in stride(from: 0, to: columns, by: Self.tileColumns) {
       let width = min(Self.tileColumns, columns - column)
       // Parameters lie from 0 on, other places below.
@@ -335,6 +339,6 @@ struct BackwardCompiler {
       phase.listOfPlace[key] = list
       phase.taskLists[list].append(task(column, width))
     }
-    if rows == .times { times = phase } else { samples = phase }
+    if rows == .noiseSteps { noiseSteps = phase } else { samples = phase }
   }
 }

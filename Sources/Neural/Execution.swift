@@ -12,11 +12,11 @@ struct Execution {
   /// How many rows share one row of a repeated operand (samples an observation).
   var repetition = 1
   /// Which row of the operands that depend on the noise step alone, for a run over one step.
-  var time = 0
+  var noiseStep = 0
   /// The noise steps of the batch's samples, for a training whose samples share them.
-  var times: UnsafePointer<Int32>?
+  var noiseSteps: UnsafePointer<Int32>?
   /// How many noise steps there are.
-  var groups = 0
+  var noiseStepCount = 0
   /// The packed matrices of a program that decides.
   var panels = WeightPanels.View()
   /// Which of the workers that share each product this is.
@@ -138,9 +138,9 @@ struct Execution {
     if let slot = start.shared {
       let table = workspace + slot.offset
       result.second =
-        times == nil
-        ? CKernels_rows(values: table + time * slot.stride, index: nil, repeat: 1, stride: 0)
-        : CKernels_rows(values: table, index: times, repeat: 1, stride: slot.stride)
+        noiseSteps == nil
+        ? CKernels_rows(values: table + noiseStep * slot.stride, index: nil, repeat: 1, stride: 0)
+        : CKernels_rows(values: table, index: noiseSteps, repeat: 1, stride: slot.stride)
     }
     return result
   }
@@ -221,9 +221,10 @@ struct Execution {
         gradients + gradient + column, at(dy) + column, accumulates ? 1 : 0, rows * inner,
         columns, n)
     case .groupSums(let sums, let dy, let column, let columns):
-      guard let times else { return }
+      guard let noiseSteps else { return }
       CKernels_group_sums(
-        workspace + sums.offset + column, at(dy) + column, times, groups, rows, columns, dy.stride)
+        workspace + sums.offset + column, at(dy) + column, noiseSteps, noiseStepCount, rows,
+        columns, dy.stride)
     case .layerNorm(
       let scale, let shift, let dy, let x, let statistics, let column, let columns, let inner,
       let width, let accumulates):

@@ -8,12 +8,12 @@
 struct ForwardCompiler {
   /// How many rows a value has.
   enum RowKind: Int {
-    case times, observations, samples
+    case noiseSteps, observations, samples
   }
 
   /// When an instruction runs.
   enum Stage: Int, CaseIterable {
-    case times, observation, step
+    case noiseSteps, observation, step
   }
 
   /// An instruction and the rows that it runs over.
@@ -33,7 +33,7 @@ struct ForwardCompiler {
 
   let graph: Graph
   let isTraining: Bool
-  /// Rows to make room for: times, observations, samples; 0 times for a training whose samples have
+  /// Rows to make room for: noise steps, observations, samples; 0 noise steps for a training whose samples have
   /// noise steps of their own.
   let capacities: [Int]
 
@@ -65,26 +65,29 @@ struct ForwardCompiler {
     for index in graph.values.indices.reversed() where uses[index] > 0 {
       for source in graph.values[index].operation.sources { uses[source] += 1 }
     }
-    for index in graph.values.indices where uses[index] > 0 { emit(index) }
+    // Whoever recorded an input may fill it, even where the output does not depend on it.
+    for (index, value) in graph.values.enumerated() {
+      if case .input = value.operation { _ = place(index) } else if uses[index] > 0 { emit(index) }
+    }
   }
 
   // MARK: Rates
 
   private func rates(_ index: Int) -> UInt8 {
     let rates = graph.values[index].rates
-    let isShared = capacities[0] > 0 && rates == InputRate.perTime.rawValue
+    let isShared = capacities[0] > 0 && rates == InputRate.perNoiseStep.rawValue
     return isTraining && !isShared ? InputRate.perSample.rawValue : rates
   }
 
   func rowKind(_ index: Int) -> RowKind {
     let rates = rates(index)
     if rates & InputRate.perSample.rawValue != 0 { return .samples }
-    return rates & InputRate.perObservation.rawValue != 0 ? .observations : .times
+    return rates & InputRate.perObservation.rawValue != 0 ? .observations : .noiseSteps
   }
 
   private func stage(_ index: Int) -> Stage {
     switch rates(index) {
-    case InputRate.perTime.rawValue: .times
+    case InputRate.perNoiseStep.rawValue: .noiseSteps
     case InputRate.perObservation.rawValue: .observation
     default: .step
     }
@@ -134,7 +137,7 @@ struct ForwardCompiler {
     if from == to { return placed(source) }
     let count = graph.values[source].count
     let copy = allocate(count, rows: to)
-    let isShared = from == .times
+    let isShared = from == .noiseSteps
     if !isShared { noteObservation(copy, rows: to) }
     append(
       .fillRows(
@@ -159,7 +162,7 @@ struct ForwardCompiler {
     let count = graph.values[index].count
     switch graph.values[index].operation {
     case .input:
-      _ = place(index)
+      break  // Its place was made beforehand.
     case .linear(let factors, let rows, let weight, let bias):
       emitLinear(index, factors, rows: rows, weight: weight, bias: bias)
     case .activation(let x, let kind, let columns):
@@ -285,7 +288,7 @@ struct ForwardCompiler {
   ) {
     let outputs = weight.shape[1]
     var start = RowStart(bias: bias?.offset)
-    for stage in [Stage.times, .observation] {
+    for stage in [Stage.noiseSteps, .observation] {
       let part = factors.filter { isHoisted($0, from: index) && self.stage($0.node) == stage }
       guard let first = part.first else { continue }
       let kind = rowKind(first.node)
@@ -295,7 +298,7 @@ struct ForwardCompiler {
         slot, part, rows: rows, weight: weight, start: RowStart(bias: start.bias), stage: stage,
         kind: kind)
       start.bias = nil
-      if stage == .times { start.shared = slot } else { start.repeated = slot }
+      if stage == .noiseSteps { start.shared = slot } else { start.repeated = slot }
     }
     let output = place(index)
     let rest = factors.filter { !isHoisted($0, from: index) }

@@ -1,7 +1,7 @@
 /// How often a value changes while a policy decides; what changes seldom is computed seldom.
 public enum InputRate: UInt8, Sendable {
   /// Depends on the noise step alone: computed once for all steps when a policy is loaded.
-  case perTime = 1
+  case perNoiseStep = 1
   /// Depends on the observation: computed once a decision.
   case perObservation = 2
   /// Differs from sample to sample and from noise step to noise step.
@@ -35,12 +35,20 @@ public final class Graph {
   /// An input: an array of a shape for every sample.
   ///
   /// - Parameters:
-  ///   - name: The name by which programs expose its memory.
+  ///   - name: What messages call it; programs find its memory by the node.
   ///   - shape: The shape of one sample's array.
   ///   - rate: How often it changes while deciding.
   /// - Returns: The node that stands for it.
   public func input(_ name: String, shape: [Int], rate: InputRate = .perSample) -> Node {
     record(.input(name: name, rate: rate), shape: shape, from: [])
+  }
+
+  /// The inputs in the order in which they were recorded.
+  var inputs: [(name: String, node: Node)] {
+    values.enumerated().compactMap { index, value in
+      guard case .input(let name, _) = value.operation else { return nil }
+      return (name, Node(graph: self, index: index, shape: [value.count]))
+    }
   }
 
   func record(_ operation: Operation, shape: [Int], from sources: [Node]) -> Node {

@@ -2,58 +2,66 @@
 /// is made, what depends on the observation once a decision, the rest once a noise step.
 ///
 /// Running it allocates nothing. One program serves one thread at a time, or a pool's workers
-/// together: either each computes rows of its own, or all share the products of every step.
+/// together: either each computes rows of its own, or all share the products of every step. Programs
+/// of one ``Weights`` may run on as many threads as there are programs.
 public final class InferenceProgram {
   /// The largest number of samples and of observations of one run.
   public let capacity: (samples: Int, observations: Int)
-  private let weights: FloatBuffer
+  private let weights: Weights
   private let panels: WeightPanels
   /// A workspace for each worker; the first is everybody's but where workers share products.
   private let workspaces: [FloatBuffer]
   private let observationPlaces: [Range<Int>]
-  private let times: Int
+  private let noiseSteps: Int
   private let stages: [[ForwardCompiler.Scheduled]]
-  private let inputs: [String: Range<Int>]
+  let inputs: InputPlaces
   private let outputPlace: Range<Int>
 
   /// Compiles a graph.
   ///
   /// - Parameters:
   ///   - output: What to compute.
-  ///   - weights: The parameters, in the layout of the network's table.
+  ///   - weights: The parameters, in the layout of the network's table; programs of several threads
+  ///     may share them.
   ///   - samples: The largest number of samples.
   ///   - observations: The largest number of observations; samples are spread evenly over them.
-  ///   - times: The number of noise steps; rows of the inputs that depend on the step alone.
+  ///   - noiseSteps: The number of noise steps; rows of the inputs that depend on the step alone.
   ///   - precision: How the weights are kept that each noise step reads.
   ///   - workers: How many may share products.
   public init(
-    computing output: Node, weights: FloatBuffer, samples: Int, observations: Int, times: Int = 1,
-    precision: WeightPrecision = .single, workers: Int = 1
+    computing output: Node, weights: Weights, samples: Int, observations: Int,
+    noiseSteps: Int = 1, precision: WeightPrecision = .single, workers: Int = 1
   ) {
+    let recorded = output.graph
     let (output, weights) = output.merged(weights)
+    let capacities = [noiseSteps, observations, samples]
     let compiled = ForwardCompiler(
-      graph: output.graph, outputs: [output], isTraining: false,
-      capacities: [times, observations, samples])
-    let capacities = [times, observations, samples]
+      graph: output.graph, outputs: [output], isTraining: false, capacities: capacities)
     func place(_ index: Int) -> Range<Int> {
       let slot = compiled.slots[index] ?? Slot(offset: 0, stride: 0)
       let rows = capacities[compiled.rowKind(index).rawValue]
       return slot.offset..<slot.offset + slot.stride * rows
     }
-    var places: [String: Range<Int>] = [:]
-    for (index, value) in output.graph.values.enumerated() where compiled.slots[index] != nil {
-      if case .input(let name, _) = value.operation { places[name] = place(index) }
-    }
     capacity = (samples, observations)
     self.weights = weights
     panels = WeightPanels(
       compiled.packings, count: compiled.panelCount, of: weights, precision: precision)
-    self.times = times
+    self.noiseSteps = noiseSteps
     workspaces = (0..<max(workers, 1)).map { _ in FloatBuffer(count: compiled.workspaceCount) }
     observationPlaces = compiled.observationPlaces
     stages = compiled.stages
-    inputs = places
+    inputs = InputPlaces(recorded) { place($0) }
     outputPlace = place(output.index)
+  }
+
+  /// Compiles a graph with a copy of what a buffer holds now.
+  public convenience init(
+    computing output: Node, weights: FloatBuffer, samples: Int, observations: Int,
+    noiseSteps: Int = 1, precision: WeightPrecision = .single, workers: Int = 1
+  ) {
+    self.init(
+      computing: output, weights: Weights(copying: weights), samples: samples,
+      observations: observations, noiseSteps: noiseSteps, precision: precision, workers: workers)
   }
 
   private func view(_ place: Range<Int>, worker: Int) -> UnsafeMutableBufferPointer<Float> {
@@ -61,17 +69,14 @@ public final class InferenceProgram {
       start: workspaces[worker].pointer + place.lowerBound, count: place.count)
   }
 
-  /// The memory of an input.
+  /// The memory of an input, valid as long as the program.
   ///
   /// - Parameters:
-  ///   - name: The input's name.
+  ///   - node: An input of the graph that the program was compiled from.
   ///   - worker: Whose, where workers share products; samples are then each worker's own to write.
-  /// - Returns: A row for each time, observation or sample, by the input's rate; nil for a name that
-  ///   the output does not need.
-  public func input(
-    _ name: String, worker: Int = 0
-  ) -> UnsafeMutableBufferPointer<Float>? {
-    inputs[name].map { view($0, worker: worker) }
+  /// - Returns: A row for each noise step, observation or sample, by the input's rate.
+  public func rows(of node: Node, worker: Int = 0) -> UnsafeMutableBufferPointer<Float> {
+    view(inputs[node], worker: worker)
   }
 
   /// The output of the last step: a row of its size for each sample, or for each observation where
@@ -85,9 +90,9 @@ public final class InferenceProgram {
 
   /// Computes what depends on the noise step alone, for all of them; call once, after the inputs
   /// of that rate are written.
-  public func prepareTimes() {
-    let execution = execution(rows: 0..<times, worker: 0)
-    for scheduled in stages[ForwardCompiler.Stage.times.rawValue] {
+  public func prepareNoiseSteps() {
+    let execution = execution(rows: 0..<noiseSteps, worker: 0)
+    for scheduled in stages[ForwardCompiler.Stage.noiseSteps.rawValue] {
       execution.run(scheduled.instruction)
     }
     for other in workspaces.dropFirst() { other.copy(from: workspaces[0]) }
@@ -112,18 +117,18 @@ public final class InferenceProgram {
   /// Every row has the same bytes whichever rows are computed with it, and by however many workers.
   ///
   /// - Parameters:
-  ///   - time: The row of the inputs that depend on the noise step alone.
+  ///   - noiseStep: The row of the inputs that depend on the noise step alone.
   ///   - samples: How many samples.
   ///   - observations: How many observations; sample i belongs to observation
   ///     i / (samples / observations).
   ///   - rows: The samples to compute now; nil for all. Threads may compute different samples of one
   ///     program at a time.
   public func step(
-    time: Int = 0, samples: Int, observations: Int, rows: Range<Int>? = nil
+    noiseStep: Int = 0, samples: Int, observations: Int, rows: Range<Int>? = nil
   ) {
     let rows = rows ?? 0..<samples
     var execution = execution(rows: rows, worker: 0)
-    execution.time = time
+    execution.noiseStep = noiseStep
     for scheduled in stages[ForwardCompiler.Stage.step.rawValue] {
       run(scheduled, rows: rows, repetition: samples / max(observations, 1), execution)
     }
@@ -156,16 +161,16 @@ public final class InferenceProgram {
   /// waiting for the others.
   ///
   /// - Parameters:
-  ///   - time: As for ``step(time:samples:observations:rows:)``.
+  ///   - noiseStep: As for ``step(noiseStep:samples:observations:rows:)``.
   ///   - samples: As there.
   ///   - observations: As there.
   ///   - rows: As there.
   ///   - worker: Which worker calls.
   public func step(
-    time: Int, samples: Int, observations: Int, rows: Range<Int>, with worker: Worker
+    noiseStep: Int, samples: Int, observations: Int, rows: Range<Int>, with worker: Worker
   ) {
     var execution = execution(rows: rows, worker: worker.index)
-    execution.time = time
+    execution.noiseStep = noiseStep
     var shared = 0
     for scheduled in stages[ForwardCompiler.Stage.step.rawValue] {
       let isShared = scheduled.instruction.isWorthSharing

@@ -6,7 +6,7 @@ extension Node {
   ///
   /// - Parameter weights: The parameters' values.
   /// - Returns: The node in a graph of its own, and the parameters with the merged ones behind them.
-  func merged(_ weights: FloatBuffer) -> (Node, FloatBuffer) {
+  func merged(_ weights: Weights) -> (Node, Weights) {
     var merging = Merging(self, weights)
     merging.mergeAttentions()
     merging.mergeLinearMaps()
@@ -20,11 +20,11 @@ extension Node {
 private struct Merging {
   private(set) var values: [Graph.Value]
   private var uses: [Int]
-  private let weights: FloatBuffer
+  private let weights: Weights
   private var merged: [(offset: Int, values: FloatBuffer)] = []
   private var count: Int
 
-  init(_ output: Node, _ weights: FloatBuffer) {
+  init(_ output: Node, _ weights: Weights) {
     values = output.graph.values
     self.weights = weights
     count = FloatBuffer.aligned(weights.count)
@@ -36,14 +36,14 @@ private struct Merging {
   }
 
   /// The parameters, the merged ones behind.
-  var parameters: FloatBuffer {
+  var parameters: Weights {
     guard !merged.isEmpty else { return weights }
     let all = FloatBuffer(count: count)
     all.copy(from: weights)
     for part in merged {
       (all.pointer + part.offset).update(from: part.values.pointer, count: part.values.count)
     }
-    return all
+    return Weights(adopting: all)
   }
 
   /// Makes room for a merged parameter.
@@ -58,8 +58,8 @@ private struct Merging {
   }
 
   /// The values of a parameter, merged or not.
-  private func pointer(_ parameter: Parameter) -> UnsafeMutablePointer<Float> {
-    merged.first { $0.offset == parameter.offset }?.values.pointer
+  private func pointer(_ parameter: Parameter) -> UnsafePointer<Float> {
+    merged.first { $0.offset == parameter.offset }.map { UnsafePointer($0.values.pointer) }
       ?? weights.pointer + parameter.offset
   }
 

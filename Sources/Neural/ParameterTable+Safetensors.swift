@@ -6,10 +6,27 @@ extension ParameterTable {
   ///   - prefix: What stands before each name.
   /// - Returns: A tensor for each parameter.
   public func tensors(_ buffer: FloatBuffer, prefix: String = "") -> [String: Tensor] {
+    withExtendedLifetime(buffer) {
+      tensors(UnsafeBufferPointer(start: buffer.pointer, count: buffer.count), prefix: prefix)
+    }
+  }
+
+  /// The parameters' values as named tensors in the layout of files: weights [outputs, inputs].
+  ///
+  /// - Parameters:
+  ///   - weights: Values in this table's layout.
+  ///   - prefix: What stands before each name.
+  /// - Returns: A tensor for each parameter.
+  public func tensors(_ weights: Weights, prefix: String = "") -> [String: Tensor] {
+    weights.withUnsafeElements { tensors($0, prefix: prefix) }
+  }
+
+  private func tensors(
+    _ values: UnsafeBufferPointer<Float>, prefix: String
+  ) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for parameter in parameters {
-      let elements = Array(
-        UnsafeBufferPointer(start: buffer.pointer + parameter.offset, count: parameter.count))
+      let elements = Array(values[parameter.offset..<parameter.offset + parameter.count])
       let tensor = Tensor(shape: parameter.shape, elements: elements)
       tensors[prefix + parameter.name] =
         parameter.isTransposedInFiles ? tensor.weightForFiles : tensor
@@ -35,6 +52,22 @@ extension ParameterTable {
         (buffer.pointer + parameter.offset).update(from: start, count: elements.count)
       }
     }
+  }
+
+  /// The weights that a file holds.
+  ///
+  /// - Parameters:
+  ///   - file: The contents of the file.
+  ///   - path: The file's path, for errors.
+  ///   - prefix: What stands before each name.
+  /// - Returns: The values in this table's layout; the padding between parameters is zero.
+  /// - Throws: ``NeuralError`` naming a tensor that is missing or of another shape.
+  public func weights(
+    from file: Safetensors, path: String, prefix: String = ""
+  ) throws -> Weights {
+    let buffer = FloatBuffer(count: count)
+    try load(buffer, from: file, path: path, prefix: prefix)
+    return Weights(adopting: buffer)
   }
 
   /// Checks that a file has every tensor of the table, each of its shape.

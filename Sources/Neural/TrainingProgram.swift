@@ -10,6 +10,9 @@ internal import CKernels
 ///
 /// Where samples share noise steps, what depends on the step alone is computed once for each step
 /// before, and the gradients that samples have for it are summed and carried on after.
+///
+/// A program's memory is its own: one thread at a time calls it, whose ``step`` spreads the work
+/// over a pool. Several programs may run at once.
 public final class TrainingProgram: WorkerTeam {
   /// The number of samples of a batch.
   public let batch: Int
@@ -20,15 +23,14 @@ public final class TrainingProgram: WorkerTeam {
 
   /// For each sample its noise step, a row of the inputs that depend on the step alone; nil where
   /// samples do not share steps.
-  public let times: UnsafeMutableBufferPointer<Int32>?
+  public let noiseSteps: UnsafeMutableBufferPointer<Int32>?
 
   private let workspace: FloatBuffer
   /// Forward instructions over noise steps and over samples.
-  private let timesForward, samplesForward: [Instruction]
-  private let timesBackward, samplesBackward: BackwardCompiler.Phase
-  private let timesCount: Int
-  private let inputs: [String: UnsafeMutableBufferPointer<Float>]
-  private let inputGradients: [String: UnsafeMutableBufferPointer<Float>]
+  private let stepsForward, samplesForward: [Instruction]
+  private let stepsBackward, samplesBackward: BackwardCompiler.Phase
+  private let noiseStepCount: Int
+  let inputs, inputGradients: InputPlaces
   private let blockRows: Int
   private let trainedExtent: Int
   private let chunkSums: UnsafeMutableBufferPointer<Double>
@@ -37,7 +39,7 @@ public final class TrainingProgram: WorkerTeam {
   /// Elements of the flat buffers that one task of the update takes.
   private static let chunk = 16_384
   /// Noise steps that one task takes.
-  private static let timesBlock = 16
+  private static let noiseStepsBlock = 16
 
   /// What the workers of one step share.
   private struct Region {
@@ -64,42 +66,36 @@ public final class TrainingProgram: WorkerTeam {
   ///   - batch: The number of samples.
   ///   - group: Samples that are computed together, which divides the batch: those that share a
   ///     ``Node/contrast(group:)``.
-  ///   - times: The number of noise steps, if samples share them: inputs that depend on the step
-  ///     alone then have a row for each step, and ``times`` says which one a sample has. 0 if each
-  ///     sample has inputs of its own.
-  ///   - inputGradients: Inputs whose gradient is wanted too.
+  ///   - noiseSteps: The number of noise steps, if samples share them: inputs that depend on the
+  ///     step alone then have a row for each step, and ``noiseSteps`` says which one a sample has.
+  ///     0 if each sample has inputs of its own.
+  ///   - inputs: Inputs whose gradient is wanted too.
   public init(
-    minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1, times: Int = 0,
-    inputGradients: Set<String> = []
+    minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1,
+    noiseSteps: Int = 0, gradientsOf inputs: [Node] = []
   ) {
     precondition(batch % group == 0, "a batch of \(batch) in groups of \(group)")
     self.batch = batch
     let compiled = BackwardCompiler(
-      output: output, inputs: inputGradients, batch: batch, times: times)
+      output: output, inputs: Set(inputs.map(\.index)), batch: batch, noiseSteps: noiseSteps)
     let memory = FloatBuffer(count: compiled.forward.workspaceCount)
-    func view(_ slot: Slot?, _ index: Int) -> UnsafeMutableBufferPointer<Float> {
-      let rows = compiled.forward.rowKind(index) == .times ? times : batch
-      return UnsafeMutableBufferPointer(
-        start: memory.pointer + (slot?.offset ?? 0), count: (slot?.stride ?? 0) * rows)
-    }
-    var views: [String: UnsafeMutableBufferPointer<Float>] = [:]
-    var gradientViews = views
-    for (index, value) in output.graph.values.enumerated() {
-      guard case .input(let name, _) = value.operation else { continue }
-      if let slot = compiled.forward.slots[index] { views[name] = view(slot, index) }
-      if let slot = compiled.gradients[index] { gradientViews[name] = view(slot, index) }
+    func place(_ slot: Slot?, _ index: Int) -> Range<Int>? {
+      let rows = compiled.forward.rowKind(index) == .noiseSteps ? noiseSteps : batch
+      return slot.map { $0.offset..<$0.offset + $0.stride * rows }
     }
     workspace = memory
-    inputs = views
-    self.inputGradients = gradientViews
+    self.inputs = InputPlaces(output.graph) { place(compiled.forward.slots[$0], $0) }
+    inputGradients = InputPlaces(output.graph) { place(compiled.gradients[$0], $0) }
     let stages = compiled.forward.stages.map { $0.map(\.instruction) }
-    (timesForward, samplesForward) = (stages[0], stages[1] + stages[2])
-    (timesBackward, samplesBackward) = (compiled.times, compiled.samples)
-    timesCount = times
-    self.times = times > 0 ? .allocate(capacity: batch) : nil
-    self.times?.initialize(repeating: 0)
-    self.output = view(compiled.forward.slots[output.index], output.index)
-    outputGradient = view(compiled.gradients[output.index], output.index)
+    (stepsForward, samplesForward) = (stages[0], stages[1] + stages[2])
+    (stepsBackward, samplesBackward) = (compiled.noiseSteps, compiled.samples)
+    noiseStepCount = noiseSteps
+    self.noiseSteps = noiseSteps > 0 ? .allocate(capacity: batch) : nil
+    self.noiseSteps?.initialize(repeating: 0)
+    let outputs = place(compiled.forward.slots[output.index], output.index)
+    self.output = Self.view(memory, outputs ?? 0..<0)
+    let gradients = place(compiled.gradients[output.index], output.index)
+    outputGradient = Self.view(memory, gradients ?? 0..<0)
     outputGradient.update(repeating: 1 / Float(batch))
     let rows = min(256, max(8, (batch + 1) / 2))
     blockRows = (rows + group - 1) / group * group
@@ -110,58 +106,97 @@ public final class TrainingProgram: WorkerTeam {
 
   deinit {
     chunkSums.deallocate()
-    times?.deallocate()
+    noiseSteps?.deallocate()
   }
 
-  /// The memory of an input: batch × its size; nil for a name that the output does not need.
-  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float>? { inputs[name] }
+  // MARK: Memory
 
-  /// The gradient of an input that was asked for: batch × its size.
-  public func inputGradient(_ name: String) -> UnsafeMutableBufferPointer<Float>? {
-    inputGradients[name]
+  private static func view(
+    _ memory: FloatBuffer, _ place: Range<Int>
+  ) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: memory.pointer + place.lowerBound, count: place.count)
+  }
+
+  /// The memory of an input, valid as long as the program.
+  ///
+  /// - Parameter node: An input of the graph that the program was compiled from.
+  /// - Returns: Rows of the input's size: one for each noise step where samples share steps and the
+  ///   input depends on the step alone, else one for each sample.
+  public func rows(of node: Node) -> UnsafeMutableBufferPointer<Float> {
+    Self.view(workspace, inputs[node])
+  }
+
+  /// The first element of ``rows(of:)``.
+  public func memory(of node: Node) -> UnsafeMutablePointer<Float> {
+    workspace.pointer + inputs[node].lowerBound
+  }
+
+  /// The gradient of an input that was asked for, laid out as ``rows(of:)``; zeros where the output
+  /// does not depend on it.
+  public func inputGradient(of node: Node) -> UnsafeMutableBufferPointer<Float> {
+    Self.view(workspace, inputGradients[node])
   }
 
   // MARK: Piece by piece, on the calling thread
 
   /// Computes the output from the inputs.
-  public func forward(_ weights: FloatBuffer) {
-    execution(weights, over: 0..<timesCount).run(timesForward)
+  public func forward(_ weights: FloatBuffer) { forward(weights.pointer) }
+
+  /// Computes the output from the inputs.
+  public func forward(_ weights: Weights) {
+    weights.withUnsafeElements { values in
+      if let start = values.baseAddress { forward(start) }
+    }
+  }
+
+  private func forward(_ weights: UnsafePointer<Float>) {
+    execution(weights, over: 0..<noiseStepCount).run(stepsForward)
     execution(weights, 0..<batch).run(samplesForward)
   }
 
   /// Computes the gradients of parameters and inputs; call after ``forward(_:)``.
   public func backward(_ weights: FloatBuffer, gradients: FloatBuffer) {
     backward(weights)
-    let samples = execution(weights, 0..<batch)
+    let samples = execution(weights.pointer, 0..<batch)
     for list in samplesBackward.taskLists {
       for task in list { samples.run(task, gradients: gradients.pointer) }
     }
-    let times = execution(weights, over: 0..<timesCount)
-    times.run(timesBackward.instructions)
-    for list in timesBackward.taskLists {
-      for task in list { times.run(task, gradients: gradients.pointer) }
+    let steps = execution(weights.pointer, over: 0..<noiseStepCount)
+    steps.run(stepsBackward.instructions)
+    for list in stepsBackward.taskLists {
+      for task in list { steps.run(task, gradients: gradients.pointer) }
     }
   }
 
   /// Computes the gradients of inputs alone; call after ``forward(_:)``.
   public func backward(_ weights: FloatBuffer) {
-    execution(weights, 0..<batch).run(samplesBackward.instructions)
+    execution(weights.pointer, 0..<batch).run(samplesBackward.instructions)
   }
 
-  private func execution(_ weights: FloatBuffer, _ rows: Range<Int>) -> Execution {
+  /// Computes the gradients of inputs alone; call after ``forward(_:)``.
+  public func backward(_ weights: Weights) {
+    weights.withUnsafeElements { values in
+      guard let start = values.baseAddress else { return }
+      execution(start, 0..<batch).run(samplesBackward.instructions)
+    }
+  }
+
+  private func execution(_ weights: UnsafePointer<Float>, _ rows: Range<Int>) -> Execution {
     var execution = Execution(
-      workspace: workspace.pointer, parameters: weights.pointer, firstRow: rows.lowerBound,
+      workspace: workspace.pointer, parameters: weights, firstRow: rows.lowerBound,
       rows: rows.count)
-    execution.times = times.flatMap { UnsafePointer($0.baseAddress) }
-    execution.groups = timesCount
+    execution.noiseSteps = noiseSteps.flatMap { UnsafePointer($0.baseAddress) }
+    execution.noiseStepCount = noiseStepCount
     return execution
   }
 
   /// Runs over noise steps.
-  private func execution(_ weights: FloatBuffer, over times: Range<Int>) -> Execution {
+  private func execution(
+    _ weights: UnsafePointer<Float>, over noiseSteps: Range<Int>
+  ) -> Execution {
     Execution(
-      workspace: workspace.pointer, parameters: weights.pointer, firstRow: times.lowerBound,
-      rows: times.count)
+      workspace: workspace.pointer, parameters: weights, firstRow: noiseSteps.lowerBound,
+      rows: noiseSteps.count)
   }
 
   // MARK: A whole step, on all threads
@@ -197,30 +232,34 @@ public final class TrainingProgram: WorkerTeam {
   public func work(_ worker: Worker) {
     guard let region else { return }
     let state = region.state
-    forEachTimesBlock(queue: 0, worker) { execution(state.weights, over: $0).run(timesForward) }
+    let weights = UnsafePointer(state.weights.pointer)
+    forEachNoiseStepsBlock(queue: 0, worker) { execution(weights, over: $0).run(stepsForward) }
     worker.forEachTask(queue: 1, of: (batch + blockRows - 1) / blockRows) { block in
       let rows = block * blockRows..<min((block + 1) * blockRows, batch)
       region.source.fill(rows, step: state.step)
-      let execution = execution(state.weights, rows)
+      let execution = execution(weights, rows)
       execution.run(samplesForward)
       execution.run(samplesBackward.instructions)
     }
     worker.barrier()
-    run(samplesBackward.taskLists, queue: 2, execution(state.weights, 0..<batch), worker)
-    forEachTimesBlock(queue: 3, worker) {
-      execution(state.weights, over: $0).run(timesBackward.instructions)
+    run(samplesBackward.taskLists, queue: 2, execution(weights, 0..<batch), worker)
+    forEachNoiseStepsBlock(queue: 3, worker) {
+      execution(weights, over: $0).run(stepsBackward.instructions)
     }
-    if timesCount > 0 {
-      run(timesBackward.taskLists, queue: 4, execution(state.weights, over: 0..<timesCount), worker)
+    if noiseStepCount > 0 {
+      run(
+        stepsBackward.taskLists, queue: 4, execution(weights, over: 0..<noiseStepCount), worker)
     }
     update(region, worker)
   }
 
-  private func forEachTimesBlock(queue: Int, _ worker: Worker, _ body: (Range<Int>) -> Void) {
-    guard timesCount > 0 else { return }
-    let size = Self.timesBlock
-    worker.forEachTask(queue: queue, of: (timesCount + size - 1) / size) {
-      body($0 * size..<min(($0 + 1) * size, timesCount))
+  private func forEachNoiseStepsBlock(
+    queue: Int, _ worker: Worker, _ body: (Range<Int>) -> Void
+  ) {
+    guard noiseStepCount > 0 else { return }
+    let size = Self.noiseStepsBlock
+    worker.forEachTask(queue: queue, of: (noiseStepCount + size - 1) / size) {
+      body($0 * size..<min(($0 + 1) * size, noiseStepCount))
     }
     worker.barrier()
   }

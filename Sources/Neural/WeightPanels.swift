@@ -18,7 +18,7 @@ final class WeightPanels {
 
   /// Packs matrices of a parameter buffer.
   init(
-    _ packings: [ForwardCompiler.Packing], count: Int, of parameters: FloatBuffer,
+    _ packings: [ForwardCompiler.Packing], count: Int, of parameters: Weights,
     precision: WeightPrecision
   ) {
     let panels = FloatBuffer(count: count)

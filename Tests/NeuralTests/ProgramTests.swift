@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProgramTests {
   /// A small denoiser with inputs of all three rates, mixed in every kind of operation.
   private func record(_ scope: ParameterScope, _ graph: Graph) -> Node {
-    let t = graph.input("t", shape: [3], rate: .perTime)
+    let t = graph.input("t", shape: [3], rate: .perNoiseStep)
     let o = graph.input("o", shape: [4], rate: .perObservation)
     let x = graph.input("x", shape: [2])
     let timeEmbedding = Activation.silu(Linear(scope["t"], inputs: 3, outputs: 8)(t))
@@ -32,13 +32,13 @@ import Testing
     let samples = observations * each
     let deciding = InferenceProgram(
       computing: output, weights: weights, samples: samples + 3, observations: observations + 1,
-      times: times)
+      noiseSteps: times)
     // The same network with a row of everything for each sample: nothing is hoisted in training.
     let plain = TrainingProgram(minimising: output, table: table, batch: samples)
     var stream = RandomStream(seed: 8, purpose: .sampling)
     let t = try #require(deciding.input("t"))
     stream.fillNormal(t)
-    deciding.prepareTimes()
+    deciding.prepareNoiseSteps()
     for time in [0, 3, 4] {
       let o = try #require(deciding.input("o"))
       let x = try #require(deciding.input("x"))
@@ -51,7 +51,7 @@ import Testing
       }
       plain.forward(weights)
       deciding.observe(observations: observations, samples: samples)
-      deciding.step(time: time, samples: samples, observations: observations)
+      deciding.step(noiseStep: time, samples: samples, observations: observations)
       expectClose(
         Array(deciding.output.prefix(samples * 2)), Array(plain.output), relative: 1e-5,
         absolute: 1e-6, "step \(time)")

@@ -11,7 +11,7 @@ import Testing
   /// A small transformer and a small sieve behind each other: every way in which a value of the noise
   /// step can meet one of a sample.
   private func record(_ scope: ParameterScope, _ graph: Graph) -> Node {
-    let t = graph.input("t", shape: [6], rate: .perTime)
+    let t = graph.input("t", shape: [6], rate: .perNoiseStep)
     let o = graph.input("o", shape: [6], rate: .perObservation)
     let x = graph.input("x", shape: [6])
     let time = Activation.silu(Linear(scope["t"], inputs: 6, outputs: 6)(t))
@@ -35,7 +35,7 @@ import Testing
     var table = [Float](repeating: 0, count: Self.times * 6)
     table.withUnsafeMutableBufferPointer { stream.fillNormal($0) }
     let t = try #require(program.input("t"))
-    if let times = program.times {
+    if let times = program.noiseSteps {
       _ = t.update(fromContentsOf: table)
       for row in steps.indices { times[row] = Int32(steps[row]) }
     } else {
@@ -58,7 +58,7 @@ import Testing
     let steps = (0..<Self.samples).map { $0 * $0 % Self.times }
     let results = try [0, Self.times].map { times -> (loss: [Float], gradients: [Float]) in
       let program = TrainingProgram(
-        minimising: loss, table: table, batch: Self.samples, times: times)
+        minimising: loss, table: table, batch: Self.samples, noiseSteps: times)
       try fill(program, steps)
       program.forward(weights)
       let gradients = FloatBuffer(count: table.count)
@@ -80,7 +80,7 @@ import Testing
     plain.forward(weights)
     for (precision, tolerance) in [(WeightPrecision.single, 2e-5), (.half, 5e-3)] {
       let program = try deciding(output, weights, plain, precision: precision)
-      program.step(time: 2, samples: Self.samples, observations: Self.samples)
+      program.step(noiseStep: 2, samples: Self.samples, observations: Self.samples)
       expectClose(
         Array(program.output), Array(plain.output), relative: tolerance, absolute: tolerance)
     }
@@ -93,12 +93,12 @@ import Testing
   ) throws -> InferenceProgram {
     let program = InferenceProgram(
       computing: output, weights: weights, samples: Self.samples, observations: Self.samples,
-      times: Self.times, precision: precision, workers: workers)
+      noiseSteps: Self.times, precision: precision, workers: workers)
     let t = try #require(program.input("t"))
     for time in 0..<Self.times {
       for j in 0..<6 { t[time * 6 + j] = try #require(plain.input("t"))[j] }
     }
-    program.prepareTimes()
+    program.prepareNoiseSteps()
     for name in ["o", "x"] {
       _ = try #require(program.input(name)).update(fromContentsOf: try #require(plain.input(name)))
     }
@@ -129,7 +129,7 @@ import Testing
     let plain = TrainingProgram(minimising: output, table: table, batch: Self.samples)
     try fill(plain, [Int](repeating: 2, count: Self.samples))
     let program = try deciding(output, weights, plain, precision: .single)
-    program.step(time: 2, samples: Self.samples, observations: Self.samples)
+    program.step(noiseStep: 2, samples: Self.samples, observations: Self.samples)
     let all = Array(program.output)
     program.output.update(repeating: .nan)
     for row in 0..<Self.samples {

@@ -1,0 +1,73 @@
+// Names of version 0.1, kept for one version.
+
+extension TrainingProgram {
+  /// The former name of ``noiseSteps``.
+  public var times: UnsafeMutableBufferPointer<Int32>? { noiseSteps }
+
+  /// The former way to ask for shared noise steps.
+  public convenience init(
+    minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1, times: Int
+  ) {
+    self.init(minimising: output, table: table, batch: batch, group: group, noiseSteps: times)
+  }
+
+  /// The former way to ask for inputs' gradients, by their names.
+  public convenience init(
+    minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1,
+    inputGradients: Set<String>
+  ) {
+    self.init(
+      minimising: output, table: table, batch: batch, group: group,
+      gradientsOf: output.graph.inputs.filter { inputGradients.contains($0.name) }.map(\.node))
+  }
+
+  /// The memory of an input by its name; ``rows(of:)`` finds it by its node.
+  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float>? {
+    inputs.node(name).map { rows(of: $0) }
+  }
+
+  /// The gradient of an input by its name; ``inputGradient(of:)`` finds it by its node.
+  public func inputGradient(_ name: String) -> UnsafeMutableBufferPointer<Float>? {
+    inputGradients.node(name).map { inputGradient(of: $0) }
+  }
+}
+
+extension InferenceProgram {
+  /// The former way to say how many noise steps there are.
+  public convenience init(
+    computing output: Node, weights: FloatBuffer, samples: Int, observations: Int, times: Int,
+    precision: WeightPrecision = .single, workers: Int = 1
+  ) {
+    self.init(
+      computing: output, weights: weights, samples: samples, observations: observations,
+      noiseSteps: times, precision: precision, workers: workers)
+  }
+
+  /// The memory of an input by its name; ``rows(of:worker:)`` finds it by its node.
+  public func input(
+    _ name: String, worker: Int = 0
+  ) -> UnsafeMutableBufferPointer<Float>? {
+    inputs.node(name).map { rows(of: $0, worker: worker) }
+  }
+
+  /// The former name of ``prepareNoiseSteps()``.
+  public func prepareTimes() { prepareNoiseSteps() }
+
+  /// The former name of ``step(noiseStep:samples:observations:rows:)``.
+  public func step(time: Int, samples: Int, observations: Int, rows: Range<Int>? = nil) {
+    step(noiseStep: time, samples: samples, observations: observations, rows: rows)
+  }
+
+  /// The former name of ``step(noiseStep:samples:observations:rows:with:)``.
+  public func step(
+    time: Int, samples: Int, observations: Int, rows: Range<Int>, with worker: Worker
+  ) {
+    step(
+      noiseStep: time, samples: samples, observations: observations, rows: rows, with: worker)
+  }
+}
+
+extension InputRate {
+  /// The former name of ``perNoiseStep``.
+  public static var perTime: InputRate { .perNoiseStep }
+}
