@@ -158,7 +158,7 @@ struct ForeignFileTests {
     let reason = try #require(store.summary().unused.first?.reason)
     #expect(reason.contains("uint8") && reason.contains("float32"), "\(reason)")
     let text = try message {
-      try store.forEachInput(of: [0, 1, 2, 3], observations: ["pos"]) { _, _ in }
+      try store.forEachInput(of: [0, 1, 2, 3], observations: ["pos"]) { _, _, _ in }
     }
     #expect(text.contains("dataset 'obs/pos': holds"), "\(text)")
   }

@@ -1,4 +1,5 @@
 import CHDF5
+import DurableFiles
 import Foundation
 
 /// Whether the values that a dataset's extent promises were ever stored.

@@ -1,4 +1,5 @@
 import CHDF5
+import DurableFiles
 import Foundation
 
 /// Datasets whose values are those of others.

@@ -130,11 +130,12 @@ extension DemonstrationStore {
   /// - Parameters:
   ///   - episodes: Which ones, in this order.
   ///   - names: The observations that each must have, of the same kind of numbers in all.
-  ///   - body: Called with each episode, which has no rewards, ends or states, and its place.
+  ///   - body: Called with each episode, which has no rewards, ends or states, the types of its
+  ///     numbers in the file, and its place.
   /// - Throws: ``DemonstrationError``, or what `body` throws.
   package func forEachInput(
     of episodes: [Int], observations names: [String],
-    _ body: (Episode, DemonstrationPlace) throws -> Void
+    _ body: (Episode, _ types: [String: String], DemonstrationPlace) throws -> Void
   ) throws {
     var types: [String: String] = [:]
     for index in episodes {
@@ -148,7 +149,7 @@ extension DemonstrationStore {
         }
         types[name] = first
       }
-      try body(reading.episode, place)
+      try body(reading.episode, reading.types, place)
     }
   }
 

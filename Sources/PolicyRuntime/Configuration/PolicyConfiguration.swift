@@ -10,8 +10,15 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   public var image: ImageConfiguration
   /// The observations that it looks at, in order; nil for all that are lists of numbers.
   public var observations: [String]?
-  /// Observation values that are angles, as `NAME.INDEX`, besides those that the file declares.
+  /// Values of observations and actions that are angles, as `NAME.INDEX` in radians or
+  /// `NAME.INDEX:degrees`, besides those that the file declares.
   public var angles: [String]
+  /// Values that are unit quaternions, as `NAME.FIRST-LAST`; nil for none.
+  public var quaternions: [String]?
+  /// Values of actions that are one of a few, as `actions.INDEX`; nil for none.
+  public var discrete: [String]?
+  /// How values are scaled: `quantile` for all, `NAME=quantile` for one; nil for by range.
+  public var normalisation: [String]?
   /// How many observations it sees, how many actions it predicts, how many are executed.
   public var horizons: Horizons
   /// The noise schedule of a diffusion policy.
@@ -43,7 +50,8 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
   public init(
     method: MethodKind = .diffusion, backbone: BackboneConfiguration = BackboneConfiguration(),
     image: ImageConfiguration = ImageConfiguration(),
-    observations: [String]? = nil, angles: [String] = [], horizons: Horizons = .single,
+    observations: [String]? = nil, angles: [String] = [], quaternions: [String]? = nil,
+    discrete: [String]? = nil, normalisation: [String]? = nil, horizons: Horizons = .single,
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
     observationDropout: Double = 0, bins: Int = 20, clusters: Int = 64,
@@ -56,6 +64,9 @@ public struct PolicyConfiguration: Codable, Sendable, Hashable {
     self.image = image
     self.observations = observations
     self.angles = angles
+    self.quaternions = quaternions
+    self.discrete = discrete
+    self.normalisation = normalisation
     self.horizons = horizons
     self.schedule = schedule
     self.prediction = prediction

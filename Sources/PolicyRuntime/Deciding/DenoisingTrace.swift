@@ -51,6 +51,6 @@ extension Policy {
     }
     return DenoisingTrace(
       stages: stages, candidates: sampler.candidates, horizon: shape.horizons.prediction,
-      actionWidth: shape.actionWidth, chosen: chosen)
+      actionWidth: checkpoint.normalizer.actionWidth, chosen: chosen)
   }
 }

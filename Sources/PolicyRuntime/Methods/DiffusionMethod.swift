@@ -62,7 +62,9 @@ public struct DiffusionMethod: Method {
   public func decider(
     _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) throws -> any Decider {
-    let sampler = options.sampler
+    var sampler = options.sampler
+    // Clean samples are clipped to where demonstrations are, which may be further than ±1.
+    sampler.clip = sampler.clip.map { $0 * Double(network.shape.largestReach) }
     let plan = try sampler.plan(schedule: schedule, prediction: configuration.prediction)
     let isGuided = sampler.guidance != 0
     guard !isGuided || network.encoder.isDroppable else {

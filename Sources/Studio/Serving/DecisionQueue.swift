@@ -23,7 +23,7 @@ final class DecisionQueue: Sendable {
   private struct Entry {
     let request: DecisionRequest
     let asked: ContinuousClock.Instant
-    let answer: CheckedContinuation<[[Float]], any Error>
+    let answer: CheckedContinuation<[[Double]], any Error>
   }
 
   private struct State {
@@ -57,7 +57,7 @@ final class DecisionQueue: Sendable {
   /// - Parameter request: What is asked.
   /// - Returns: The actions to execute.
   /// - Throws: ``Refusal``, and what the policy throws.
-  func decide(_ request: DecisionRequest) async throws -> [[Float]] {
+  func decide(_ request: DecisionRequest) async throws -> [[Double]] {
     try await withCheckedThrowingContinuation { continuation in
       let refusal: Refusal? = state.withLock { state in
         if state.isStopped { return .stopped }
@@ -119,13 +119,13 @@ final class DecisionQueue: Sendable {
       keys.append(entry.request.key(after: decisions))
       decisions += 1
     }
-    let results: [Result<[[Float]], any Error>]
+    let results: [Result<[[Double]], any Error>]
     do {
-      results = try policy.act(batch.map(\.request.window), keys: keys).map { .success($0) }
+      results = try policy.actions(batch.map(\.request.window), keys: keys).map { .success($0) }
     } catch {
       // Whoever it was, the others get their answers.
       results = zip(batch, keys).map { entry, key in
-        Result { try policy.act([entry.request.window], keys: [key])[0] }
+        Result { try policy.actions([entry.request.window], keys: [key])[0] }
       }
     }
     let now = ContinuousClock.now

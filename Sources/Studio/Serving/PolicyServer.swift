@@ -104,6 +104,10 @@ public final class PolicyServer: Sendable {
       return .json(format.answer(try await queue.decide(request), id: request.id))
     } catch {
       let isRefused = error is DecisionQueue.Refusal
+      if case WindowError.farOutside = error {
+        queue.countMalformed()
+        return .json(format.complaint("\(error)", id: request.id), status: 400)
+      }
       let complaint = format.complaint("\(error)", id: request.id)
       var response = WebResponse.json(complaint, status: isRefused ? 503 : 500)
       if isRefused { response.headers["Retry-After"] = "1" }

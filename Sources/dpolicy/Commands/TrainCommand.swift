@@ -39,6 +39,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Continue the training in the output folder.")
   var resume = false
 
+  @Flag(help: "With --resume: go on although the demonstrations have changed; both digests are noted.")
+  var allowChangedData = false
+
   @Option(help: "Threads; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
@@ -71,12 +74,13 @@ struct TrainCommand: ParsableCommand {
     Interruption.watch()
     let (trainer, first) = try makeTrainer()
     let training = trainer.training
+    training.data.notes.lines.forEach(Output.note)
     let total = training.configuration.steps
     let start = ContinuousClock.now
     let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
     var loss: Double?
     let outcome = try trainer.run(
-      output: output, resume: resume,
+      output: output, resume: resume, allowsChangedData: allowChangedData,
       shouldStop: {
         progress.update(
           training.state.step, remark: loss.map { "loss \(shortNumber($0))" } ?? "")
@@ -102,8 +106,10 @@ struct TrainCommand: ParsableCommand {
     var configuration = TrainingConfiguration()
     var path = demos
     var first = 0
+    var earlier: Checkpoint?
     if resume, FileManager.default.fileExists(atPath: output) {
       let checkpoint = try Checkpoint(contentsOf: output)
+      earlier = checkpoint
       configuration = checkpoint.configuration
       path = path ?? checkpoint.provenance.demonstrations
       first = checkpoint.step
@@ -119,7 +125,9 @@ struct TrainCommand: ParsableCommand {
     }
     let trainer = try Trainer(
       configuration, demonstrations: links.open(path),
-      threads: threads ?? Trainer.defaultThreads)
+      normalizer: earlier.flatMap {
+        $0.configuration.policy == configuration.policy ? $0.normalizer : nil
+      }, threads: threads ?? Trainer.defaultThreads)
     return (trainer, first)
   }
 
