@@ -21,6 +21,13 @@ public struct FeatureScale: Sendable, Hashable {
     public var component: Int
     /// Whether that one is negative in what is answered.
     public var isNegative: Bool
+
+    /// Creates a quaternion of the values from `start` on.
+    public init(start: Int, component: Int = 3, isNegative: Bool = false) {
+      self.start = start
+      self.component = component
+      self.isNegative = isNegative
+    }
   }
 
   /// A value of actions that is one of a few.
@@ -29,6 +36,12 @@ public struct FeatureScale: Sendable, Hashable {
     public var index: Int
     /// The recorded values, ascending.
     public var values: [Double]
+
+    /// Creates a value that is one of a few.
+    public init(index: Int, values: [Double]) {
+      self.index = index
+      self.values = values
+    }
   }
 
   /// The space's name.

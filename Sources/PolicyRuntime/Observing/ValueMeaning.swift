@@ -23,7 +23,7 @@ package struct ValueMeaning: Sendable, Hashable {
   }
 
   /// Checks that each value has one meaning.
-  func check(name: String, width: Int) throws {
+  package func check(name: String, width: Int) throws {
     for index in angles where !(0..<width).contains(index) {
       throw WindowError.angleOutOfRange(observation: name, index: index, width: width)
     }
@@ -54,7 +54,7 @@ package struct ValueMeaning: Sendable, Hashable {
   }
 
   /// What each run of values is, in order.
-  func parts(width: Int) -> [FeatureScale.Part] {
+  package func parts(width: Int) -> [FeatureScale.Part] {
     var parts: [FeatureScale.Part] = []
     var index = 0
     while index < width {
