@@ -12,6 +12,7 @@ static inline hid_t CHDF5_native_int8(void) { return H5T_NATIVE_INT8; }
 static inline hid_t CHDF5_native_int64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t CHDF5_native_uint64(void) { return H5T_NATIVE_UINT64; }
 static inline hid_t CHDF5_file_float32(void) { return H5T_IEEE_F32LE; }
+static inline hid_t CHDF5_file_float64(void) { return H5T_IEEE_F64LE; }
 static inline hid_t CHDF5_file_uint8(void) { return H5T_STD_U8LE; }
 static inline hid_t CHDF5_file_int8(void) { return H5T_STD_I8LE; }
 static inline hid_t CHDF5_file_int64(void) { return H5T_STD_I64LE; }

@@ -18,6 +18,15 @@ extension HDF5Group {
     }
   }
 
+  /// Writes 64-bit floating-point numbers as a dataset.
+  package func write(_ name: String, dimensions: [Int], _ values: [Double]) throws {
+    try values.withUnsafeBytes { bytes in
+      try write(
+        name, dimensions: dimensions, chunkSteps: nil, fileType: CHDF5_file_float64(),
+        memoryType: CHDF5_native_double(), bytes)
+    }
+  }
+
   /// Writes bytes as a dataset; with three dimensions or more a chunk is one step (one image).
   package func write(_ name: String, dimensions: [Int], _ values: [UInt8]) throws {
     try values.withUnsafeBytes { bytes in
