@@ -62,6 +62,11 @@ extension WindowDataset {
     }
   }
 
+  /// How many of a window's actions were recorded, 1 to Tp.
+  public func recordedActions(_ place: WindowPlace) -> Int {
+    min(place.surroundings.behind + 1, horizons.prediction)
+  }
+
   /// All windows' chunks: windows × (Tp · A).
   ///
   /// - Throws: ``WindowError/scratch(folder:reason:)``.

@@ -63,6 +63,10 @@ struct TrainingArguments: ParsableArguments {
         + " be repeated.", valueName: "[name=]how"))
   var normalisation: [String] = []
 
+  @Option(
+    help: "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss.")
+  var padding: String?
+
   @Option(help: "How many of the latest observations are seen.")
   var observationHorizon: Int?
 
@@ -129,6 +133,7 @@ struct TrainingArguments: ParsableArguments {
     if !angles.isEmpty { result.policy.angles = angles }
     if !quaternions.isEmpty { result.policy.quaternions = quaternions }
     if !discrete.isEmpty { result.policy.discrete = discrete }
+    set(\.policy.padding, try padding.map { try Padding(named: $0) })
     if !normalisation.isEmpty { result.policy.normalisation = normalisation }
     let horizons = configuration.policy.horizons
     if observationHorizon ?? predictionHorizon ?? actionHorizon != nil {
