@@ -133,7 +133,7 @@ struct TrainingArguments: ParsableArguments {
     if !angles.isEmpty { result.policy.angles = angles }
     if !quaternions.isEmpty { result.policy.quaternions = quaternions }
     if !discrete.isEmpty { result.policy.discrete = discrete }
-    set(\.policy.padding, try padding.map { try Padding(named: $0) })
+    if let padding { result.policy.padding = try Padding(named: padding) }
     if !normalisation.isEmpty { result.policy.normalisation = normalisation }
     let horizons = configuration.policy.horizons
     if observationHorizon ?? predictionHorizon ?? actionHorizon != nil {
