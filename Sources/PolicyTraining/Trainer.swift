@@ -153,7 +153,8 @@ public final class Trainer {
     Checkpoint(
       configuration: training.configuration, provenance: provenance,
       shape: training.data.shape, normalizer: training.data.normalizer,
-      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics)
+      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics
+    )
   }
 
   /// Refuses to go on with demonstrations that have changed, or notes the digest that they had.

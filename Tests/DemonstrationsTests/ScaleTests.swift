@@ -124,12 +124,14 @@ import Testing
     #expect(chunk(windows, 31).x == [(row - -0.7) / (Float(0.9) - -0.7) * 2 - 1])
   }
 
-  @Test func `Quantiles keep a glitch from flattening the rest, and are stretched as far as it goes`()
+  @Test
+  func `Quantiles keep a glitch from flattening the rest, and are stretched as far as it goes`()
     throws
   {
     try write(10, steps: 200, actions: { [$0 == 1234 ? 1e6 : Double($0 % 101) / 100] })
     let byRange = try windows()
-    #expect(byRange.notes.warnings.first?.contains("actions.0: 1000000 at step 34 of demo_6") == true)
+    #expect(
+      byRange.notes.warnings.first?.contains("actions.0: 1000000 at step 34 of demo_6") == true)
     let windows = try windows(ValueMarks(), ["actions=quantile"])
     #expect(windows.notes.warnings.isEmpty)
     let scale = windows.normalizer.action
@@ -177,7 +179,8 @@ import Testing
     }
     #expect(windows.notes.warnings.isEmpty)
     let wrong = try self.windows(ValueMarks(angles: [AngleMark("actions", 2)]))
-    #expect(wrong.notes.warnings.first?.contains("actions.2 is marked as an angle in radians") == true)
+    #expect(
+      wrong.notes.warnings.first?.contains("actions.2 is marked as an angle in radians") == true)
     for bad in ["actions.3", "acts.0", "actions.x", "actions.0:deg"] {
       #expect(throws: WindowError.self) {
         try self.windows(ValueMarks(angles: [AngleMark(parsing: bad)]))

@@ -93,7 +93,8 @@ extension HDF5Dataset {
           + SystemFailure.latest.reason
       }
       guard status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) - Int(offset) >= part else {
-        return "the file of its values, '\(HDF5Name.canonical(target))', has \(status.st_size) bytes"
+        return
+          "the file of its values, '\(HDF5Name.canonical(target))', has \(status.st_size) bytes"
           + ", but \(Int(offset) + part) are promised"
       }
       rest -= part

@@ -50,7 +50,8 @@ package enum HDF5Name {
   package static func canonical(_ typed: String) -> String { text(bytes(of: typed)) }
 
   /// Calls `body` with a name as the library takes it.
-  static func withPointer<R>(_ text: String, _ body: (UnsafePointer<CChar>) throws -> R) rethrows -> R
+  static func withPointer<R>(_ text: String, _ body: (UnsafePointer<CChar>) throws -> R) rethrows
+    -> R
   {
     // A name without a backslash is its own bytes.
     if !text.utf8.contains(backslash) { return try text.withCString(body) }

@@ -15,8 +15,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
   case damaged(DemonstrationPlace, reason: String)
   /// A dataset whose values were never stored, or whose storage is gone.
   case absent(DemonstrationPlace, reason: String)
-  /// A dataset in another file that is not followed, or that is not there.
-  case elsewhere(DemonstrationPlace, reason: String)
+  /// A part that is there and cannot be used, or lies in another file that is not followed.
+  case unusable(DemonstrationPlace, reason: String)
   /// A dataset of another kind of numbers than earlier episodes have.
   case otherType(DemonstrationPlace, actual: String, expected: String)
   /// A group or dataset that must be there is not.
@@ -60,7 +60,7 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
       "\(path): the HDF5 file is cut short (\(reason)); copy it again from its source"
     case .damaged(let place, let reason): "\(place): HDF5 cannot read this: \(reason)"
     case .absent(let place, let reason): "\(place): its values are not there: \(reason)"
-    case .elsewhere(let place, let reason): "\(place): \(reason)"
+    case .unusable(let place, let reason): "\(place): \(reason)"
     case .otherType(let place, let actual, let expected):
       "\(place): holds \(actual), but earlier episodes hold \(expected); all must be of one kind"
     case .missing(let place, let name, let known): Self.missing(place, name, known)

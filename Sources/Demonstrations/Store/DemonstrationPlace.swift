@@ -26,7 +26,7 @@ public struct DemonstrationPlace: Sendable, Hashable, CustomStringConvertible {
     } catch let failure as HDF5Failure {
       throw DemonstrationError.damaged(self, reason: failure.reason)
     } catch let refusal as LinkRefusal {
-      throw DemonstrationError.elsewhere(self, reason: refusal.reason)
+      throw DemonstrationError.unusable(self, reason: refusal.reason)
     }
   }
 

@@ -161,7 +161,8 @@ extension DemonstrationStore {
     var found: [String: ObservedKey] = [:]
     for (position, index) in episodes.enumerated() {
       for key in try keys(of: index) {
-        var known = found[key.name] ?? ObservedKey(key, lacking: position > 0 ? names[episodes[0]] : nil)
+        var known =
+          found[key.name] ?? ObservedKey(key, lacking: position > 0 ? names[episodes[0]] : nil)
         if found[key.name] == nil { order.append(key.name) }
         known.include(key, in: names[index])
         found[key.name] = known

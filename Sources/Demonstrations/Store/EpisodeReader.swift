@@ -82,7 +82,7 @@ struct EpisodeReader {
     var unusable: [(name: String, reason: String)] = []
     reading.episode.attributes = EpisodeAttributes(unusable: &unusable, reading: group)
     for (name, reason) in unusable {
-      reading.leaveOut("attribute '\(name)'", .damaged(place, reason: reason), isForeign: true)
+      reading.leaveOut("attribute '\(name)'", .unusable(place, reason: reason))
     }
   }
 

@@ -42,8 +42,8 @@ struct EpisodeReading: Sendable {
   }
 
   /// Notes what cannot be used.
-  mutating func leaveOut(_ name: String, _ error: DemonstrationError, isForeign: Bool = false) {
-    leftOut.append(LeftOut(name: name, error: error, isForeign: isForeign || error.isForeign))
+  mutating func leaveOut(_ name: String, _ error: DemonstrationError) {
+    leftOut.append(LeftOut(name: name, error: error, isForeign: error.isForeign))
   }
 }
 
@@ -51,7 +51,7 @@ extension DemonstrationError {
   /// Whether it says that a part is made for something else, and not that it is damaged.
   fileprivate var isForeign: Bool {
     switch self {
-    case .wrongElements, .wrongShape, .wrongCount, .otherType, .elsewhere: true
+    case .wrongElements, .wrongShape, .wrongCount, .otherType, .unusable: true
     case .notFinite(let place, _, _):
       // Nobody decides by these; people note NaN where there was no reward.
       place.dataset == "states" || place.dataset == "rewards" || place.dataset == "dones"
@@ -65,7 +65,7 @@ extension DemonstrationError {
     switch self {
     case .damaged(let at, _), .missing(let at, _, _), .wrongElements(let at, _),
       .wrongShape(let at, _, _, _), .wrongCount(let at, _, _, _), .tooLarge(let at, _),
-      .notFinite(let at, _, _), .emptyEpisode(let at), .absent(let at, _), .elsewhere(let at, _),
+      .notFinite(let at, _, _), .emptyEpisode(let at), .absent(let at, _), .unusable(let at, _),
       .otherType(let at, _, _):
       place = at
     default: break

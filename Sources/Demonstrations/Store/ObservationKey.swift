@@ -90,7 +90,7 @@ extension EpisodeReader {
           return unusable(
             link.kind == .object
               ? .wrongElements(place, found: "no values at all")
-              : .elsewhere(place, reason: "it is a link that leads nowhere"))
+              : .unusable(place, reason: "it is a link that leads nowhere"))
         }
         let dataset = try group.dataset(link.name)
         let shape = dataset.dimensions.count < 2 ? [1] : Array(dataset.dimensions.dropFirst())

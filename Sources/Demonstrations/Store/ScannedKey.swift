@@ -70,7 +70,10 @@ struct ScannedKey {
   /// as their range.
   private func derived(_ name: String) -> Space {
     func bounded(_ value: Double) -> Float {
-      Float(min(max(value, -Double(Float.greatestFiniteMagnitude)), Double(Float.greatestFiniteMagnitude)))
+      Float(
+        min(
+          max(value, -Double(Float.greatestFiniteMagnitude)), Double(Float.greatestFiniteMagnitude))
+      )
     }
     var space = Space(
       name,

@@ -31,7 +31,8 @@ extension Checkpoint {
     }
     let normalizer: Normalizer = try folder.decode("normalizer.json")
     guard normalizer.featureWidth == header.shape.stepObservationWidth,
-      normalizer.actionFeatureWidth == header.shape.actionWidth, normalizer.images == header.shape.images
+      normalizer.actionFeatureWidth == header.shape.actionWidth,
+      normalizer.images == header.shape.images
     else {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("normalizer.json"),

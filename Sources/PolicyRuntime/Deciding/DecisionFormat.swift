@@ -95,7 +95,8 @@ public struct DecisionFormat: Sendable {
       if let shape = normalizer.observations.first(where: { $0.name == name })?.shape {
         guard numbers.shape.count == 1 || numbers.shape == shape else {
           throw malformed(
-            field, "has the shape \(words(numbers.shape)), but \(words(shape)) was recorded;"
+            field,
+            "has the shape \(words(numbers.shape)), but \(words(shape)) was recorded;"
               + " give that, or a flat list")
         }
       } else if numbers.shape.count != 1 {
@@ -112,7 +113,8 @@ public struct DecisionFormat: Sendable {
     if format.channels == 1 { shapes.append(Array(format.recordedShape.dropLast())) }
     guard numbers.shape.count == 1 || shapes.contains(numbers.shape) else {
       throw malformed(
-        field, "has images of the shape \(words(numbers.shape)), but \(words(shapes[0])) was recorded"
+        field,
+        "has images of the shape \(words(numbers.shape)), but \(words(shapes[0])) was recorded"
           + " (rows, pixels, channels); give that, or a flat list")
     }
     guard numbers.values.count == format.recordedCount else {
@@ -231,6 +233,12 @@ private enum NotANumber {
         found = true
         continue
       }
+      if !isInText, let length = lengthOfInfinity(bytes[index...]) {
+        result.append(contentsOf: Array("\"\(mark)Infinity\"".utf8))
+        index += length
+        found = true
+        continue
+      }
       if byte == UInt8(ascii: "\"") { isInText.toggle() }
       if isInText, byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
         result.append(byte)
@@ -240,5 +248,21 @@ private enum NotANumber {
       index += 1
     }
     return found ? result : nil
+  }
+
+  /// The length of a number that begins here and is beyond 64 bits; nil for anything else.
+  private static func lengthOfInfinity(_ bytes: ArraySlice<UInt8>) -> Int? {
+    guard let first = bytes.first, first == UInt8(ascii: "-") || isDigit(first) else { return nil }
+    let number = bytes.prefix(while: isPart)
+    guard let value = Double(String(decoding: number, as: UTF8.self)), value.isInfinite else {
+      return nil
+    }
+    return number.count
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  private static func isPart(_ byte: UInt8) -> Bool {
+    isDigit(byte) || Array("+-.eE".utf8).contains(byte)
   }
 }

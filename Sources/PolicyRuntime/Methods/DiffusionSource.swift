@@ -37,9 +37,14 @@ final class DiffusionSource: WindowSource {
   private let times: UnsafeMutableBufferPointer<Int32>?
   private let mask: PaddingMask.Filler
 
+  /// Finds the inputs of a compiled loss.
+  ///
   /// - Parameters:
   ///   - program: The compiled loss.
   ///   - windows: The order of windows.
+  ///   - denoiser: The network's use in the loss.
+  ///   - target: The input that holds what it should predict.
+  ///   - weight: The input that holds the weights of its errors.
   ///   - mask: What leaves out actions that were never recorded.
   ///   - steps: The noise steps to draw from.
   init(

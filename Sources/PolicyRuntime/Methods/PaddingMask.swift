@@ -12,8 +12,9 @@ public enum Padding: String, NamedChoice {
   public static var kindOfChoice: String { "padding" }
 }
 
-/// Which of a chunk's actions were recorded, as a factor of the loss's terms: 1, and 0 behind the end
-/// of an episode. Without a mask all are learnt.
+/// Which of a chunk's actions were recorded, as a factor of the loss's terms.
+///
+/// It is 1, and 0 behind the end of an episode. Without a mask all are learnt.
 public struct PaddingMask {
   /// The input of factors, Tp × A; nil for none.
   let node: Node?

@@ -33,6 +33,7 @@ public struct PolicyShape: Codable, Sendable, Hashable {
   /// The smallest and largest normalised value that a chunk's value has in the demonstrations.
   ///
   /// - Parameter index: Which of the chunk's values, from 0.
+  /// - Returns: From the smallest to the largest.
   public func reach(ofChunkValue index: Int) -> ClosedRange<Float> {
     guard let ends = actionReach?[index % actionWidth], ends.count == 2 else { return -1...1 }
     return ends[0]...max(ends[0], ends[1])

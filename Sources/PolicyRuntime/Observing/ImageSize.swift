@@ -51,6 +51,7 @@ package struct Resizing: Sendable {
   /// The new picture.
   ///
   /// - Parameter picture: Rows × pixels × channels bytes of the old size.
+  /// - Returns: Those of the new size.
   package func callAsFunction(_ picture: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     // Along rows first, of those rows alone that are needed, then across them.
     let width = columns.count * channels

@@ -17,6 +17,7 @@ public enum Normalisation: String, NamedChoice, Codable, Hashable {
   /// The numbers of a column that become −1 and 1.
   ///
   /// - Parameter values: The column, in any order; at least one.
+  /// - Returns: Both, in order.
   package func ends(of values: [Double]) -> (low: Double, high: Double) {
     let sorted = values.sorted()
     guard let first = sorted.first, let last = sorted.last else { return (-1, 1) }

@@ -107,6 +107,7 @@ public struct Normalizer: Codable, Sendable, Hashable {
   /// An action in the environment's units from its features, in 64 bits.
   ///
   /// - Parameter features: `actionFeatureWidth` values, in [−1, 1] or beyond.
+  /// - Returns: `actionWidth` values.
   /// - Throws: ``WindowError`` for another length or a value that is not finite.
   public func values(ofAction features: [Float]) throws -> [Double] {
     guard features.count == actionFeatureWidth else {

@@ -9,7 +9,7 @@ enum PictureShape {
     if let remedy = remedy(shape, type: type) {
       return "it looks like a picture of another form; \(remedy)"
     }
-    if type == "uint8", shape.count > 1 {
+    if type == "uint8", (2...3).contains(shape.count) {
       return "it is a picture, which is looked at if it is named"
     }
     if shape.count > 2 { return "its steps have \(shape.count) dimensions" }

@@ -64,7 +64,9 @@ struct TrainingArguments: ParsableArguments {
   var normalisation: [String] = []
 
   @Option(
-    help: "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss.")
+    help:
+      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss."
+  )
   var padding: String?
 
   @Option(help: "How many of the latest observations are seen.")

@@ -39,7 +39,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Continue the training in the output folder.")
   var resume = false
 
-  @Flag(help: "With --resume: go on although the demonstrations have changed; both digests are noted.")
+  @Flag(
+    help: "With --resume: go on although the demonstrations have changed; both digests are noted.")
   var allowChangedData = false
 
   @Option(help: "Threads; changes nothing but the time. All processors if not given.")

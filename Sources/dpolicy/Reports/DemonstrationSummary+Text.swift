@@ -22,7 +22,9 @@ extension DemonstrationSummary {
     if let successes { lines.append("  successful: \(successes) of \(episodes)") }
     lines += counts("recorded by", recordedBy) + counts("mask", masks)
     if let action { lines += action.lines(role: "action", of: episodes) }
-    for observation in observations { lines += observation.lines(role: "observation", of: episodes) }
+    for observation in observations {
+      lines += observation.lines(role: "observation", of: episodes)
+    }
     if let stateWidth { lines.append("  state: \(stateWidth) values") }
     lines += counts("behaviour", behaviours)
     lines += unused.map { part in
@@ -46,8 +48,8 @@ extension DemonstrationSummary.ObservedSpace {
   fileprivate func lines(role: String, of count: Int) -> [String] {
     let shape = space.shape.map(String.init).joined(separator: "×")
     var first = "  \(role) \(space.name): \(storedType) [\(shape)]"
-    if episodes < count {
-      first += ", in \(episodes) of \(count) episodes (\(lacking ?? "another") lacks it)"
+    if let lacking {
+      first += ", in \(episodes) of \(count) episodes (not in \(lacking))"
     }
     if longer > 0 {
       first += ", one step more than actions in \(counted(longer, "episode")), which is not used"

@@ -42,7 +42,8 @@ struct ScaleLearner {
     var ends = extent
     if normalisation != .range {
       for index in ends.indices {
-        guard let feature = feature(of: index, space), !meaning.discrete.contains(where: { $0.index == index })
+        guard let feature = feature(of: index, space),
+          !meaning.discrete.contains(where: { $0.index == index })
         else { continue }
         let (low, high) = normalisation.ends(of: try collector.column(feature))
         // The rounding of 32 bits about a constant is no spread.
@@ -53,10 +54,23 @@ struct ScaleLearner {
     }
     let isFloat =
       normalisation == .range && meaning.degrees.isEmpty && meaning.turns.isEmpty
-      && zip(ranges.fitsFloat, extent).allSatisfy { $0 && (Float($1[1]) - Float($1[0])).isFinite }
+      && zip(ranges.fitsFloat, extent).allSatisfy {
+        $0 && Self.isHeldByFloat($1, isWide: column.isWide)
+      }
     return try FeatureScale(
       name: column.name, shape: column.shape, meaning: meaning, ends: ends, extent: extent,
       normalisation: normalisation, arithmetic: isFloat ? .float : .double)
+  }
+
+  /// Whether arithmetic of 32 bits tells a column's values apart that are numbers of 32 bits.
+  private static func isHeldByFloat(_ extent: SIMD2<Double>, isWide: Bool) -> Bool {
+    let span = extent[1] - extent[0]
+    if span == 0 { return true }
+    // Neither infinite nor so small that processors may take it for 0.
+    guard Float(span).isFinite, span > 1e-30 else { return false }
+    // What is stored in 64 bits and varies by more than 32 bits round is no constant.
+    let rounding = 2.5e-7 * max(abs(extent[0]), abs(extent[1]))
+    return !(isWide && span > rounding && FeatureScale.Map(extent, .float).isConstant)
   }
 
   /// Finds out from the values what a mark leaves open.
@@ -161,7 +175,9 @@ extension ReadingNotes {
     let constant = (0..<scale.featureWidth).count { scale.isConstant(at: $0) }
     if constant > 0 { words += ", \(constant) constant" }
     func list(_ what: String, _ indices: [Int]) {
-      if !indices.isEmpty { words += ", \(what) \(indices.map(String.init).joined(separator: ", "))" }
+      if !indices.isEmpty {
+        words += ", \(what) \(indices.map(String.init).joined(separator: ", "))"
+      }
     }
     list("angles", scale.angles)
     list("quaternions from", scale.quaternions.map(\.start))

@@ -76,7 +76,9 @@ final class StepCollector {
 
   /// All steps, scaled where they are in memory.
   ///
-  /// - Parameter normalizer: The scales.
+  /// - Parameters:
+  ///   - normalizer: The scales.
+  ///   - notes: What was read.
   /// - Returns: The steps.
   /// - Throws: ``WindowError``.
   func records(_ normalizer: Normalizer, notes: ReadingNotes) throws -> StepRecords {

@@ -74,7 +74,8 @@ struct StepReader {
       }
     }
     if names.isEmpty {
-      throw WindowError.noObservations(file: store.path, known: keys.map(\.name).sorted())
+      throw WindowError.noObservations(
+        file: store.path, known: notes.leftOut.map { "\($0.name) (\($0.reason))" })
     }
     return names
   }

@@ -63,7 +63,9 @@ struct StepScaling: Sendable {
       }
       return
     }
-    for step in 0..<count { narrow(raw + step * layout.rawStride, records + step * layout.stride, layout) }
+    for step in 0..<count {
+      narrow(raw + step * layout.rawStride, records + step * layout.stride, layout)
+    }
   }
 
   @inline(__always)
