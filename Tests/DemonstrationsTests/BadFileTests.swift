@@ -145,7 +145,7 @@ import Testing
       try write("demo_1", in: data, steps: 2, width: 4)
     }
     let store = try DemonstrationStore(reading: path)
-    let windows = try message { _ = try WindowDataset(store) }
+    let windows = try message { _ = try WindowDataset(store, observations: ["state"]) }
     #expect(
       windows == "\(path), demo_1, dataset 'obs/state': a step has shape [4], expected [3] "
         + "(as in the first episode)")
