@@ -18,7 +18,7 @@ public struct ImageSize: Sendable, Hashable {
   }
 
   /// Creates a size.
-  init(height: Int, width: Int) {
+  package init(height: Int, width: Int) {
     self.height = height
     self.width = width
   }

@@ -8,12 +8,12 @@ extension TrainingConfiguration {
   ///   - demonstrations: The recordings.
   ///   - episodes: The episodes to use, or nil for those of the mask.
   ///   - normalizer: The scales of a training that goes on; nil to learn them.
-  /// - Returns: The windows.
+  /// - Returns: The windows, without those that are held out.
   /// - Throws: An error that names the file, demo and dataset that is wrong.
   public func windows(
     of demonstrations: DemonstrationStore, episodes: [Int]? = nil, normalizer: Normalizer? = nil
   ) throws -> WindowDataset {
-    let episodes = try episodes ?? mask.map { try demonstrations.episodes(inMask: $0) }
+    let episodes = try split(episodes, of: demonstrations).training
     let marks = ValueMarks(
       angles: try policy.angles.map { try AngleMark(parsing: $0) },
       quaternions: try (policy.quaternions ?? []).map { try QuaternionMark(parsing: $0) },
@@ -23,5 +23,46 @@ extension TrainingConfiguration {
       normalisation: NormalisationChoice(parsing: policy.normalisation ?? []),
       imageSize: policy.image.size.map { try ImageSize($0) }, episodes: episodes,
       normalizer: normalizer, memory: memory ?? WindowDataset.defaultMemory, digesting: true)
+  }
+
+  /// Reads the windows that the training is judged by.
+  ///
+  /// - Parameters:
+  ///   - demonstrations: The recordings.
+  ///   - training: The training's windows, whose scales hold for these too.
+  ///   - episodes: The episodes to use, or nil for those of the mask.
+  /// - Returns: The windows; nil where nothing is held out.
+  /// - Throws: An error that names the file, demo and dataset that is wrong.
+  public func heldOutWindows(
+    of demonstrations: DemonstrationStore, like training: WindowDataset, episodes: [Int]? = nil
+  ) throws -> WindowDataset? {
+    guard let episodes = try split(episodes, of: demonstrations).heldOut else { return nil }
+    return try WindowDataset(
+      demonstrations, horizons: policy.horizons, episodes: episodes,
+      normalizer: training.normalizer, memory: memory ?? WindowDataset.defaultMemory)
+  }
+
+  /// The episodes of the training (nil for all) and those that are held out (nil for none).
+  private func split(
+    _ episodes: [Int]?, of demonstrations: DemonstrationStore
+  ) throws -> (training: [Int]?, heldOut: [Int]?) {
+    let episodes = try episodes ?? mask.map { try demonstrations.episodes(inMask: $0) }
+    guard let validation else { return (episodes, nil) }
+    let all = episodes ?? Array(0..<demonstrations.count)
+    let heldOut: [Int]
+    switch validation {
+    case .mask(let name):
+      heldOut = try demonstrations.episodes(inMask: name)
+    case .fraction(let fraction):
+      heldOut = try EpisodeSplit(count: all.count, fraction: fraction, seed: seed).first
+        .map { all[$0] }
+    }
+    let training = all.filter { !heldOut.contains($0) }
+    guard !training.isEmpty, !heldOut.isEmpty else {
+      throw ImitationError.optionOutOfRange(
+        name: "validation", value: "\(validation)",
+        range: "such that of the \(all.count) episodes some are held out and some are left")
+    }
+    return (training, heldOut)
   }
 }

@@ -37,7 +37,7 @@ struct StepReader {
       if collector == nil {
         let columns = try StepColumns(
           episode, types: types, names: names.map { HDF5Name.canonical($0) }, file: store.path,
-          imageSize: imageSize)
+          imageSize: known.map(Self.imageSize) ?? imageSize)
         try known.map { try columns.check($0) }
         let meanings = try known?.meanings ?? columns.meanings(marks, in: store)
         collector = try StepCollector(columns, meanings: meanings, limit: limit)
@@ -49,6 +49,11 @@ struct StepReader {
     let normalizer = try known ?? ScaleLearner(collector, choice).normalizer(&notes)
     notes.describe(normalizer, collector.columns)
     return (try collector.records(normalizer, notes: notes), isDigesting ? digest.hexadecimal : nil)
+  }
+
+  /// The size that known scales bring pictures to; nil for the recorded one.
+  private static func imageSize(_ known: Normalizer) -> ImageSize? {
+    known.images.first { $0.recorded != nil }.map { ImageSize(height: $0.height, width: $0.width) }
   }
 
   /// The observations that are numbers in all of the episodes.
