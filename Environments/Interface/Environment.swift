@@ -2,8 +2,19 @@
 public enum ObservationValue: Sendable, Hashable {
   /// Numbers in the units of the space's components.
   case float32([Float])
+  /// The same in 64 bits, where 32 do not hold them.
+  case float64([Double])
   /// Bytes of an image.
   case uint8([UInt8])
+
+  /// The numbers, bytes among them, in 64 bits.
+  public var numbers: [Double] {
+    switch self {
+    case .float32(let values): values.map { Double($0) }
+    case .float64(let values): values
+    case .uint8(let bytes): bytes.map { Double($0) }
+    }
+  }
 }
 
 /// What an agent sees at one time: a value for each observation space that was asked for.

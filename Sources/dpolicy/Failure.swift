@@ -100,7 +100,8 @@ struct Failure {
 
   private static func status(of error: ImitationError) -> ExitStatus {
     switch error {
-    case .optionOutOfRange, .alreadyThere, .cannotResume, .tooLarge: .wrongUsage
+    case .optionOutOfRange, .alreadyThere, .cannotResume, .changedData, .tooLarge:
+      .wrongUsage
     case .diverged, .cannotWrite: .other
     default: .badData
     }
@@ -125,7 +126,7 @@ struct Failure {
   private static func status(of error: WindowError) -> ExitStatus {
     switch error {
     case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction,
-      .memoryTooSmall:
+      .memoryTooSmall, .malformedMark, .markOutOfRange, .markedTwice, .notDiscrete:
       .wrongUsage
     case .scratch, .outOfMemory: .other
     default: .badData

@@ -146,7 +146,8 @@ public struct PolicyTrainer: CellTrainer {
     } else {
       try configuration.validate()
       let (windows, store) = try windows.windows(of: task, for: configuration)
-      let trainer = try Trainer(configuration, windows: windows, of: store, threads: threads)
+      let trainer = try Trainer(
+        configuration, windows: windows, of: store, wholeDigest: task.digest, threads: threads)
       try train(cell, trainer, in: task, output: path, shouldStop: shouldStop)
       checkpoint = trainer.checkpoint
     }

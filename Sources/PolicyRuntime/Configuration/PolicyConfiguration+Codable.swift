@@ -24,6 +24,7 @@ extension Decoder {
 extension PolicyConfiguration: Codable, Hashable {
   private enum CodingKeys: String, CodingKey {
     case method, backbone, image, observations, angles, horizons
+    case quaternions, discrete, normalisation, padding
   }
 
   /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its
@@ -47,6 +48,10 @@ extension PolicyConfiguration: Codable, Hashable {
     observations = try container.decodeIfPresent([String].self, forKey: .observations)
     angles = try container.decode([String].self, forKey: .angles)
     horizons = try container.decode(Horizons.self, forKey: .horizons)
+    quaternions = try container.decodeIfPresent([String].self, forKey: .quaternions)
+    discrete = try container.decodeIfPresent([String].self, forKey: .discrete)
+    normalisation = try container.decodeIfPresent([String].self, forKey: .normalisation)
+    padding = try container.decodeIfPresent(Padding.self, forKey: .padding)
   }
 
   /// Encodes the configuration.
@@ -58,6 +63,10 @@ extension PolicyConfiguration: Codable, Hashable {
     try container.encodeIfPresent(observations, forKey: .observations)
     try container.encode(angles, forKey: .angles)
     try container.encode(horizons, forKey: .horizons)
+    try container.encodeIfPresent(quaternions, forKey: .quaternions)
+    try container.encodeIfPresent(discrete, forKey: .discrete)
+    try container.encodeIfPresent(normalisation, forKey: .normalisation)
+    try container.encodeIfPresent(padding, forKey: .padding)
   }
 
   /// Whether two configurations are the same, method and backbone with all their settings.
@@ -65,6 +74,8 @@ extension PolicyConfiguration: Codable, Hashable {
     AnyHashable(a.method) == AnyHashable(b.method)
       && AnyHashable(a.backbone) == AnyHashable(b.backbone) && a.image == b.image
       && a.observations == b.observations && a.angles == b.angles && a.horizons == b.horizons
+      && a.quaternions == b.quaternions && a.discrete == b.discrete
+      && a.normalisation == b.normalisation && a.padding == b.padding
   }
 
   /// Hashes all settings.
@@ -75,6 +86,10 @@ extension PolicyConfiguration: Codable, Hashable {
     hasher.combine(observations)
     hasher.combine(angles)
     hasher.combine(horizons)
+    hasher.combine(quaternions)
+    hasher.combine(discrete)
+    hasher.combine(normalisation)
+    hasher.combine(padding)
   }
 }
 

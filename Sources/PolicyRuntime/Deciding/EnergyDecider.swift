@@ -19,6 +19,7 @@ final class EnergyDecider: Decider {
   private let program: InferenceProgram
   private let samples: Int
   private let width: Int
+  private let shape: PolicyShape
   /// The kernels of the rounds.
   private let kernels: [KernelDensity]
   private let actions: UnsafeMutableBufferPointer<Float>
@@ -36,6 +37,7 @@ final class EnergyDecider: Decider {
     capacity = program.capacity.observations
     samples = options.samples
     width = shape.chunkWidth
+    self.shape = shape
     kernels = try (0..<options.rounds).map {
       try KernelDensity(bandwidth: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
     }
@@ -60,7 +62,9 @@ final class EnergyDecider: Decider {
     for (window, key) in keys.enumerated() {
       streams[window] = key.stream
       for j in cloud(window).indices {
-        cloud(window)[j] = Float(streams[window].uniform(from: -1, to: 1))
+        let reach = shape.reach(ofChunkValue: j)
+        cloud(window)[j] = Float(
+          streams[window].uniform(from: Double(reach.lowerBound), to: Double(reach.upperBound)))
       }
     }
     program.observe(observations: keys.count, samples: keys.count * samples)
@@ -124,7 +128,8 @@ final class EnergyDecider: Decider {
     }
     for j in cloud.indices {
       let moved = parents[j] + Float(kernel.bandwidth * streams[window].normal())
-      cloud[j] = min(max(moved, -1), 1)
+      let reach = shape.reach(ofChunkValue: j)
+      cloud[j] = min(max(moved, reach.lowerBound), reach.upperBound)
     }
   }
 

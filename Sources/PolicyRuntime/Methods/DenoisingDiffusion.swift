@@ -85,6 +85,9 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// Whether it is shown no observation now and then.
   public var dropsObservations: Bool { observationDropout > 0 }
 
+  /// It has an error for each action.
+  public var canMaskPadding: Bool { true }
+
   /// The schedule and the sampler in words.
   public var words: String? {
     "\(schedule.kind.rawValue) schedule of \(schedule.steps) noise steps"
@@ -107,8 +110,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
 
   private func process() throws -> NoiseProcess { NoiseProcess(try NoiseSchedule(schedule)) }
 
-  private func plan() throws -> SamplingPlan {
-    try sampler.plan(for: process(), prediction: prediction)
+  /// The plan of sampling; clean samples are clipped to where demonstrations are, which may be
+  /// further than ±1 by the factor `reach`.
+  private func plan(reach: Float = 1) throws -> SamplingPlan {
+    var sampler = sampler
+    sampler.clip = sampler.clip.map { $0 * Double(reach) }
+    return try sampler.plan(for: process(), prediction: prediction)
   }
 
   // MARK: The network
@@ -127,7 +134,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let target = graph.input("target", shape: [network.shape.chunkWidth])
     let weight = graph.input("weight", shape: [1])
     let denoiser = Denoiser(network, graph, noiseSteps: process.steps, mayDrop: true)
-    let loss = denoiser.prediction.output.squaredError(to: target, weight: weight)
+    let mask = PaddingMask(task, graph)
+    let loss = mask(denoiser.prediction.output).squaredError(to: target, weight: weight)
     // Embedding every noise step pays as soon as each stands for two samples.
     let shared = 2 * process.steps <= task.batch ? process.steps : 0
     let program = TrainingProgram(
@@ -140,14 +148,15 @@ public struct Denoising<Style: SamplingStyle>: Method {
     return MethodTraining(
       program,
       source: DiffusionSource(
-        program, windows, denoiser, target: target, weight: weight, steps: steps))
+        program, windows, denoiser, target: target, weight: weight, mask: mask,
+        steps: steps))
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) throws -> any Decider {
-    let plan = try plan()
+    let plan = try plan(reach: network.shape.largestReach)
     let denoiser = Denoiser(
       network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
     // Guidance asks the network twice: with and without what is seen.

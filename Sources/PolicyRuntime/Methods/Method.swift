@@ -59,6 +59,9 @@ public protocol Method: PolicyPart {
 
   /// Whether it is shown no observation now and then, and can then be guided.
   var dropsObservations: Bool { get }
+
+  /// Whether it has an error for each action, so that some can be left out (``PaddingMask``).
+  var canMaskPadding: Bool { get }
 }
 
 extension Method {
@@ -81,6 +84,9 @@ extension Method {
 
   /// It always sees everything.
   public var dropsObservations: Bool { false }
+
+  /// It learns chunks as a whole.
+  public var canMaskPadding: Bool { false }
 }
 
 /// What a method builds its network from.
@@ -112,9 +118,15 @@ public struct TrainingTask {
   public let batch: Int
   /// The key of all random numbers.
   public let seed: UInt64
+  /// Whether actions that were never recorded are left out of the loss.
+  public let masksPadding: Bool
 
   /// Creates a task.
-  public init(table: ParameterTable, data: any TrainingWindows, batch: Int, seed: UInt64) {
+  public init(
+    table: ParameterTable, data: any TrainingWindows, batch: Int, seed: UInt64,
+    masksPadding: Bool = false
+  ) {
+    self.masksPadding = masksPadding
     self.table = table
     self.data = data
     self.batch = batch

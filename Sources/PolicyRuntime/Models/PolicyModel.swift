@@ -43,7 +43,10 @@ public struct PolicyModel {
   public func training(
     on data: any TrainingWindows, batch: Int, seed: UInt64
   ) throws -> MethodTraining {
-    try body.training(TrainingTask(table: table, data: data, batch: batch, seed: seed))
+    try body.training(
+      TrainingTask(
+        table: table, data: data, batch: batch, seed: seed,
+        masksPadding: configuration.padding == .mask))
   }
 
   /// Compiles the network for deciding.

@@ -56,13 +56,11 @@ public struct EpisodeDocument: Encodable {
   }
 
   private static func series(_ name: String, _ series: Series, _ space: Space?) -> SeriesDocument? {
-    guard case .float32(let values) = series.elements, (1...widest).contains(series.width) else {
-      return nil
-    }
+    guard (1...widest).contains(series.width), !series.isPicture else { return nil }
     let named = space?.components.map(\.name) ?? []
     return SeriesDocument(
       name: name,
       components: named.count == series.width ? named : (0..<series.width).map { "\(name)[\($0)]" },
-      values: PackedNumbers(values, shape: [series.count, series.width]))
+      values: PackedNumbers(series.floats, shape: [series.count, series.width]))
   }
 }

@@ -102,7 +102,7 @@ public final class PolicyServer: Sendable {
   private static func limits(for policy: Policy) -> WebLimits {
     let normalizer = policy.checkpoint.normalizer
     let numbers = normalizer.observations.reduce(0) { $0 + $1.width }
-    let bytes = normalizer.images.reduce(0) { $0 + $1.count }
+    let bytes = normalizer.images.reduce(0) { $0 + $1.recordedCount }
     // A number has up to 25 characters with its comma, a byte of a picture up to 8 with brackets.
     let window = policy.observationHorizon * (32 * numbers + 8 * bytes)
     var limits = WebLimits()
@@ -122,7 +122,10 @@ public final class PolicyServer: Sendable {
     } catch let error as MalformedRequest {
       return .json(format.complaint(error.description, id: error.id), status: 400)
     } catch let failure as DecisionQueue.Failure {
-      return .json(format.complaint("\(failure.error)", id: failure.id), status: 500)
+      // What is too far from all that was shown is the client's, whatever becomes of it.
+      let isFar = if case WindowError.farOutside = failure.error { true } else { false }
+      return .json(
+        format.complaint("\(failure.error)", id: failure.id), status: isFar ? 400 : 500)
     } catch {
       let id = DocumentIdentity.of(document)
       var response = WebResponse.json(format.complaint("\(error)", id: id), status: 503)
