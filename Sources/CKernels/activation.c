@@ -1,4 +1,7 @@
 // Activations with their derivatives: https://docs.pytorch.org/docs/stable/nn.functional.html
+#include <math.h>
+#include <string.h>
+
 #include "CKernels.h"
 #include "mathematics.h"
 
@@ -62,13 +65,40 @@ INLINE pair tangent(float x, float a) {
     }                                                                                       \
   }
 
+// Far from 0 the reduction to a period loses digits: there libm's sine, rarely needed.
+CLONES static void run_sine(float *output, float *slope, const float *input, float parameter,
+                            size_t count) {
+  enum { block = 64 };
+  const float far = 4096.0f;
+  float kept[block];
+  for (size_t start = 0; start < count; start += block) {
+    size_t length = count - start < block ? count - start : block;
+    memcpy(kept, input + start, length * sizeof(float));
+    float largest = 0.0f;
+    for (size_t i = 0; i < length; i++) largest = maximum(largest, __builtin_fabsf(kept[i]));
+    if (slope != NULL) {
+      for (size_t i = 0; i < length; i++) {
+        pair p = sine(kept[i], parameter);
+        slope[start + i] = p.slope;
+        output[start + i] = p.value;
+      }
+    } else {
+      for (size_t i = 0; i < length; i++) output[start + i] = sine(kept[i], parameter).value;
+    }
+    for (size_t i = 0; largest > far && i < length; i++) {
+      if (__builtin_fabsf(kept[i]) <= far) continue;
+      output[start + i] = sinf(kept[i]);
+      if (slope != NULL) slope[start + i] = cosf(kept[i]);
+    }
+  }
+}
+
 KERNEL(identity)
 KERNEL(relu)
 KERNEL(leaky_relu)
 KERNEL(gelu_erf)
 KERNEL(gelu_tanh)
 KERNEL(silu)
-KERNEL(sine)
 KERNEL(tangent)
 
 void CKernels_activation_forward(float *output, float *slope, const float *input,

@@ -1,4 +1,4 @@
-// The inner loops of matrix products for one instruction set; product.c includes this once for each.
+// The inner loops of matrix products for one instruction set; matmul.c includes this once for each.
 //
 // VERSION: a suffix; TARGET: the attribute that allows its instructions; LANES: floats of a register;
 // ROWS: rows of the largest tile, at most 8, such that 2 * ROWS sums leave registers for operands.

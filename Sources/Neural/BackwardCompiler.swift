@@ -128,7 +128,7 @@ struct BackwardCompiler {
       emitScaled(dy, by: [(a, scaleA), (b, scaleB)])
     case .scale(let x, let factor):
       emitScaled(dy, by: [(x, factor)])
-    case .product(let a, let b):
+    case .multiply(let a, let b):
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }
         add(
@@ -265,20 +265,20 @@ struct BackwardCompiler {
   ) {
     let hoisted = factors.filter { forward.isHoisted($0, from: index) }
     let rest = factors.filter { !forward.isHoisted($0, from: index) }
-    emitProducts(
+    emitMatmuls(
       dy, rest, rows: rows, weight: weight, bias: hoisted.isEmpty ? bias : nil)
     if !hoisted.isEmpty {
       let sums = addGroupSums(of: dy)
       let own = self.rows
       self.rows = .noiseSteps
-      emitProducts(sums, hoisted, rows: rows, weight: weight, bias: bias)
+      emitMatmuls(sums, hoisted, rows: rows, weight: weight, bias: bias)
       self.rows = own
     }
     written.insert(weight.offset)
     if let bias { written.insert(bias.offset) }
   }
 
-  private mutating func emitProducts(
+  private mutating func emitMatmuls(
     _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
   ) {
     let outputs = weight.shape[1]
@@ -286,7 +286,7 @@ struct BackwardCompiler {
       let start = weight.offset + factor.weightRow * outputs
       if let dx = target(factor.node) {
         add(
-          .productBackward(
+          .matmulBackward(
             dx.slot, outputGradient: dy, weight: start, rows: rows, inner: factor.width,
             outer: outputs, accumulates: dx.accumulates))
       }

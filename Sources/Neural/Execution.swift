@@ -37,8 +37,8 @@ struct Execution {
     case .fillRows(let output, let start, let columns):
       var start = rowStart(start)
       CKernels_fill_rows(at(output), &start, rows, columns)
-    case .product(let output, let start, let input, let weights, let inner, let k, let n):
-      multiply(
+    case .matmul(let output, let start, let input, let weights, let inner, let k, let n):
+      matmul(
         at(output), start, at(input), weights, rows: rows * inner, inner: k, columns: n)
     case .activation(let y, let slope, let x, let kind, let inner, let columns):
       CKernels_activation_forward(
@@ -85,9 +85,9 @@ struct Execution {
 
   private func runBackward(_ instruction: Instruction) {
     switch instruction {
-    case .productBackward(
+    case .matmulBackward(
       let dx, let dy, let weight, let inner, let k, let n, let accumulates):
-      multiplyTransposed(
+      matmulTransposed(
         at(dx), at(dy), parameters + weight, rows: rows * inner, inner: n, columns: k,
         accumulates: accumulates)
     case .layerNormBackward(
@@ -146,9 +146,9 @@ struct Execution {
   }
 
   /// output [rows, columns] = start + input [rows, inner] · weights; this worker's columns of it.
-  private func multiply(
+  private func matmul(
     _ output: UnsafeMutablePointer<Float>, _ start: RowStart, _ input: UnsafePointer<Float>,
-    _ weights: ProductWeights, rows: Int, inner: Int, columns: Int
+    _ weights: MatmulWeights, rows: Int, inner: Int, columns: Int
   ) {
     let own = WeightPanels.columns(columns, of: share)
     var right =
@@ -164,25 +164,25 @@ struct Execution {
     var from = rowStart(start)
     if from.first.values != nil { from.first.values += own.lowerBound }
     if from.second.values != nil { from.second.values += own.lowerBound }
-    product(
+    matmul(
       place, columns, start.accumulates ? nil : from, left, &right, rows, inner, own.count)
   }
 
   /// output = start + left · right; nil to add to the output.
-  private func product(
+  private func matmul(
     _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: CKernels_start?,
     _ left: CKernels_left, _ right: inout CKernels_right, _ rows: Int, _ inner: Int, _ columns: Int
   ) {
     if var start {
-      CKernels_product(output, stride, &start, left, &right, rows, inner, columns)
+      CKernels_matmul(output, stride, &start, left, &right, rows, inner, columns)
     } else {
-      CKernels_product(output, stride, nil, left, &right, rows, inner, columns)
+      CKernels_matmul(output, stride, nil, left, &right, rows, inner, columns)
     }
   }
 
   /// Copies this worker's columns of a product to another worker's workspace.
   func copyShare(of instruction: Instruction, to other: UnsafeMutablePointer<Float>) {
-    guard case .product(let output, _, _, _, let inner, _, let columns) = instruction else {
+    guard case .matmul(let output, _, _, _, let inner, _, let columns) = instruction else {
       return
     }
     let own = WeightPanels.columns(columns, of: share)
@@ -195,14 +195,14 @@ struct Execution {
 
   /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner]; or added to
   /// it.
-  private func multiplyTransposed(
+  private func matmulTransposed(
     _ output: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
     _ weight: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, accumulates: Bool
   ) {
     var right = CKernels_right(
       values: weight, halves: nil, stride: inner, layout: CKernels_transposed)
     let left = CKernels_left(values: gradient, row_stride: inner, step: 1)
-    product(
+    matmul(
       output, columns, accumulates ? nil : CKernels_start(), left, &right, rows, inner, columns)
   }
 
@@ -250,7 +250,7 @@ struct Execution {
     var right = CKernels_right(
       values: gradient, halves: nil, stride: stride, layout: CKernels_plain)
     let left = CKernels_left(values: input, row_stride: 1, step: inner)
-    product(
+    matmul(
       output, stride, accumulates ? nil : CKernels_start(), left, &right, inner, rows, columns)
   }
 }

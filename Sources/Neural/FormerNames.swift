@@ -71,3 +71,10 @@ extension InputRate {
   /// The former name of ``perNoiseStep``.
   public static var perTime: InputRate { .perNoiseStep }
 }
+
+extension FloatBuffer {
+  /// The elements, which outlive the buffer for nobody: a collection of them is the buffer itself.
+  public var elements: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: pointer, count: count)
+  }
+}

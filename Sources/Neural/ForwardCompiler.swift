@@ -182,7 +182,7 @@ struct ForwardCompiler {
     case .sum(let a, let b, let scaleA, let scaleB):
       let (a, b) = (operand(a, for: index), operand(b, for: index))
       append(.sum(place(index), a, b, scaleA: scaleA, scaleB: scaleB), for: index)
-    case .product(let a, let b):
+    case .multiply(let a, let b):
       let (a, b) = (operand(a, for: index), operand(b, for: index))
       append(.multiply(place(index), a, b, accumulates: false), for: index)
     case .scale(let x, let factor):
@@ -294,7 +294,7 @@ struct ForwardCompiler {
       let kind = rowKind(first.node)
       let slot = allocate(rows * outputs, rows: kind)
       // The bias goes with the first.
-      emitProducts(
+      emitMatmuls(
         slot, part, rows: rows, weight: weight, start: RowStart(bias: start.bias), stage: stage,
         kind: kind)
       start.bias = nil
@@ -307,13 +307,13 @@ struct ForwardCompiler {
       append(.fillRows(output, start, columns: rows * outputs), for: index)
       start = RowStart(accumulates: true)
     }
-    emitProducts(
+    emitMatmuls(
       output, rest, rows: rows, weight: weight, start: start, stage: stage(index),
       kind: rowKind(index), reader: index)
   }
 
   /// output = start + Σ factor · weight rows.
-  private mutating func emitProducts(
+  private mutating func emitMatmuls(
     _ output: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, start: RowStart,
     stage: Stage, kind: RowKind, reader: Int? = nil
   ) {
@@ -322,11 +322,11 @@ struct ForwardCompiler {
     for factor in factors {
       let input = reader.map { operand(factor.node, for: $0) } ?? placed(factor.node)
       let offset = weight.offset + factor.weightRow * outputs
-      let weights: ProductWeights =
+      let weights: MatmulWeights =
         stage == .step && !isTraining
         ? packed(offset, inner: factor.width, outer: outputs) : .parameters(offset)
       append(
-        .product(
+        .matmul(
           output, start: start, input: input, weights: weights, rows: rows, inner: factor.width,
           outer: outputs),
         to: stage, rows: kind)
@@ -335,7 +335,7 @@ struct ForwardCompiler {
   }
 
   /// Notes that a matrix is to be packed.
-  private mutating func packed(_ parameters: Int, inner: Int, outer: Int) -> ProductWeights {
+  private mutating func packed(_ parameters: Int, inner: Int, outer: Int) -> MatmulWeights {
     let packing = Packing(parameters: parameters, panels: panelCount, inner: inner, outer: outer)
     packings.append(packing)
     panelCount += WeightPanels.count(inner: inner, outer: outer)

@@ -29,7 +29,7 @@ struct RowStart {
 }
 
 /// The matrix of a product.
-enum ProductWeights {
+enum MatmulWeights {
   /// Rows of a parameter, from an offset on.
   case parameters(Int)
   /// Packed for deciding, at an offset of the panels.
@@ -42,8 +42,8 @@ enum ProductWeights {
 /// counts the rows of one sample.
 enum Instruction: BitwiseCopyable {
   case fillRows(Slot, RowStart, columns: Int)
-  case product(
-    Slot, start: RowStart, input: Slot, weights: ProductWeights, rows: Int, inner: Int, outer: Int)
+  case matmul(
+    Slot, start: RowStart, input: Slot, weights: MatmulWeights, rows: Int, inner: Int, outer: Int)
   case activation(Slot, slope: Slot?, input: Slot, kind: Activation, rows: Int, columns: Int)
   case layerNorm(
     Slot, statistics: Slot?, input: Slot, scale: Int, shift: Int, epsilon: Float, rows: Int,
@@ -62,7 +62,7 @@ enum Instruction: BitwiseCopyable {
   /// `kept` is what the operation notes for its backward pass.
   case spatial(SpatialOperation, Slot, kept: Slot?, input: Slot)
 
-  case productBackward(
+  case matmulBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
   case layerNormBackward(
     Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
@@ -87,7 +87,7 @@ extension Instruction {
   /// Whether several workers are faster than one, though they meet before and after: a product that
   /// reads more than a few thousand weights.
   var isWorthSharing: Bool {
-    if case .product(_, _, _, _, _, let inner, let outer) = self {
+    if case .matmul(_, _, _, _, _, let inner, let outer) = self {
       inner * outer >= 8192
     } else {
       false

@@ -7,8 +7,8 @@ extension Node {
 
   /// The elementwise product of two nodes of one shape.
   public static func * (a: Node, b: Node) -> Node {
-    precondition(a.shape == b.shape, "a product of shapes \(a.shape) and \(b.shape)")
-    return a.graph.record(.product(a.index, b.index), shape: a.shape, from: [a, b])
+    precondition(a.shape == b.shape, "an elementwise product of shapes \(a.shape) and \(b.shape)")
+    return a.graph.record(.multiply(a.index, b.index), shape: a.shape, from: [a, b])
   }
 
   /// A node times a constant.
@@ -80,7 +80,7 @@ extension Node {
       shape: leading + [width], from: nodes)
   }
 
-  /// InfoNCE: how surely the first sample of each group is told from the others by its low energy,
+  /// InfoNCE: how surely the low energy of each group's first sample sets it apart from the others,
   /// E₀ + ln Σ e^(−E) over the group.
   ///
   /// The program's batch is a multiple of the group; see `TrainingProgram.init`'s `group`.

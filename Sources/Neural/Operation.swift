@@ -15,7 +15,8 @@ enum Operation {
   case softmax(Int, columns: Int)
   case sum(Int, Int, scaleA: Float, scaleB: Float)
   case scale(Int, by: Float)
-  case product(Int, Int)
+  /// The elementwise product.
+  case multiply(Int, Int)
   /// x + parameter, elementwise over a sample's array.
   case shift(Int, Parameter)
   /// Some columns of each of `rows` rows.
@@ -42,7 +43,7 @@ enum Operation {
     case .scale(let x, _), .shift(let x, _), .columns(let x, _, _), .attention(let x, _),
       .contrast(let x, _):
       [x]
-    case .sum(let a, let b, _, _), .product(let a, let b), .sharedAttention(let a, let b, _):
+    case .sum(let a, let b, _, _), .multiply(let a, let b), .sharedAttention(let a, let b, _):
       [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
     case .spatial(let x, _): [x]

@@ -63,7 +63,7 @@ import Testing
       program.forward(weights)
       let gradients = FloatBuffer(count: table.count)
       program.backward(weights, gradients: gradients)
-      return (Array(program.output), Array(gradients.elements))
+      return (Array(program.output), Array(gradients))
     }
     expectClose(results[1].loss, results[0].loss, relative: 2e-5, absolute: 1e-6)
     expectClose(results[1].gradients, results[0].gradients, relative: 5e-5, absolute: 1e-6)

@@ -53,7 +53,7 @@ typedef struct {
 // output = start + left x right, or output += left x right where start is null.
 //   output: rows x columns, rows output_stride apart; left: rows x inner; right: inner x columns.
 // A row's result has the same bytes however many rows and columns are computed with it.
-void CKernels_product(float *output, size_t output_stride, const CKernels_start *start,
+void CKernels_matmul(float *output, size_t output_stride, const CKernels_start *start,
                       CKernels_left left, const CKernels_right *right, size_t rows, size_t inner,
                       size_t columns);
 
@@ -372,7 +372,7 @@ const char *CKernels_processor_version(void);
 // The machine code that runs when the optimiser's kernel, which the loader chooses as it does all
 // kernels', and when a matrix product is called.
 const void *CKernels_adamw_code(void);
-const void *CKernels_product_code(void);
+const void *CKernels_matmul_code(void);
 
 // MARK: Threads
 

@@ -1,4 +1,3 @@
-internal import Diffusion
 internal import Foundation
 internal import Neural
 internal import Randomness
@@ -7,7 +6,7 @@ internal import Randomness
 /// resampled and moved by noise, which shrinks from round to round.
 ///
 /// A moved chunk's weight is divided by the density from which it was drawn, the mixture of kernels
-/// about its round's chunks. Without that, as Implicit BC has it, each round would multiply the
+/// about its round's chunks, each cut off where the normalised actions end. Without that, as Implicit BC has it, each round would multiply the
 /// weights of modes by themselves once more, and the likeliest would win every draw.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.1; Cappé et al.,
@@ -20,21 +19,22 @@ final class EnergyDecider: Decider {
   private let samples: Int
   private let width: Int
   /// The kernels of the rounds.
-  private let kernels: [KernelDensity]
+  private let kernels: [BoundedKernel]
   private let actions: UnsafeMutableBufferPointer<Float>
   private let parents: FloatBuffer
   private let chosen: FloatBuffer
   private let weights: UnsafeMutableBufferPointer<Double>
   private let workspace: UnsafeMutableBufferPointer<Double>
+  private let logMasses: UnsafeMutableBufferPointer<Double>
   private let streams: UnsafeMutableBufferPointer<RandomStream>
 
-  init(_ program: InferenceProgram, _ options: EnergyConfiguration, _ shape: PolicyShape) throws {
+  init(_ program: InferenceProgram, _ options: EnergyConfiguration, _ shape: PolicyShape) {
     self.program = program
     capacity = program.capacity.observations
     samples = options.samples
     width = shape.chunkWidth
-    kernels = try (0..<options.rounds).map {
-      try KernelDensity(bandwidth: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
+    kernels = (0..<options.rounds).map {
+      BoundedKernel(deviation: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
     }
     observations = program.rows("observation")
     images = program.imageRows(shape)
@@ -43,6 +43,7 @@ final class EnergyDecider: Decider {
     chosen = FloatBuffer(count: capacity * width)
     weights = .allocate(capacity: samples)
     workspace = .allocate(capacity: samples)
+    logMasses = .allocate(capacity: samples)
     streams = .allocate(capacity: capacity)
     streams.initialize(repeating: DecisionKey(seed: 0, step: 0).stream)
   }
@@ -50,6 +51,7 @@ final class EnergyDecider: Decider {
   deinit {
     weights.deallocate()
     workspace.deallocate()
+    logMasses.deallocate()
     streams.deallocate()
   }
 
@@ -88,15 +90,18 @@ final class EnergyDecider: Decider {
   }
 
   /// Writes each chunk's weight: e^(−E) over the density that it was drawn from, the largest 1.
-  private func weigh(_ window: Int, drawnFrom kernel: KernelDensity?) {
+  private func weigh(_ window: Int, drawnFrom kernel: BoundedKernel?) {
     let cloud = UnsafeBufferPointer(cloud(window))
     let parents = UnsafeBufferPointer(parents(window))
+    if let kernel {
+      for i in 0..<samples { logMasses[i] = kernel.logMass(about: chunk(i, of: parents)) }
+    }
     var largest = -Double.infinity
     for i in 0..<samples {
       weights[i] = -Double(program.output[window * samples + i])
       if let kernel {
         weights[i] -= kernel.logDensity(
-          at: UnsafeBufferPointer(rebasing: cloud[i * width..<(i + 1) * width]), of: parents,
+          at: chunk(i, of: cloud), of: parents, logMasses: UnsafeBufferPointer(logMasses),
           workspace: workspace)
       }
       largest = max(largest, weights[i])
@@ -104,9 +109,15 @@ final class EnergyDecider: Decider {
     for i in 0..<samples { weights[i] = exp(weights[i] - largest) }
   }
 
+  private func chunk(
+    _ index: Int, of chunks: UnsafeBufferPointer<Float>
+  ) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(rebasing: chunks[index * width..<(index + 1) * width])
+  }
+
   /// Draws as many chunks as there are by their weights, evenly spread, and moves each by the
-  /// kernel's noise.
-  private func resample(_ window: Int, _ kernel: KernelDensity) {
+  /// kernel.
+  private func resample(_ window: Int, _ kernel: BoundedKernel) {
     let (cloud, parents) = (cloud(window), parents(window))
     let total = weights.reduce(0, +)
     let offset = streams[window].uniform()
@@ -119,9 +130,10 @@ final class EnergyDecider: Decider {
       }
       for j in 0..<width { parents[i * width + j] = cloud[source * width + j] }
     }
-    for j in cloud.indices {
-      let moved = parents[j] + Float(kernel.bandwidth * streams[window].normal())
-      cloud[j] = min(max(moved, -1), 1)
+    for i in 0..<samples {
+      kernel.draw(
+        UnsafeMutableBufferPointer(rebasing: cloud[i * width..<(i + 1) * width]),
+        about: chunk(i, of: UnsafeBufferPointer(parents)), &streams[window])
     }
   }
 

@@ -4,6 +4,9 @@ internal import Randomness
 /// Draws chunks from e^(−E) by Langevin dynamics: from a uniform chunk a ← a − s²/2 · ∇E + s · z,
 /// z ~ N(0, I), with shrinking steps s.
 ///
+/// Steps beyond ±1 are reflected, which leaves e^(−E) within the bounds as it is; clamping would pile
+/// chunks up on them.
+///
 /// Which mode a chunk ends in depends on where it starts, so modes weigh what their basins hold.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.3; Welling & Teh,
@@ -54,10 +57,17 @@ final class LangevinDecider: Decider {
       let size = Float(options.langevinStep) * remaining * remaining
       for j in 0..<count {
         let moved = actions[j] - size * size / 2 * slopes[j] + size * noise.pointer[j]
-        actions[j] = min(max(moved, -1), 1)
+        actions[j] = reflected(moved)
       }
     }
     return UnsafeMutableBufferPointer(start: actions, count: count)
+  }
+
+  /// A value beyond −1 or 1 as the mirror images of [−1, 1] have it.
+  private func reflected(_ x: Float) -> Float {
+    guard abs(x) > 1 else { return x }
+    let place = abs(x + 1).truncatingRemainder(dividingBy: 4)
+    return place > 2 ? 3 - place : place - 1
   }
 
   /// Fills rows with noise, each a function of its own decision alone.

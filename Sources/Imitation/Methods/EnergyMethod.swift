@@ -116,7 +116,7 @@ public struct EnergyMethod: Method {
       let program = InferenceProgram(
         computing: output, weights: weights, samples: options.capacity * energy.samples,
         observations: options.capacity, precision: options.precision)
-      return try EnergyDecider(program, energy, network.shape)
+      return EnergyDecider(program, energy, network.shape)
     case .langevin:
       let program = TrainingProgram(
         minimising: output, table: table, batch: options.capacity, inputGradients: ["actions"])
