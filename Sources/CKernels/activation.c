@@ -45,6 +45,14 @@ INLINE pair tangent(float x, float a) {
   return (pair){t, 1.0f - t * t};
 }
 
+// x tanh(ln(1 + e^x)) = x n / (n + 2) with n = e^x (e^x + 2), in which nothing cancels.
+INLINE pair mish(float x, float a) {
+  float e = exponential(minimum(x, 20.0f));
+  float n = e * (e + 2.0f), reciprocal = 1.0f / (n + 2.0f), t = n * reciprocal;
+  float s = e / (1.0f + e);
+  return (pair){x * t, t + x * s * 4.0f * (n + 1.0f) * reciprocal * reciprocal};
+}
+
 // One loop a function, with and without slope, so that each is straight vector code. Pointers are not
 // restrict: output or slope may be the input; each element is read before it is written.
 #define LOOP(FUNCTION, SLOPE)                            \
@@ -100,6 +108,7 @@ KERNEL(gelu_erf)
 KERNEL(gelu_tanh)
 KERNEL(silu)
 KERNEL(tangent)
+KERNEL(mish)
 
 void CKernels_activation_forward(float *output, float *slope, const float *input,
                                  CKernels_activation kind, float parameter, size_t count) {
@@ -108,6 +117,7 @@ void CKernels_activation_forward(float *output, float *slope, const float *input
       [CKernels_leaky_relu] = run_leaky_relu, [CKernels_gelu_erf] = run_gelu_erf,
       [CKernels_gelu_tanh] = run_gelu_tanh, [CKernels_silu] = run_silu,
       [CKernels_sine] = run_sine, [CKernels_tanh] = run_tangent,
+      [CKernels_mish] = run_mish,
   };
   kernels[kind](output, slope, input, parameter, count);
 }

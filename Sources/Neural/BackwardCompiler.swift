@@ -132,7 +132,8 @@ struct BackwardCompiler {
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }
         add(
-          .multiply(dx.slot, dy, value(other), accumulates: dx.accumulates))
+          .multiply(
+            dx.slot, dy, forward.operandPlace(other, of: index), accumulates: dx.accumulates))
       }
     case .shift(let x, let parameter):
       emitShift(dy, of: x, by: parameter)
@@ -162,6 +163,53 @@ struct BackwardCompiler {
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
+    case .modulate(let x, let condition, let modulation):
+      emitModulate(index, dy, of: x, by: condition, modulation)
+    case .framed(let x, let poses, let sizes):
+      guard let dx = target(x) else { return }
+      add(
+        .framedBackward(
+          dx.slot, outputGradient: dy, poses: forward.operandPlace(poses, of: index), sizes,
+          accumulates: dx.accumulates))
+    case .mixture(let answers, let logits, let sizes):
+      emitMixture(index, dy, answers, logits, sizes)
+    }
+  }
+
+  private mutating func emitModulate(
+    _ index: Int, _ dy: Slot, of x: Int, by condition: Int, _ modulation: Modulation
+  ) {
+    if let dx = target(x) {
+      add(
+        .modulateBackward(
+          dx.slot, outputGradient: dy, condition: forward.operandPlace(condition, of: index),
+          modulation, accumulates: dx.accumulates))
+    }
+    guard let gradient = target(condition) else { return }
+    if !gradient.accumulates {
+      // The condition's other columns have no gradient from here.
+      add(.fillRows(gradient.slot, RowStart(), columns: count(condition)))
+    }
+    add(
+      .modulateCondition(
+        gradient.slot, outputGradient: dy, input: forward.operandPlace(x, of: index), modulation))
+  }
+
+  private mutating func emitMixture(
+    _ index: Int, _ dy: Slot, _ answers: Int, _ logits: Int, _ sizes: MixtureSizes
+  ) {
+    let shares = kept(index)
+    if let gradient = target(logits) {
+      add(
+        .mixtureLogits(
+          gradient.slot, outputGradient: dy, answers: forward.operandPlace(answers, of: index),
+          output: value(index), shares: shares, sizes, accumulates: gradient.accumulates))
+    }
+    if let gradient = target(answers) {
+      add(
+        .mixtureAnswers(
+          gradient.slot, outputGradient: dy, shares: shares, sizes,
+          accumulates: gradient.accumulates))
     }
   }
 
@@ -197,9 +245,11 @@ struct BackwardCompiler {
     if let dx = target(x) {
       add(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
     }
+    let rows = count(x) / parameter.count
     addTasks(for: parameter, columns: parameter.count) { column, columns, accumulates in
       .bias(
-        gradient: parameter.offset, outputGradient: dy, column: column, columns: columns, rows: 1,
+        gradient: parameter.offset, outputGradient: dy, column: column, columns: columns,
+        rows: rows,
         outer: parameter.count, accumulates: accumulates)
     }
     written.insert(parameter.offset)
@@ -236,7 +286,7 @@ struct BackwardCompiler {
   }
 
   private mutating func emitLayerNorm(
-    _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter, shift: Parameter
+    _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter?, shift: Parameter?
   ) {
     let rows = count(x) / columns
     let statistics = kept(index)
@@ -244,8 +294,9 @@ struct BackwardCompiler {
       add(
         .layerNormBackward(
           dx.slot, outputGradient: dy, input: value(x), statistics: statistics,
-          scale: scale.offset, rows: rows, columns: columns, accumulates: dx.accumulates))
+          scale: scale?.offset, rows: rows, columns: columns, accumulates: dx.accumulates))
     }
+    guard let scale, let shift else { return }
     let input = value(x)
     addTasks(for: scale, columns: columns) { column, columns, accumulates in
       .layerNorm(

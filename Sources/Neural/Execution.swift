@@ -30,6 +30,8 @@ struct Execution {
     workspace + slot.offset + firstRow * slot.stride
   }
 
+  private func parameter(_ offset: Int?) -> UnsafePointer<Float>? { offset.map { parameters + $0 } }
+
   func at(_ slot: Slot?) -> UnsafeMutablePointer<Float>? { slot.map { at($0) } }
 
   func run(_ instruction: Instruction) {
@@ -46,7 +48,7 @@ struct Execution {
     case .layerNorm(
       let y, let statistics, let x, let scale, let shift, let epsilon, let inner, let columns):
       CKernels_layer_norm_forward(
-        at(y), at(statistics), at(x), parameters + scale, parameters + shift, epsilon,
+        at(y), at(statistics), at(x), parameter(scale), parameter(shift), epsilon,
         rows * inner, columns)
     case .softmax(let y, let x, let inner, let columns):
       CKernels_softmax_forward(at(y), at(x), rows * inner, columns)
@@ -56,8 +58,8 @@ struct Execution {
       CKernels_scale(at(y), at(x), factor, accumulates ? 1 : 0, rows * y.stride)
     case .multiply(let y, let a, let b, let accumulates):
       CKernels_multiply(at(y), at(a), at(b), accumulates ? 1 : 0, rows * y.stride)
-    case .shift(let y, let x, let shift):
-      CKernels_shift_rows(at(y), at(x), parameters + shift, rows, y.stride)
+    case .shift(let y, let x, let shift, let columns):
+      CKernels_shift_rows(at(y), at(x), parameters + shift, rows * y.stride / columns, columns)
     case .attention(let y, let weights, let x, let sizes):
       var sizes = sizes.kernel
       CKernels_attention_forward(at(y), at(weights), at(x), rows, &sizes)
@@ -78,6 +80,14 @@ struct Execution {
         kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
     case .spatial(let operation, let y, let kept, let x):
       runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
+    case .modulate(let y, let x, let condition, let modulation):
+      var sizes = modulation.kernel(condition)
+      CKernels_modulate_forward(at(y), at(x), at(condition), &sizes, rows)
+    case .framed(let y, let x, let poses, let sizes):
+      run(sizes, y: at(y), x: at(x), poses: at(poses))
+    case .mixture(let y, let shares, let answers, let logits, let sizes):
+      var sizes = sizes.kernel
+      CKernels_mixture_forward(at(y), at(shares), at(answers), at(logits), &sizes, rows)
     default:
       runBackward(instruction)
     }
@@ -93,7 +103,7 @@ struct Execution {
     case .layerNormBackward(
       let dx, let dy, let x, let statistics, let scale, let inner, let columns, let accumulates):
       CKernels_layer_norm_backward(
-        at(dx), at(dy), at(x), at(statistics), parameters + scale, accumulates ? 1 : 0,
+        at(dx), at(dy), at(x), at(statistics), parameter(scale), accumulates ? 1 : 0,
         rows * inner, columns)
     case .attentionBackward(
       let dx, let dy, let weights, let y, let x, let sizes, let accumulates):
@@ -120,6 +130,31 @@ struct Execution {
       runSpatialBackward(
         operation, dx: at(dx), dy: at(dy), x: at(x), y: at(y), kept: at(kept),
         accumulates: accumulates)
+    default:
+      runConditionedBackward(instruction)
+    }
+  }
+
+  private func runConditionedBackward(_ instruction: Instruction) {
+    switch instruction {
+    case .modulateBackward(let dx, let dy, let condition, let modulation, let accumulates):
+      var sizes = modulation.kernel(condition)
+      CKernels_modulate_backward(
+        at(dx), at(dy), at(condition), accumulates ? 1 : 0, &sizes, rows)
+    case .modulateCondition(let gradient, let dy, let x, let modulation):
+      var sizes = modulation.kernel(gradient)
+      CKernels_modulate_condition(at(gradient), at(dy), at(x), &sizes, rows)
+    case .framedBackward(let dx, let dy, let poses, let sizes, let accumulates):
+      runBackward(sizes, dx: at(dx), dy: at(dy), poses: at(poses), accumulates: accumulates)
+    case .mixtureAnswers(let gradient, let dy, let shares, let sizes, let accumulates):
+      var sizes = sizes.kernel
+      CKernels_mixture_answers(
+        at(gradient), at(dy), at(shares), accumulates ? 1 : 0, &sizes, rows)
+    case .mixtureLogits(
+      let gradient, let dy, let answers, let y, let shares, let sizes, let accumulates):
+      var sizes = sizes.kernel
+      CKernels_mixture_logits(
+        at(gradient), at(dy), at(answers), at(y), at(shares), accumulates ? 1 : 0, &sizes, rows)
     default:
       break  // Forward instructions have run above.
     }

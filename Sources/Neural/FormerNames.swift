@@ -78,3 +78,19 @@ extension FloatBuffer {
     UnsafeMutableBufferPointer(start: pointer, count: count)
   }
 }
+
+extension ParameterScope {
+  /// The former way to ask for PyTorch's layout of weights in files.
+  public func declare(
+    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool
+  ) -> Parameter {
+    declare(
+      name, shape: shape, initialiser: initialiser,
+      fileLayout: isTransposedInFiles ? .outputsFirst : .asInMemory)
+  }
+}
+
+extension Parameter {
+  /// Whether files hold it as PyTorch does with weights.
+  public var isTransposedInFiles: Bool { fileLayout == .outputsFirst }
+}

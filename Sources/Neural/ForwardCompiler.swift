@@ -51,6 +51,12 @@ struct ForwardCompiler {
   /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
+  /// Where a reader finds a value that has other rows than its own.
+  private var copies: [Reading: Slot] = [:]
+
+  private struct Reading: Hashable {
+    var source, reader: Int
+  }
 
   init(graph: Graph, outputs: [Node], isTraining: Bool, capacities: [Int]) {
     self.graph = graph
@@ -137,6 +143,7 @@ struct ForwardCompiler {
     if from == to { return placed(source) }
     let count = graph.values[source].count
     let copy = allocate(count, rows: to)
+    copies[Reading(source: source, reader: reader)] = copy
     let isShared = from == .noiseSteps
     if !isShared { noteObservation(copy, rows: to) }
     append(
@@ -146,6 +153,11 @@ struct ForwardCompiler {
         columns: count),
       to: isShared ? .step : stage(source), rows: to)
     return copy
+  }
+
+  /// The place where `reader` found `source`.
+  func operandPlace(_ source: Int, of reader: Int) -> Slot {
+    copies[Reading(source: source, reader: reader)] ?? placed(source)
   }
 
   // MARK: Instructions
@@ -172,8 +184,8 @@ struct ForwardCompiler {
       let y = place(index)
       append(
         .layerNorm(
-          y, statistics: statistics[index], input: placed(x), scale: scale.offset,
-          shift: shift.offset, epsilon: epsilon, rows: count / columns, columns: columns),
+          y, statistics: statistics[index], input: placed(x), scale: scale?.offset,
+          shift: shift?.offset, epsilon: epsilon, rows: count / columns, columns: columns),
         for: index)
     case .softmax(let x, let columns):
       let y = place(index)
@@ -188,7 +200,8 @@ struct ForwardCompiler {
     case .scale(let x, let factor):
       append(.scale(place(index), placed(x), by: factor, accumulates: false), for: index)
     case .shift(let x, let parameter):
-      append(.shift(place(index), placed(x), by: parameter.offset), for: index)
+      append(
+        .shift(place(index), placed(x), by: parameter.offset, columns: parameter.count), for: index)
     case .columns(let x, let range, let rows):
       emitColumns(index, of: x, range, rows: rows)
     case .attention(let x, let sizes):
@@ -215,6 +228,18 @@ struct ForwardCompiler {
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
       emitSpatial(index, of: x, operation)
+    case .modulate(let x, let condition, let modulation):
+      let (x, condition) = (operand(x, for: index), operand(condition, for: index))
+      append(.modulate(place(index), input: x, by: condition, modulation), for: index)
+    case .framed(let x, let poses, let sizes):
+      let (x, poses) = (operand(x, for: index), operand(poses, for: index))
+      append(.framed(place(index), input: x, poses: poses, sizes), for: index)
+    case .mixture(let answers, let logits, let sizes):
+      let (answers, logits) = (operand(answers, for: index), operand(logits, for: index))
+      let shares = allocate(sizes.frames * sizes.points, rows: rowKind(index))
+      statistics[index] = shares
+      append(
+        .mixture(place(index), shares: shares, answers: answers, logits: logits, sizes), for: index)
     }
   }
 

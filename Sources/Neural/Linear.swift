@@ -20,7 +20,7 @@ public struct Linear {
   public init(_ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true) {
     weight = scope.declare(
       "weight", shape: [inputs, outputs], initialiser: .linear(inputs: inputs),
-      isTransposedInFiles: true)
+      fileLayout: .outputsFirst)
     bias =
       hasBias
       ? scope.declare("bias", shape: [outputs], initialiser: .linear(inputs: inputs)) : nil

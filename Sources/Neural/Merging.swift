@@ -49,7 +49,7 @@ private struct Merging {
   /// Makes room for a merged parameter.
   private mutating func declare(_ shape: [Int]) -> (parameter: Parameter, values: FloatBuffer) {
     let parameter = Parameter(
-      name: "merged", shape: shape, offset: count, initialiser: .zeros, isTransposedInFiles: false,
+      name: "merged", shape: shape, offset: count, initialiser: .zeros, fileLayout: .asInMemory,
       isConstant: true)
     let values = FloatBuffer(count: parameter.count)
     merged.append((count, values))

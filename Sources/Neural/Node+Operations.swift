@@ -47,9 +47,12 @@ extension Node {
       .columns(index, range, rows: rows), shape: shape.dropLast() + [range.count], from: [self])
   }
 
-  /// The sum with a parameter of as many elements, the same for every sample.
+  /// The sum with a parameter, the same for every sample: of as many elements, or of one row's, which
+  /// is added to each row.
   public func shifted(by parameter: Parameter) -> Node {
-    precondition(parameter.count == count, "\(shape) shifted by \(parameter.shape)")
+    precondition(
+      parameter.count == count || parameter.count == width,
+      "\(shape) shifted by \(parameter.shape)")
     return graph.record(.shift(index, parameter), shape: shape, from: [self])
   }
 

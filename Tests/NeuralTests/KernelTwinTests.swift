@@ -33,13 +33,16 @@ import Testing
       let s = 1 / (1 + exp(-x))
       return (x * s, s * (1 + x * (1 - s)))
     case CKernels_sine: return (sin(x), cos(x))
+    case CKernels_mish:
+      let t = tanh(log1p(exp(x)))
+      return (x * t, t + x * (1 - t * t) / (1 + exp(-x)))
     default: return (tanh(x), 1 - tanh(x) * tanh(x))
     }
   }
 
   @Test(arguments: [
     CKernels_identity, CKernels_relu, CKernels_leaky_relu, CKernels_gelu_erf, CKernels_gelu_tanh,
-    CKernels_silu, CKernels_sine, CKernels_tanh,
+    CKernels_silu, CKernels_sine, CKernels_tanh, CKernels_mish,
   ])
   func `activations agree with libm`(_ kind: CKernels_activation) {
     for columns in Self.sizes {
@@ -81,7 +84,9 @@ import Testing
 
   @Test func `activations of extreme inputs are finite and a NaN stays one`() {
     let x: [Float] = [-1e30, -200, -90, 0, 90, 200, 1e30, .nan]
-    for kind in [CKernels_gelu_erf, CKernels_gelu_tanh, CKernels_silu, CKernels_tanh] {
+    for kind in [
+      CKernels_gelu_erf, CKernels_gelu_tanh, CKernels_silu, CKernels_tanh, CKernels_mish,
+    ] {
       var y = x
       CKernels_activation_forward(&y, nil, x, kind, 0, x.count)
       #expect(y.dropLast().allSatisfy { $0.isFinite })
