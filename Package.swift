@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Claw", "Push", "PushT"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
+    .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "Studio", targets: ["Studio"]),
@@ -45,14 +46,16 @@ let package = Package(
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
+    floor("Naming"),
     floor("Randomness"),
-    floor("Diffusion"),
+    floor("DurableFiles"),
+    floor("Diffusion", on: ["Naming"]),
     .target(
       name: "CKernels",
       cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     floor("Neural", on: ["Randomness", "CKernels"]),
-    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
+    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming", "Randomness"]),
     floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", path: "Environments/CBox2D",
@@ -60,28 +63,41 @@ let package = Package(
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor(
       "Claw", path: "Environments/Claw",
-      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "Push", path: "Environments/Push",
-      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "PushT", path: "Environments/PushT",
-      on: ["EnvironmentInterface", "Physics", "Randomness"]),
-    floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
-    floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
+      on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
+    floor(
+      "PolicyRuntime",
+      on: [
+        "Neural", "Diffusion", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
+      ]),
+    floor(
+      "Demonstrations",
+      on: ["EnvironmentInterface", "Randomness", "Naming", "DurableFiles", "CHDF5"]),
+    floor(
+      "PolicyTraining",
+      on: [
+        "PolicyRuntime", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness", "Naming", "DurableFiles",
+      ]),
+    floor("Imitation", on: ["PolicyRuntime", "PolicyTraining"]),
     .target(
       name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),
     floor(
       "Evaluation",
       on: [
         "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
-        "CTransport", "Randomness",
+        "CTransport", "Randomness", "Naming", "DurableFiles",
       ]),
     .target(
       name: "Studio",
       dependencies: [
         "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness",
+        "Randomness", "Naming",
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ],
@@ -91,7 +107,8 @@ let package = Package(
       name: "dpolicy",
       dependencies: [
         "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
-        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
+        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
+        "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -105,20 +122,21 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Allocations"),
     tests("Randomness"),
-    tests("Diffusion", on: ["Randomness"], fixtures: true),
+    tests("Diffusion", on: ["Randomness", "Naming"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness"]),
+    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness", "Naming"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests(
-      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"], fixtures: true),
-    tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
+      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"],
+      fixtures: true),
+    tests("Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",
       on: [
-        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness", "Naming",
         "CAllocations",
       ],
       fixtures: true),
@@ -126,6 +144,7 @@ let package = Package(
       "Evaluation",
       on: [
         "Imitation", "Diffusion", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness",
+        "Naming",
       ],
       fixtures: true),
     tests(
