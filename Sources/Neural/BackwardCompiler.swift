@@ -341,6 +341,7 @@ struct BackwardCompiler {
             dx.slot, outputGradient: dy, weight: start, rows: rows, inner: factor.width,
             outer: outputs, accumulates: dx.accumulates))
       }
+      if weight.isConstant { continue }
       let input = value(factor.node)
       addTasks(for: weight, columns: outputs) { column, columns, accumulates in
         .weight(
@@ -349,7 +350,7 @@ struct BackwardCompiler {
           accumulates: accumulates)
       }
     }
-    guard let bias else { return }
+    guard let bias, !bias.isConstant else { return }
     addTasks(for: bias, columns: outputs) { column, columns, accumulates in
       .bias(
         gradient: bias.offset, outputGradient: dy, column: column, columns: columns, rows: rows,

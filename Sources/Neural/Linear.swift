@@ -44,3 +44,42 @@ public struct Linear {
       shape: leading + [weight.shape[1]], from: nodes)
   }
 }
+
+/// A linear map over the last dimension whose numbers are known and not trained: it selects, scales
+/// and shifts, y = x · weight + bias.
+///
+/// Its constants are saved with the weights, as `weight` and `bias`.
+public struct ConstantMap {
+  private let weight: Parameter
+  private let bias: Parameter
+
+  /// Declares the map; all trained parameters are declared before it.
+  ///
+  /// - Parameters:
+  ///   - scope: Where to declare.
+  ///   - inputs: The number of inputs.
+  ///   - outputs: For each output the inputs that it adds up, each with its factor, and what is
+  ///     added.
+  public init(
+    _ scope: ParameterScope, inputs: Int,
+    outputs: [(terms: [(input: Int, factor: Float)], offset: Float)]
+  ) {
+    var values = [Float](repeating: 0, count: inputs * outputs.count)
+    for (column, output) in outputs.enumerated() {
+      for term in output.terms { values[term.input * outputs.count + column] += term.factor }
+    }
+    weight = scope.declareConstant("weight", shape: [inputs, outputs.count], values: values)
+    bias = scope.declareConstant(
+      "bias", shape: [outputs.count], values: outputs.map { $0.offset })
+  }
+
+  /// Records the map of a node of `inputs` columns.
+  public func callAsFunction(_ x: Node) -> Node {
+    precondition(x.width == weight.shape[0], "a map of \(weight.shape[0]) inputs got \(x.width)")
+    return x.graph.record(
+      .linear(
+        [Operation.Factor(node: x.index, width: x.width, weightRow: 0)], rows: x.rows,
+        weight: weight, bias: bias),
+      shape: x.shape.dropLast() + [weight.shape[1]], from: [x])
+  }
+}

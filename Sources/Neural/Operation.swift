@@ -65,7 +65,8 @@ enum Operation {
   /// Whether it has parameters of its own.
   var isTrained: Bool {
     switch self {
-    case .linear, .shift: true
+    case .shift: true
+    case .linear(_, _, let weight, _): !weight.isConstant
     case .layerNorm(_, _, let scale, _, _): scale != nil
     case .spatial(_, let operation): operation.isTrained
     default: false

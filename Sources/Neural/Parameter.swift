@@ -8,6 +8,8 @@ public enum Initialiser: Sendable, Hashable {
   case uniform(bound: Float)
   /// Normal with mean 0.
   case normal(standardDeviation: Float)
+  /// These numbers.
+  case values([Float])
 
   /// PyTorch's default for a linear layer's weight and bias: uniform within 1/√inputs
   /// (Kaiming uniform with a = √5).

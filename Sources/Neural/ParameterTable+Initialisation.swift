@@ -17,6 +17,7 @@ extension ParameterTable {
         case .zeros: values[i] = 0
         case .ones: values[i] = 1
         case .uniform(let bound): values[i] = stream.uniform(within: bound)
+        case .values(let given): values[i] = given[i]
         case .normal(let deviation): values[i] = Float(stream.normal()) * deviation
         }
       }

@@ -74,13 +74,21 @@ public struct ParameterScope {
 
   /// Declares values of this part that are saved with the weights but not trained.
   ///
-  /// They start as zeros and stand behind all trained parameters.
+  /// They stand behind all trained parameters.
   ///
   /// - Parameters:
   ///   - name: Its role, such as `centres`; unique within the scope.
   ///   - shape: Its shape, in memory and in files.
+  ///   - values: The values, if they are known when the network is built; zeros until a method writes
+  ///     them otherwise.
   /// - Returns: The view of the flat buffer.
-  public func declareConstant(_ name: String, shape: [Int]) -> Parameter {
-    table.declare(self[name].path, shape: shape, initialiser: .zeros, isConstant: true)
+  public func declareConstant(
+    _ name: String, shape: [Int], values: [Float]? = nil
+  ) -> Parameter {
+    let count = shape.reduce(1, *)
+    precondition(values.map { $0.count == count } ?? true, "\(name) has other values than \(shape)")
+    return table.declare(
+      self[name].path, shape: shape, initialiser: values.map { .values($0) } ?? .zeros,
+      isConstant: true)
   }
 }

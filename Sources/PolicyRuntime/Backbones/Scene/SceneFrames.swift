@@ -1,0 +1,143 @@
+internal import Neural
+
+/// The frames of one kind of entity: what is seen from each, and the body that all share.
+final class SceneFrames {
+  private let group: [SceneLayout.Place]
+  private let layout: SceneLayout
+  private let sizes: BackboneSizes
+  private let body: SceneBody
+  /// Which entities are observed from these frames, as indices of the layout's places.
+  private let seen: [Int]
+  /// Maps from a step's features to poses, points, directions, own and plain features, and from
+  /// presence to what is added to logits.
+  private var poses, points, directions, own, plain, presence: ConstantMap?
+
+  private var frames: Int { group.count }
+  /// Of a kind with one entity the frame says where the world is.
+  private var isAlone: Bool { group.count == 1 }
+  private var hasAngle: Bool { group.allSatisfy { !$0.angle.isEmpty } }
+  private var seenAngles: [[SceneLayout.Reading]] {
+    isAlone ? seen.map { layout.places[$0].angle }.filter { !$0.isEmpty } : []
+  }
+  /// The features of images stand behind the state's.
+  private var plainFeatures: [Int] {
+    let known = layout.plain.count + layout.places.reduce(0) { $0 + $1.position.count }
+    _ = known
+    return layout.plain
+  }
+  private var ownFeatures: [Int] { group[0].features }
+
+  /// Declares the body.
+  init(
+    _ scope: ParameterScope, _ bodies: SceneBody.Sizes, _ group: [SceneLayout.Place],
+    in layout: SceneLayout, _ sizes: BackboneSizes
+  ) {
+    self.group = group
+    self.layout = layout
+    self.sizes = sizes
+    let isAlone = group.count == 1
+    seen = layout.places.indices.filter { isAlone || layout.places[$0].kind != group[0].kind }
+    let angles =
+      isAlone ? seen.count { !layout.places[$0].angle.isEmpty } + 1 : 0
+    let points = seen.count + (isAlone ? 1 : 0)
+    let observed =
+      sizes.observations * (2 * points + 2 * angles + layout.plain.count)
+      + group[0].features.count
+    body = SceneBody(scope, bodies, shown: sizes.chunkWidth, observed: max(observed, 1))
+  }
+
+  /// Declares the maps from features to the plane; behind all that is trained.
+  func declareConstants(_ root: ParameterScope) {
+    let scope = root[group[0].kind]
+    let inputs = sizes.observationWidth
+    func map(_ name: String, _ outputs: [(terms: [(input: Int, factor: Float)], offset: Float)])
+      -> ConstantMap?
+    {
+      outputs.isEmpty ? nil : ConstantMap(scope[name], inputs: inputs, outputs: outputs)
+    }
+    func read(_ reading: SceneLayout.Reading) -> (terms: [(input: Int, factor: Float)], offset: Float)
+    {
+      ([(reading.feature, reading.slope)], reading.offset)
+    }
+    poses = map("poses", group.flatMap { ($0.position + (hasAngle ? $0.angle : [])).map(read) })
+    // The world's origin and direction stand behind those of the entities.
+    points = map(
+      "points",
+      seen.flatMap { layout.places[$0].position.map(read) }
+        + (isAlone ? [([], 0), ([], 0)] : []))
+    directions = map(
+      "directions", seenAngles.flatMap { $0.map(read) } + (isAlone ? [([], 1), ([], 0)] : []))
+    own = map("own", group.flatMap { $0.features.map { ([($0, 1)], 0) } })
+    plain = map("plain", layout.plain.map { ([($0, 1)], 0) })
+    if group.contains(where: { $0.presence != nil }) {
+      // An entity that is not there has no say.
+      let least: Float = -40
+      presence = map(
+        "presence",
+        group.map { place in
+          place.presence.map { ([($0.feature, -least * $0.slope)], least - least * $0.offset) }
+            ?? ([], 0)
+        })
+    }
+  }
+
+  /// Records what the frames see and answer.
+  func callAsFunction(_ observation: Node, _ noisy: Node?, _ context: [Node]) -> SceneBody.Result {
+    let latest = observation.tokens(sizes.observations - 1..<sizes.observations).flattened
+    guard let poses = poses.map({ $0(latest).reshaped([frames, hasAngle ? 4 : 2]) }) else {
+      preconditionFailure("a frame without a pose")
+    }
+    var observed: [Node] = []
+    if let points {
+      let places = points(observation)
+      observed.append(
+        places.reshaped([places.count / 2, 2]).seen(from: poses)
+          .reshaped([frames, places.count]))
+    }
+    if let directions {
+      let ways = directions(observation)
+      observed.append(
+        ways.reshaped([ways.count / 2, 2]).seen(from: poses, isDirection: true)
+          .reshaped([frames, ways.count]))
+    }
+    if let own { observed.append(own(latest).reshaped([frames, ownFeatures.count])) }
+    if let plain { observed.append(repeated(plain(observation).flattened)) }
+    if observed.isEmpty { observed.append((poses * 0).columns(0..<1)) }
+    var result = body(
+      shown: noisy.map { shown($0, from: poses) },
+      observed: observed.count == 1 ? observed[0] : Node.concatenation(observed),
+      context: context)
+    result.answers = result.answers.map { turnedBack($0, by: poses) }
+    if let presence {
+      let mask = presence(latest)
+      result.logits = result.logits.map { logits in
+        logits + Node.concatenation(
+          Array(repeating: mask.reshaped([frames, 1]), count: logits.width))
+      }
+    }
+    return result
+  }
+
+  private func repeated(_ row: Node) -> Node {
+    Node.tokens(Array(repeating: row.reshaped([1, row.count]), count: frames))
+  }
+
+  /// The noisy chunk in each frame: places seen from it, other values as they are.
+  private func shown(_ noisy: Node, from poses: Node) -> Node {
+    let places = (noisy.width > 2 ? noisy.columns(0..<2) : noisy).seen(from: poses)
+      .reshaped([frames, 2 * sizes.noisyActions])
+    guard noisy.width > 2 else { return places }
+    return Node.concatenation([
+      places, repeated(noisy.columns(2..<noisy.width).flattened),
+    ])
+  }
+
+  /// Answers in the world's directions.
+  private func turnedBack(_ answers: Node, by poses: Node) -> Node {
+    guard hasAngle else { return answers }
+    guard answers.width > 2 else { return answers.turned(by: poses) }
+    return Node.concatenation([
+      answers.columns(0..<2).turned(by: poses), answers.columns(2..<answers.width),
+    ])
+  }
+}
