@@ -50,6 +50,23 @@ public struct Linear {
 ///
 /// Its constants are saved with the weights, as `weight` and `bias`.
 public struct ConstantMap {
+  /// One output: factor · an input + offset.
+  public struct Output {
+    /// Which input; nil for the offset alone.
+    public var input: Int?
+    /// What it is multiplied by.
+    public var factor: Float
+    /// What is added.
+    public var offset: Float
+
+    /// Creates an output.
+    public init(_ input: Int?, factor: Float = 1, offset: Float = 0) {
+      self.input = input
+      self.factor = factor
+      self.offset = offset
+    }
+  }
+
   private let weight: Parameter
   private let bias: Parameter
 
@@ -58,19 +75,15 @@ public struct ConstantMap {
   /// - Parameters:
   ///   - scope: Where to declare.
   ///   - inputs: The number of inputs.
-  ///   - outputs: For each output the inputs that it adds up, each with its factor, and what is
-  ///     added.
-  public init(
-    _ scope: ParameterScope, inputs: Int,
-    outputs: [(terms: [(input: Int, factor: Float)], offset: Float)]
-  ) {
+  ///   - outputs: The outputs.
+  public init(_ scope: ParameterScope, inputs: Int, outputs: [Output]) {
     var values = [Float](repeating: 0, count: inputs * outputs.count)
     for (column, output) in outputs.enumerated() {
-      for term in output.terms { values[term.input * outputs.count + column] += term.factor }
+      if let input = output.input { values[input * outputs.count + column] = output.factor }
     }
     weight = scope.declareConstant("weight", shape: [inputs, outputs.count], values: values)
     bias = scope.declareConstant(
-      "bias", shape: [outputs.count], values: outputs.map { $0.offset })
+      "bias", shape: [outputs.count], values: outputs.map(\.offset))
   }
 
   /// Records the map of a node of `inputs` columns.

@@ -43,18 +43,19 @@ public struct SceneBackbone: Backbone {
     let bodies = SceneBody.Sizes(
       width: width, depth: depth, context: context,
       answers: answersChunk ? sizes.noisyActions : 0, actionWidth: sizes.actionWidth)
-    world = SceneBody(
-      scope["world"], bodies, shown: sizes.chunkWidth, observed: sizes.windowWidth)
+    world = Trial.world ? SceneBody(
+      scope["world"], bodies, shown: sizes.chunkWidth, observed: sizes.windowWidth) : nil
     let groups = layout.kinds
-    kinds = groups.map { group in
+    var kinds = groups.map { group in
       SceneFrames(scope[group[0].kind], bodies, group, in: layout, sizes)
     }
     head =
       answersChunk
       ? nil
-      : Linear(scope["head"], inputs: width * (groups.count + 1), outputs: sizes.outputs)
+      : Linear(scope["head"], inputs: width * (groups.count + (world == nil ? 0 : 1)), outputs: sizes.outputs)
     // Constants stand behind all that is trained.
-    for kind in kinds { kind.declareConstants(scope) }
+    for index in kinds.indices { kinds[index].declareConstants(scope) }
+    self.kinds = kinds
     plane = sizes.noisyActions > 0 ? Self.scaling(scope["plane"], layout.reach, sizes) : nil
     reach =
       answersChunk
@@ -66,7 +67,9 @@ public struct SceneBackbone: Backbone {
   ) -> ConstantMap {
     ConstantMap(
       scope, inputs: sizes.actionWidth,
-      outputs: (0..<sizes.actionWidth).map { ([($0, $0 < 2 ? factors[$0] : 1)], 0) })
+      outputs: (0..<sizes.actionWidth).map {
+        ConstantMap.Output($0, factor: $0 < 2 ? factors[$0] : 1)
+      })
   }
 
   /// Records the network.

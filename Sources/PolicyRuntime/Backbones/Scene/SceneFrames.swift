@@ -1,7 +1,7 @@
 internal import Neural
 
 /// The frames of one kind of entity: what is seen from each, and the body that all share.
-final class SceneFrames {
+struct SceneFrames {
   private let group: [SceneLayout.Place]
   private let layout: SceneLayout
   private let sizes: BackboneSizes
@@ -10,7 +10,9 @@ final class SceneFrames {
   private let seen: [Int]
   /// Maps from a step's features to poses, points, directions, own and plain features, and from
   /// presence to what is added to logits.
-  private var poses, points, directions, own, plain, presence: ConstantMap?
+  private var poses, places, points, directions, own, plain, presence: ConstantMap?
+  /// How far the answers move with the frame, by the context.
+  private let share: Linear?
 
   private var frames: Int { group.count }
   /// Of a kind with one entity the frame says where the world is.
@@ -18,12 +20,6 @@ final class SceneFrames {
   private var hasAngle: Bool { group.allSatisfy { !$0.angle.isEmpty } }
   private var seenAngles: [[SceneLayout.Reading]] {
     isAlone ? seen.map { layout.places[$0].angle }.filter { !$0.isEmpty } : []
-  }
-  /// The features of images stand behind the state's.
-  private var plainFeatures: [Int] {
-    let known = layout.plain.count + layout.places.reduce(0) { $0 + $1.position.count }
-    _ = known
-    return layout.plain
   }
   private var ownFeatures: [Int] { group[0].features }
 
@@ -43,40 +39,49 @@ final class SceneFrames {
     let observed =
       sizes.observations * (2 * points + 2 * angles + layout.plain.count)
       + group[0].features.count
-    body = SceneBody(scope, bodies, shown: sizes.chunkWidth, observed: max(observed, 1))
+    share =
+      bodies.answers > 0 && bodies.context > 0
+      ? Linear(scope["share"], inputs: bodies.context, outputs: 2) : nil
+    body = SceneBody(scope, bodies, shown: sizes.chunkWidth, observed: max(observed, 1) + Trial.waves * sizes.chunkWidth)
   }
 
   /// Declares the maps from features to the plane; behind all that is trained.
-  func declareConstants(_ root: ParameterScope) {
+  mutating func declareConstants(_ root: ParameterScope) {
     let scope = root[group[0].kind]
     let inputs = sizes.observationWidth
-    func map(_ name: String, _ outputs: [(terms: [(input: Int, factor: Float)], offset: Float)])
-      -> ConstantMap?
-    {
+    func map(_ name: String, _ outputs: [ConstantMap.Output]) -> ConstantMap? {
       outputs.isEmpty ? nil : ConstantMap(scope[name], inputs: inputs, outputs: outputs)
     }
-    func read(_ reading: SceneLayout.Reading) -> (terms: [(input: Int, factor: Float)], offset: Float)
-    {
-      ([(reading.feature, reading.slope)], reading.offset)
+    func read(_ reading: SceneLayout.Reading) -> ConstantMap.Output {
+      ConstantMap.Output(reading.feature, factor: reading.slope, offset: reading.offset)
+    }
+    func constant(_ values: Float...) -> [ConstantMap.Output] {
+      values.map { ConstantMap.Output(nil, offset: $0) }
     }
     poses = map("poses", group.flatMap { ($0.position + (hasAngle ? $0.angle : [])).map(read) })
+    places = map(
+      "places",
+      group.flatMap { place in
+        (0..<max(sizes.noisyActions, 1)).flatMap { _ in place.position.map(read) }
+      })
     // The world's origin and direction stand behind those of the entities.
     points = map(
       "points",
-      seen.flatMap { layout.places[$0].position.map(read) }
-        + (isAlone ? [([], 0), ([], 0)] : []))
+      seen.flatMap { layout.places[$0].position.map(read) } + (isAlone ? constant(0, 0) : []))
     directions = map(
-      "directions", seenAngles.flatMap { $0.map(read) } + (isAlone ? [([], 1), ([], 0)] : []))
-    own = map("own", group.flatMap { $0.features.map { ([($0, 1)], 0) } })
-    plain = map("plain", layout.plain.map { ([($0, 1)], 0) })
+      "directions", seenAngles.flatMap { $0.map(read) } + (isAlone ? constant(1, 0) : []))
+    own = map("own", group.flatMap { $0.features.map { ConstantMap.Output($0) } })
+    plain = map("plain", layout.plain.map { ConstantMap.Output($0) })
     if group.contains(where: { $0.presence != nil }) {
       // An entity that is not there has no say.
       let least: Float = -40
       presence = map(
         "presence",
         group.map { place in
-          place.presence.map { ([($0.feature, -least * $0.slope)], least - least * $0.offset) }
-            ?? ([], 0)
+          place.presence.map {
+            ConstantMap.Output(
+              $0.feature, factor: -least * $0.slope, offset: least - least * $0.offset)
+          } ?? ConstantMap.Output(nil)
         })
     }
   }
@@ -103,11 +108,20 @@ final class SceneFrames {
     if let own { observed.append(own(latest).reshaped([frames, ownFeatures.count])) }
     if let plain { observed.append(repeated(plain(observation).flattened)) }
     if observed.isEmpty { observed.append((poses * 0).columns(0..<1)) }
+    if Trial.waves > 0, let noisy {
+      let q = shown(noisy, from: poses)
+      for j in 0..<Trial.waves {
+        let scaled = q * (Float.pi * Float(1 << j) / 2)
+        observed.append(Activation.sine(scaled))
+      }
+    }
     var result = body(
       shown: noisy.map { shown($0, from: poses) },
       observed: observed.count == 1 ? observed[0] : Node.concatenation(observed),
       context: context)
-    result.answers = result.answers.map { turnedBack($0, by: poses) }
+    result.answers = result.answers.map { answers in
+      turnedBack(answers, by: poses, moved: moved(latest, context))
+    }
     if let presence {
       let mask = presence(latest)
       result.logits = result.logits.map { logits in
@@ -132,12 +146,19 @@ final class SceneFrames {
     ])
   }
 
+  /// How far answers move with each frame: its place times a share that depends on the noise step.
+  private func moved(_ latest: Node, _ context: [Node]) -> Node? {
+    guard let places, let share else { return nil }
+    return places(latest).reshaped([frames, sizes.noisyActions, 2])
+      .modulated(by: share(context), scale: 0)
+  }
+
   /// Answers in the world's directions.
-  private func turnedBack(_ answers: Node, by poses: Node) -> Node {
-    guard hasAngle else { return answers }
-    guard answers.width > 2 else { return answers.turned(by: poses) }
-    return Node.concatenation([
-      answers.columns(0..<2).turned(by: poses), answers.columns(2..<answers.width),
-    ])
+  private func turnedBack(_ answers: Node, by poses: Node, moved: Node?) -> Node {
+    var places = answers.width > 2 ? answers.columns(0..<2) : answers
+    if hasAngle { places = places.turned(by: poses) }
+    if let moved { places = places + moved }
+    guard answers.width > 2 else { return places }
+    return Node.concatenation([places, answers.columns(2..<answers.width)])
   }
 }
