@@ -133,12 +133,12 @@ public final class Trainer {
       to: output, training: Checkpoint.trainingTensors(training, pending: pending))
   }
 
-  /// The present state as a checkpoint.
+  /// A snapshot of the present state.
   public var checkpoint: Checkpoint {
     Checkpoint(
       configuration: training.configuration, provenance: provenance,
-      shape: training.data.shape, normalizer: training.data.normalizer, table: training.table,
-      weights: training.state.average, step: training.state.step, metrics: metrics)
+      shape: training.data.shape, normalizer: training.data.normalizer,
+      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics)
   }
 
   private func prepare(_ output: String, resume: Bool) throws {

@@ -36,9 +36,7 @@ struct TrainingMemory {
     let row =
       shape.observationWidth + 2 * shape.chunkWidth + shape.horizons.observation * pixels
       + 3 * outputs
-    let rows =
-      policy.method == .ebm
-      ? configuration.batch * (policy.energy.counterExamples + 1) : configuration.batch
+    let rows = configuration.batch * policy.method.rowsPerWindow
     batch = ByteCount(bytes * row * rows)
   }
 

@@ -4,29 +4,28 @@ package import Neural
 extension Checkpoint {
   /// Reads a folder.
   ///
-  /// - Parameter path: The folder.
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - parts: The methods and backbones that are known.
   /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
   ///   `NeuralError` where its tensors do not fit its configuration.
-  public init(contentsOf path: String) throws {
-    let folder = try CheckpointReader(path)
+  public init(contentsOf path: String, parts: PolicyParts = .standard) throws {
+    let folder = try CheckpointReader(path, parts: parts)
     let header: Header = try folder.header()
-    let model = try folder.tensors("model.safetensors")
-    let table = ParameterTable()
+    let model: PolicyModel
     do {
       try header.training.validate()
       try header.shape.validate()
-      try header.training.policy.image.validate(for: header.shape.images)
-      _ = try header.training.policy.method.makeMethod(header.training.policy)
-        .network(header.shape, table.root)
+      model = try PolicyModel(header.training.policy, shape: header.shape)
     } catch {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("config.json"), reason: "\(error)")
     }
     // The names and shapes are compared before memory is asked for that a file cannot fill.
-    try table.check(model, path: folder.file("model.safetensors"))
-    let weights = FloatBuffer(count: table.count)
-    try table.load(weights, from: model, path: folder.file("model.safetensors"))
-    if let bad = weights.elements.firstIndex(where: { !$0.isFinite }) {
+    let file = try folder.tensors("model.safetensors")
+    try model.table.check(file, path: folder.file("model.safetensors"))
+    let weights = try model.table.weights(from: file, path: folder.file("model.safetensors"))
+    if let bad = weights.withUnsafeElements({ $0.firstIndex { !$0.isFinite } }) {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("model.safetensors"), reason: "weight \(bad) is NaN or infinite")
     }
@@ -42,7 +41,7 @@ extension Checkpoint {
     }
     self.init(
       configuration: header.training, provenance: header.provenance, shape: header.shape,
-      normalizer: normalizer, table: table, weights: weights, step: header.step,
+      normalizer: normalizer, weights: weights, step: header.step,
       metrics: try folder.lines("metrics.jsonl"))
   }
 }
@@ -69,8 +68,9 @@ extension PolicyShape {
 /// Reads the files of one checkpoint folder, with errors that name the file.
 package struct CheckpointReader {
   private let path: String
+  private let decoder: JSONDecoder
 
-  package init(_ path: String) throws {
+  package init(_ path: String, parts: PolicyParts = .standard) throws {
     CheckpointFolder.recover(path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -83,6 +83,9 @@ package struct CheckpointReader {
       throw ImitationError.notACheckpoint(path: path, reason: "it has no config.json")
     }
     self.path = path
+    decoder = JSONDecoder(parts: parts)
+    // Keys of former versions, which were in camel case, pass through this as they are.
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
   }
 
   package func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -107,7 +110,7 @@ package struct CheckpointReader {
     struct Version: Decodable { var format: Int }
     let data = try data("config.json")
     let version: Version = try decode(data, "config.json")
-    guard version.format == Checkpoint.format else {
+    guard (2...Checkpoint.format).contains(version.format) else {
       throw ImitationError.otherVersion(
         path: path, found: version.format, known: Checkpoint.format)
     }
@@ -124,7 +127,7 @@ package struct CheckpointReader {
 
   private func decode<Value: Decodable>(_ data: Data, _ name: String) throws -> Value {
     do {
-      return try JSONDecoder().decode(Value.self, from: data)
+      return try decoder.decode(Value.self, from: data)
     } catch let error as DecodingError {
       throw ImitationError.malformedCheckpoint(path: file(name), reason: words(error))
     } catch {

@@ -2,11 +2,14 @@ public import EnvironmentInterface
 import Foundation
 public import Neural
 
-/// A trained policy and, where it was saved by a training, all that continues it.
+/// A trained policy at one moment and, where it was saved by a training, all that continues it.
+///
+/// It is a snapshot: nothing changes in it while a training goes on, and any number of threads may
+/// read it and make policies from it.
 ///
 /// As a folder: `config.json`, `normalizer.json`, `model.safetensors` (the averaged weights, in
 /// PyTorch's layout), `training.safetensors` (weights and moments) and `metrics.jsonl`.
-public struct Checkpoint {
+public struct Checkpoint: Sendable {
   /// Where a policy comes from.
   public struct Provenance: Codable, Sendable, Hashable {
     /// The environment that was recorded; nil for a foreign file.
@@ -37,7 +40,7 @@ public struct Checkpoint {
   }
 
   /// The number of the folder's format.
-  public static let format = 2
+  public static let format = 3
 
   /// What was trained and how.
   public var configuration: TrainingConfiguration
@@ -47,10 +50,8 @@ public struct Checkpoint {
   public var shape: PolicyShape
   /// How observations and actions are scaled.
   public var normalizer: Normalizer
-  /// The network's parameters.
-  public var table: ParameterTable
-  /// The averaged weights, in the table's layout.
-  public var weights: FloatBuffer
+  /// The averaged weights, in the layout of ``model()``'s table.
+  public let weights: Weights
   /// The number of steps taken.
   public var step: Int
   /// The lines of metrics so far.
@@ -59,17 +60,24 @@ public struct Checkpoint {
   /// Creates a checkpoint.
   public init(
     configuration: TrainingConfiguration, provenance: Provenance, shape: PolicyShape,
-    normalizer: Normalizer, table: ParameterTable, weights: FloatBuffer, step: Int,
+    normalizer: Normalizer, weights: Weights, step: Int,
     metrics: [TrainingMetrics] = []
   ) {
     self.configuration = configuration
     self.provenance = provenance
     self.shape = shape
     self.normalizer = normalizer
-    self.table = table
+
     self.weights = weights
     self.step = step
     self.metrics = metrics
+  }
+
+  /// The method with its network, and the table of the weights.
+  ///
+  /// - Throws: An error for an option outside its range.
+  public func model() throws -> PolicyModel {
+    try PolicyModel(configuration.policy, shape: shape)
   }
 
   // MARK: Writing
@@ -92,6 +100,7 @@ public struct Checkpoint {
   /// - Throws: ``ImitationError/cannotWrite(path:reason:)``; the folder is then as it was.
   public func write(to path: String, training: Safetensors? = nil) throws {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let header = Header(
       format: Self.format, version: PackageVersion.current, step: step, training: configuration,
@@ -99,7 +108,7 @@ public struct Checkpoint {
     var files = [
       "config.json": try encoder.encode(header), "normalizer.json": try encoder.encode(normalizer),
       "model.safetensors": try Safetensors(
-        tensors: table.tensors(weights), metadata: ["format": "pt", "step": "\(step)"]
+        tensors: model().table.tensors(weights), metadata: ["format": "pt", "step": "\(step)"]
       ).encoded(),
     ]
     if let training { files["training.safetensors"] = try training.encoded() }

@@ -1,5 +1,5 @@
 extension Settings {
-  /// One setting by its path, such as `policy.sampler.times.count`.
+  /// One setting by its path, such as `policy.sampler.noise_steps.count`.
   ///
   /// - Parameters:
   ///   - path: The names on the way to the setting, joined by dots.
@@ -76,9 +76,4 @@ extension Settings.Value: CustomStringConvertible {
     default: nil
     }
   }
-}
-
-extension String {
-  /// The name without what distinguishes `extra_steps` from `extraSteps`.
-  fileprivate var spelledAlike: String { lowercased().filter { $0 != "_" } }
 }
