@@ -17,13 +17,15 @@ public struct Linear {
   ///   - inputs: The number of inputs, of all nodes together.
   ///   - outputs: The number of outputs.
   ///   - hasBias: Whether a bias is added.
-  public init(_ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true) {
+  ///   - initialiser: How weight and bias start; nil for PyTorch's way.
+  public init(
+    _ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true,
+    initialiser: Initialiser? = nil
+  ) {
+    let initialiser = initialiser ?? .linear(inputs: inputs)
     weight = scope.declare(
-      "weight", shape: [inputs, outputs], initialiser: .linear(inputs: inputs),
-      fileLayout: .outputsFirst)
-    bias =
-      hasBias
-      ? scope.declare("bias", shape: [outputs], initialiser: .linear(inputs: inputs)) : nil
+      "weight", shape: [inputs, outputs], initialiser: initialiser, fileLayout: .outputsFirst)
+    bias = hasBias ? scope.declare("bias", shape: [outputs], initialiser: initialiser) : nil
   }
 
   /// Records the map of nodes with equal leading dimensions, whose widths add up to `inputs`.

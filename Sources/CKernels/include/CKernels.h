@@ -456,6 +456,14 @@ double CKernels_sum_of_squares(const float *values, size_t count);
 void CKernels_normals(float *output, size_t count, uint64_t key, uint32_t index, uint32_t step,
                       uint32_t purpose);
 
+// MARK: Kernel densities
+
+// exponents[i] = the logarithm of a normal kernel about points[i] at a place, but for its
+// normalisation, each value reflected at -1 and 1.
+//   exponents: count; points: count x width; place: width, all within [-1, 1]; deviation: in (0, 1].
+void CKernels_folded_exponents(float *exponents, const float *points, const float *place,
+                               float deviation, size_t count, size_t width);
+
 // MARK: Processor
 
 // Flushes denormals to zero in the calling thread.

@@ -6,7 +6,7 @@ internal import Randomness
 /// resampled and moved by noise, which shrinks from round to round.
 ///
 /// A moved chunk's weight is divided by the density from which it was drawn, the mixture of kernels
-/// about its round's chunks, each cut off where the normalised actions end. Without that, as Implicit BC has it, each round would multiply the
+/// about its round's chunks, each reflected where the normalised actions end. Without that, as Implicit BC has it, each round would multiply the
 /// weights of modes by themselves once more, and the likeliest would win every draw.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.1; Cappé et al.,
@@ -19,13 +19,12 @@ final class EnergyDecider: Decider {
   private let samples: Int
   private let width: Int
   /// The kernels of the rounds.
-  private let kernels: [BoundedKernel]
+  private let kernels: [FoldedKernel]
   private let actions: UnsafeMutableBufferPointer<Float>
   private let parents: FloatBuffer
   private let chosen: FloatBuffer
   private let weights: UnsafeMutableBufferPointer<Double>
-  private let workspace: UnsafeMutableBufferPointer<Double>
-  private let logMasses: UnsafeMutableBufferPointer<Double>
+  private let workspace: UnsafeMutableBufferPointer<Float>
   private let streams: UnsafeMutableBufferPointer<RandomStream>
 
   init(
@@ -37,7 +36,7 @@ final class EnergyDecider: Decider {
     samples = options.samples
     width = shape.chunkWidth
     kernels = (0..<options.rounds).map {
-      BoundedKernel(deviation: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
+      FoldedKernel(deviation: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
     }
     observations = program.rows(of: inputs.observation)
     images = program.imageRows(inputs)
@@ -46,7 +45,6 @@ final class EnergyDecider: Decider {
     chosen = FloatBuffer(count: capacity * width)
     weights = .allocate(capacity: samples)
     workspace = .allocate(capacity: samples)
-    logMasses = .allocate(capacity: samples)
     streams = .allocate(capacity: capacity)
     streams.initialize(repeating: DecisionKey(seed: 0, step: 0).stream)
   }
@@ -54,7 +52,6 @@ final class EnergyDecider: Decider {
   deinit {
     weights.deallocate()
     workspace.deallocate()
-    logMasses.deallocate()
     streams.deallocate()
   }
 
@@ -93,19 +90,15 @@ final class EnergyDecider: Decider {
   }
 
   /// Writes each chunk's weight: e^(−E) over the density that it was drawn from, the largest 1.
-  private func weigh(_ window: Int, drawnFrom kernel: BoundedKernel?) {
+  private func weigh(_ window: Int, drawnFrom kernel: FoldedKernel?) {
     let cloud = UnsafeBufferPointer(cloud(window))
     let parents = UnsafeBufferPointer(parents(window))
-    if let kernel {
-      for i in 0..<samples { logMasses[i] = kernel.logMass(about: chunk(i, of: parents)) }
-    }
     var largest = -Double.infinity
     for i in 0..<samples {
       weights[i] = -Double(program.output[window * samples + i])
       if let kernel {
         weights[i] -= kernel.logDensity(
-          at: chunk(i, of: cloud), of: parents, logMasses: UnsafeBufferPointer(logMasses),
-          workspace: workspace)
+          at: chunk(i, of: cloud), of: parents, workspace: workspace)
       }
       largest = max(largest, weights[i])
     }
@@ -120,7 +113,7 @@ final class EnergyDecider: Decider {
 
   /// Draws as many chunks as there are by their weights, evenly spread, and moves each by the
   /// kernel.
-  private func resample(_ window: Int, _ kernel: BoundedKernel) {
+  private func resample(_ window: Int, _ kernel: FoldedKernel) {
     let (cloud, parents) = (cloud(window), parents(window))
     let total = weights.reduce(0, +)
     let offset = streams[window].uniform()

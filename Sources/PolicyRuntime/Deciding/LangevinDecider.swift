@@ -57,17 +57,10 @@ final class LangevinDecider: Decider {
       let size = Float(options.langevinStep) * remaining * remaining
       for j in 0..<count {
         let moved = actions[j] - size * size / 2 * slopes[j] + size * noise.pointer[j]
-        actions[j] = reflected(moved)
+        actions[j] = FoldedKernel.folded(moved)
       }
     }
     return UnsafeMutableBufferPointer(start: actions, count: count)
-  }
-
-  /// A value beyond −1 or 1 as the mirror images of [−1, 1] have it.
-  private func reflected(_ x: Float) -> Float {
-    guard abs(x) > 1 else { return x }
-    let place = abs(x + 1).truncatingRemainder(dividingBy: 4)
-    return place > 2 ? 3 - place : place - 1
   }
 
   /// Fills rows with noise, each a function of its own decision alone.

@@ -1,17 +1,5 @@
 internal import Neural
 
-/// Two layers that embed one input.
-struct Sieve2 {
-  private let first, second: Linear
-
-  init(_ scope: ParameterScope, inputs: Int, width: Int) {
-    first = Linear(scope[0], inputs: inputs, outputs: width)
-    second = Linear(scope[1], inputs: width, outputs: width)
-  }
-
-  func callAsFunction(_ x: Node) -> Node { second(Activation.gelu(first(x))) }
-}
-
 /// The sieve behind one frame, or behind each of several: hidden layers that are each shown the noisy
 /// chunk and the context again.
 struct SceneBody {
@@ -48,9 +36,9 @@ struct SceneBody {
       norm = LayerNorm(scope["norm"], width: sizes.width)
     }
 
-    func callAsFunction(_ rows: [Node], _ shared: [Node]) -> Node {
+    func callAsFunction(_ rows: [Node], _ shared: Node?) -> Node {
       var x = linear(rows)
-      if let context { x = x.modulated(by: context(shared), shift: 0) }
+      if let context, let shared { x = x.modulated(by: context(shared), shift: 0) }
       return Activation.gelu(norm(x))
     }
   }
@@ -87,8 +75,8 @@ struct SceneBody {
   /// - Parameters:
   ///   - shown: The noisy chunk in each frame, [frames, …].
   ///   - observed: What is observed from each frame, [frames, …].
-  ///   - context: What is the same for all frames.
-  func callAsFunction(shown: Node?, observed: Node, context: [Node]) -> Result {
+  ///   - context: What is the same for all frames; nil for nothing.
+  func callAsFunction(shown: Node?, observed: Node, context: Node?) -> Result {
     let shown = [shown].compactMap { $0 }
     let halved = 1 / Float(2).squareRoot()
     var x = layers[0](shown + [observed], context)

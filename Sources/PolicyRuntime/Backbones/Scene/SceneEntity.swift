@@ -2,14 +2,6 @@ public import EnvironmentInterface
 
 /// A thing of the plane that a policy sees: which values of an observation say where it is.
 public struct SceneEntity: Codable, Sendable, Hashable {
-  /// How the values say which way it is turned.
-  public enum Angle: Codable, Sendable, Hashable {
-    /// A value is the angle in radians.
-    case radians(Int)
-    /// A value is the angle's cosine, the next its sine.
-    case cosine(Int)
-  }
-
   /// What it is called.
   public var name: String
   /// Entities of one kind share their part of the network, so that they can be many.
@@ -18,8 +10,10 @@ public struct SceneEntity: Codable, Sendable, Hashable {
   public var observation: String
   /// Which value is its place across; the next is its place up.
   public var position: Int
-  /// Which way it is turned; nil for a thing without directions.
-  public var angle: Angle?
+  /// Which value is the angle in radians by which it is turned; nil for none.
+  public var angle: Int?
+  /// Which value is that angle's cosine, the next being its sine; nil for none.
+  public var cosine: Int?
   /// Which value is 0 where the thing is not there; nil for one that always is.
   public var presence: Int?
   /// Further values of its own, such as what it looks like.
@@ -27,14 +21,15 @@ public struct SceneEntity: Codable, Sendable, Hashable {
 
   /// Creates an entity.
   public init(
-    name: String, kind: String? = nil, observation: String, position: Int, angle: Angle? = nil,
-    presence: Int? = nil, features: [Int] = []
+    name: String, kind: String? = nil, observation: String, position: Int, angle: Int? = nil,
+    cosine: Int? = nil, presence: Int? = nil, features: [Int] = []
   ) {
     self.name = name
     self.kind = kind ?? name
     self.observation = observation
     self.position = position
     self.angle = angle
+    self.cosine = cosine
     self.presence = presence
     self.features = features
   }
@@ -57,7 +52,7 @@ public struct SceneEntity: Codable, Sendable, Hashable {
     }
     self.init(
       name: sides[0], observation: places[0], position: position,
-      angle: indices.count > 1 ? indices[1].map { .radians($0) } : nil)
+      angle: indices.count > 1 ? indices[1] : nil)
   }
 
   /// The entities that an environment's observations name: whatever has components `NAME_x` and
@@ -89,19 +84,13 @@ public struct SceneEntity: Codable, Sendable, Hashable {
   ) -> SceneEntity {
     func place(_ part: String) -> Int? { names.firstIndex(of: "\(name)_\(part)") }
     var used = Set([index, index + 1])
-    var angle: Angle?
-    if let place = place("angle") {
-      angle = .radians(place)
-      used.insert(place)
-    } else if let cosine = place("cos"), place("sin") == cosine + 1 {
-      angle = .cosine(cosine)
-      used.formUnion([cosine, cosine + 1])
-    }
-    let presence = place("present")
-    if let presence { used.insert(presence) }
+    let (angle, presence) = (place("angle"), place("present"))
+    var cosine = place("cos")
+    if let found = cosine, place("sin") != found + 1 { cosine = nil }
+    used.formUnion([angle, presence, cosine, cosine.map { $0 + 1 }].compactMap { $0 })
     return SceneEntity(
       name: name, kind: String(name.filter { !$0.isNumber }), observation: observation,
-      position: index, angle: angle, presence: presence,
+      position: index, angle: angle, cosine: cosine, presence: presence,
       features: names.indices.filter { names[$0].hasPrefix("\(name)_") && !used.contains($0) })
   }
 }

@@ -4,6 +4,7 @@ internal import Neural
 struct SceneFrames {
   private let group: [SceneLayout.Place]
   private let layout: SceneLayout
+  private let waves: Int
   private let sizes: BackboneSizes
   private let body: SceneBody
   /// Which entities are observed from these frames, as indices of the layout's places.
@@ -25,9 +26,10 @@ struct SceneFrames {
 
   /// Declares the body.
   init(
-    _ scope: ParameterScope, _ bodies: SceneBody.Sizes, _ group: [SceneLayout.Place],
-    in layout: SceneLayout, _ sizes: BackboneSizes
+    _ scope: ParameterScope, _ bodies: SceneBody.Sizes, _ scene: Scene,
+    kind group: [SceneLayout.Place], _ layout: SceneLayout, _ sizes: BackboneSizes
   ) {
+    waves = scene.waves
     self.group = group
     self.layout = layout
     self.sizes = sizes
@@ -42,12 +44,13 @@ struct SceneFrames {
     share =
       bodies.answers > 0 && bodies.context > 0
       ? Linear(scope["share"], inputs: bodies.context, outputs: 2) : nil
-    body = SceneBody(scope, bodies, shown: sizes.chunkWidth, observed: max(observed, 1) + Trial.waves * sizes.chunkWidth)
+    body = SceneBody(
+      scope, bodies, shown: sizes.chunkWidth,
+      observed: max(observed, 1) + waves * sizes.chunkWidth)
   }
 
   /// Declares the maps from features to the plane; behind all that is trained.
-  mutating func declareConstants(_ root: ParameterScope) {
-    let scope = root[group[0].kind]
+  mutating func declareConstants(_ scope: ParameterScope) {
     let inputs = sizes.observationWidth
     func map(_ name: String, _ outputs: [ConstantMap.Output]) -> ConstantMap? {
       outputs.isEmpty ? nil : ConstantMap(scope[name], inputs: inputs, outputs: outputs)
@@ -87,7 +90,7 @@ struct SceneFrames {
   }
 
   /// Records what the frames see and answer.
-  func callAsFunction(_ observation: Node, _ noisy: Node?, _ context: [Node]) -> SceneBody.Result {
+  func callAsFunction(_ observation: Node, _ noisy: Node?, _ context: Node?) -> SceneBody.Result {
     let latest = observation.tokens(sizes.observations - 1..<sizes.observations).flattened
     guard let poses = poses.map({ $0(latest).reshaped([frames, hasAngle ? 4 : 2]) }) else {
       preconditionFailure("a frame without a pose")
@@ -108,16 +111,12 @@ struct SceneFrames {
     if let own { observed.append(own(latest).reshaped([frames, ownFeatures.count])) }
     if let plain { observed.append(repeated(plain(observation).flattened)) }
     if observed.isEmpty { observed.append((poses * 0).columns(0..<1)) }
-    if Trial.waves > 0, let noisy {
-      let q = shown(noisy, from: poses)
-      for j in 0..<Trial.waves {
-        let scaled = q * (Float.pi * Float(1 << j) / 2)
-        observed.append(Activation.sine(scaled))
-      }
+    let shown = noisy.map { self.shown($0, from: poses) }
+    if let shown {
+      observed += (0..<waves).map { Activation.sine(shown * (Float.pi / 2 * Float(1 << $0))) }
     }
     var result = body(
-      shown: noisy.map { shown($0, from: poses) },
-      observed: observed.count == 1 ? observed[0] : Node.concatenation(observed),
+      shown: shown, observed: observed.count == 1 ? observed[0] : Node.concatenation(observed),
       context: context)
     result.answers = result.answers.map { answers in
       turnedBack(answers, by: poses, moved: moved(latest, context))
@@ -147,8 +146,8 @@ struct SceneFrames {
   }
 
   /// How far answers move with each frame: its place times a share that depends on the noise step.
-  private func moved(_ latest: Node, _ context: [Node]) -> Node? {
-    guard let places, let share else { return nil }
+  private func moved(_ latest: Node, _ context: Node?) -> Node? {
+    guard let places, let share, let context else { return nil }
     return places(latest).reshaped([frames, sizes.noisyActions, 2])
       .modulated(by: share(context), scale: 0)
   }

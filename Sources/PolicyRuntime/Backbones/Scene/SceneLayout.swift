@@ -125,10 +125,9 @@ private struct Columns {
         offset: (high + low) / 2)
     }
     position = [try reading(entity.position), try reading(entity.position + 1)]
-    switch entity.angle {
-    case nil: angle = []
-    case .cosine(let value): angle = [try reading(value), try reading(value + 1)]
-    case .radians(let value):
+    angle = []
+    if let value = entity.cosine { angle = [try reading(value), try reading(value + 1)] }
+    if let value = entity.angle {
       guard scale.angles.contains(value) else {
         throw .optionOutOfRange(
           name: "the angle of the entity '\(entity.name)'", value: "\(value)",
