@@ -61,6 +61,9 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// How it samples.
   public var sampling: SamplerSpecification? { sampler }
 
+  /// T, the number of noise steps.
+  public var noiseSteps: Int? { schedule.steps }
+
   /// The same denoiser with another way to sample.
   ///
   /// - Throws: `DiffusionError` for options outside their range, ``ImitationError`` for guidance

@@ -43,6 +43,9 @@ public protocol Method: PolicyPart {
   /// How it samples, for a method that denoises; nil for any other, which takes no sampling options.
   var sampling: SamplerSpecification? { get }
 
+  /// T, the number of noise steps of a method that denoises; nil for any other.
+  var noiseSteps: Int? { get }
+
   /// The method with another way to sample; trained weights serve both.
   ///
   /// - Throws: ``ImitationError`` for a method that does not sample so, or options outside their
@@ -63,6 +66,9 @@ extension Method {
 
   /// It does not denoise.
   public var sampling: SamplerSpecification? { nil }
+
+  /// It does not denoise.
+  public var noiseSteps: Int? { nil }
 
   /// Refuses: it does not denoise.
   public func sampled(by sampler: SamplerSpecification) throws -> Self {

@@ -83,7 +83,7 @@ struct RolloutCommand: ParsableCommand {
   }
 
   private func play(
-    _ checkpoint: Checkpoint, sampler: SamplerSpecification, _ environment: EnvironmentDescription
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ environment: EnvironmentDescription
   ) throws -> [Episode] {
     let names = environment.observations.filter { $0.elementType == .float32 }.map(\.name)
     var rollout = Rollout(
