@@ -31,6 +31,7 @@ extension Node {
   ///   - scale: Where the scale begins in the condition's elements; nil for 1.
   ///   - shift: Where the shift begins; nil for 0.
   ///   - offset: What is added to the scale.
+  /// - Returns: A node of the same shape.
   public func modulated(
     by condition: Node, scale: Int? = nil, shift: Int? = nil, offset: Float = 0
   ) -> Node {

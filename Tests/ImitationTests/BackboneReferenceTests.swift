@@ -106,7 +106,8 @@ import Testing
     return buffer
   }
 
-  @Test func `a DiT block and the final layer have another library's values and gradients`() throws {
+  @Test func `a DiT block and the final layer have another library's values and gradients`() throws
+  {
     let file = try fixture("dit", as: DiTFile.self, in: .module)
     let table = ParameterTable()
     let block = DiTBlock(table.root, width: 8, heads: file.heads)

@@ -58,13 +58,15 @@ extension Node {
   /// to the world's: R · pair.
   ///
   /// - Parameter poses: As for ``seen(from:isDirection:)``.
+  /// - Returns: [frames, points, 2].
   public func turned(by poses: Node) -> Node {
     precondition(
       shape.count == 3 && width == 2 && shape[0] == poses.rows,
       "\(shape) cannot be turned by poses \(poses.shape)")
     let sizes = FrameSizes(
       change: .turned, frames: poses.rows, points: shape[1], poseWidth: Self.checkedWidth(poses))
-    return graph.record(.framed(index, poses: poses.index, sizes), shape: shape, from: [self, poses])
+    return graph.record(
+      .framed(index, poses: poses.index, sizes), shape: shape, from: [self, poses])
   }
 
   /// The answers in this node, [frames, points, columns], mixed for each point by the softmax of
@@ -83,7 +85,8 @@ extension Node {
   }
 
   private static func checkedWidth(_ poses: Node) -> Int {
-    precondition(poses.width == 2 || poses.width == 4, "poses have 2 or 4 values, not \(poses.width)")
+    precondition(
+      poses.width == 2 || poses.width == 4, "poses have 2 or 4 values, not \(poses.width)")
     return poses.width
   }
 }

@@ -151,7 +151,9 @@ private struct UNetNetwork: BackboneNetwork {
         Linear(encoder[3], inputs: 4 * net.stepFeatures, outputs: net.stepFeatures)
       ) : nil
     up = (0..<count - 1).map { index in
-      let (scope, from, to) = (scope["up_modules"][index], all[count - index], all[count - 1 - index])
+      let (scope, from, to) = (
+        scope["up_modules"][index], all[count - index], all[count - 1 - index]
+      )
       var up = level(scope, 2 * from, to)
       up.up = TransposedConvolution1D(
         scope[2]["conv"], inputs: to, outputs: to, kernel: 4, stride: 2, padding: 1)

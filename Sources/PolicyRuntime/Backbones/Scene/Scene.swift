@@ -34,8 +34,9 @@ public struct Scene: Backbone {
   /// Sines of the noisy places that a sieve is shown besides, at wavelengths 4, 2, 1 … of half the
   /// actions' range.
   public var waves: Int
-  /// The entities; none for those that the recorded environment declares.
-  public var entities: [SceneEntity]
+  /// The entities, each as ``SceneEntity/init(parsing:)`` reads it; none for those that the recorded
+  /// environment's observations name.
+  public var entities: [String]
   /// Where they stand among the features; found by ``fitted(to:shape:environment:)``.
   public var layout: SceneLayout?
 
@@ -45,7 +46,7 @@ public struct Scene: Backbone {
   /// Creates a backbone.
   public init(
     hiddenWidth: Int, depth: Int = 3, embeddingWidth: Int = 64, waves: Int = 4,
-    entities: [SceneEntity] = []
+    entities: [String] = []
   ) {
     self.hiddenWidth = hiddenWidth
     self.depth = depth
@@ -58,6 +59,7 @@ public struct Scene: Backbone {
   public func validate() throws {
     try Sieve(hiddenWidth: hiddenWidth, depth: depth, embeddingWidth: embeddingWidth).validate()
     try ImitationError.check("waves", waves, 0...16)
+    for entity in entities { _ = try SceneEntity(parsing: entity) }
   }
 
   /// The sizes in words.
@@ -72,17 +74,17 @@ public struct Scene: Backbone {
   public func fitted(
     to normalizer: Normalizer, shape: PolicyShape, environment: EnvironmentDescription?
   ) throws -> Scene {
-    var fitted = self
-    if entities.isEmpty, let environment {
-      fitted.entities = SceneEntity.entities(
-        of: environment, in: normalizer.observations.map(\.name))
+    var found = try entities.map { try SceneEntity(parsing: $0) }
+    if found.isEmpty, let environment {
+      found = SceneEntity.entities(of: environment, in: normalizer.observations.map(\.name))
     }
-    guard !fitted.entities.isEmpty else {
+    guard !found.isEmpty else {
       throw ImitationError.optionOutOfRange(
         name: "the number of entities of a scene", value: "0",
         range: "1 or more: say where they stand, as in --entity block=block_pose:0:2")
     }
-    fitted.layout = try SceneLayout(fitted.entities, in: normalizer)
+    var fitted = self
+    fitted.layout = try SceneLayout(found, in: normalizer)
     return fitted
   }
 

@@ -1,7 +1,7 @@
 public import EnvironmentInterface
 
 /// A thing of the plane that a policy sees: which values of an observation say where it is.
-public struct SceneEntity: Codable, Sendable, Hashable {
+public struct SceneEntity: Sendable, Hashable {
   /// What it is called.
   public var name: String
   /// Entities of one kind share their part of the network, so that they can be many.

@@ -22,7 +22,8 @@ struct SceneFrames {
   private var seenAngles: [[SceneLayout.Reading]] {
     isAlone ? seen.map { layout.places[$0].angle }.filter { !$0.isEmpty } : []
   }
-  private var ownFeatures: [Int] { group[0].features }
+  /// Features of one step that belong to no entity, those of images among them.
+  private let plainFeatures: [Int]
 
   /// Declares the body.
   init(
@@ -33,17 +34,18 @@ struct SceneFrames {
     self.group = group
     self.layout = layout
     self.sizes = sizes
+    plainFeatures = layout.plain + Array(layout.width..<max(layout.width, sizes.observationWidth))
     let isAlone = group.count == 1
     seen = layout.places.indices.filter { isAlone || layout.places[$0].kind != group[0].kind }
     let angles =
       isAlone ? seen.count { !layout.places[$0].angle.isEmpty } + 1 : 0
     let points = seen.count + (isAlone ? 1 : 0)
     let observed =
-      sizes.observations * (2 * points + 2 * angles + layout.plain.count)
+      sizes.observations * (2 * points + 2 * angles + plainFeatures.count)
       + group[0].features.count
     share =
       bodies.answers > 0 && bodies.context > 0
-      ? Linear(scope["share"], inputs: bodies.context, outputs: 2) : nil
+      ? Linear(scope["share"], inputs: bodies.context, outputs: 1) : nil
     body = SceneBody(
       scope, bodies, shown: sizes.chunkWidth,
       observed: max(observed, 1) + waves * sizes.chunkWidth)
@@ -74,7 +76,7 @@ struct SceneFrames {
     directions = map(
       "directions", seenAngles.flatMap { $0.map(read) } + (isAlone ? constant(1, 0) : []))
     own = map("own", group.flatMap { $0.features.map { ConstantMap.Output($0) } })
-    plain = map("plain", layout.plain.map { ConstantMap.Output($0) })
+    plain = map("plain", plainFeatures.map { ConstantMap.Output($0) })
     if group.contains(where: { $0.presence != nil }) {
       // An entity that is not there has no say.
       let least: Float = -40
@@ -108,7 +110,7 @@ struct SceneFrames {
         ways.reshaped([ways.count / 2, 2]).seen(from: poses, isDirection: true)
           .reshaped([frames, ways.count]))
     }
-    if let own { observed.append(own(latest).reshaped([frames, ownFeatures.count])) }
+    if let own { observed.append(own(latest).reshaped([frames, group[0].features.count])) }
     if let plain { observed.append(repeated(plain(observation).flattened)) }
     if observed.isEmpty { observed.append((poses * 0).columns(0..<1)) }
     let shown = noisy.map { self.shown($0, from: poses) }
@@ -124,8 +126,9 @@ struct SceneFrames {
     if let presence {
       let mask = presence(latest)
       result.logits = result.logits.map { logits in
-        logits + Node.concatenation(
-          Array(repeating: mask.reshaped([frames, 1]), count: logits.width))
+        logits
+          + Node.concatenation(
+            Array(repeating: mask.reshaped([frames, 1]), count: logits.width))
       }
     }
     return result
@@ -148,8 +151,9 @@ struct SceneFrames {
   /// How far answers move with each frame: its place times a share that depends on the noise step.
   private func moved(_ latest: Node, _ context: Node?) -> Node? {
     guard let places, let share, let context else { return nil }
+    let factor = share(context)
     return places(latest).reshaped([frames, sizes.noisyActions, 2])
-      .modulated(by: share(context), scale: 0)
+      .modulated(by: Node.concatenation([factor, factor]), scale: 0)
   }
 
   /// Answers in the world's directions.

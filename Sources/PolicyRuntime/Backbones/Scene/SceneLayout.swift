@@ -30,6 +30,8 @@ public struct SceneLayout: Codable, Sendable, Hashable {
 
   /// The entities, those of one kind side by side.
   public var places: [Place]
+  /// The number of the state's features; those of images stand behind them.
+  public var width: Int
   /// Features that belong to no entity.
   public var plain: [Int]
   /// Half of the range of an action's first two values, in the plane's unit.
@@ -73,6 +75,7 @@ public struct SceneLayout: Codable, Sendable, Hashable {
     }
     let kinds = found.reduce(into: [String]()) { if !$0.contains($1.kind) { $0.append($1.kind) } }
     places = kinds.flatMap { kind in found.filter { $0.kind == kind } }
+    width = normalizer.featureWidth
     plain = (0..<normalizer.featureWidth).filter { !used.contains($0) }
   }
 
