@@ -65,11 +65,11 @@ struct BackwardCompiler {
   func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
 
   /// What the forward pass kept for this one.
-  private func kept(_ index: Int) -> Slot {
+  func kept(_ index: Int) -> Slot {
     forward.statistics[index] ?? Slot(offset: 0, stride: 0)
   }
 
-  private func count(_ index: Int) -> Int { forward.graph.values[index].count }
+  func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// Appends an instruction over the rows of the value at hand.
   mutating func add(_ instruction: Instruction) {
@@ -163,53 +163,8 @@ struct BackwardCompiler {
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
-    case .modulate(let x, let condition, let modulation):
-      emitModulate(index, dy, of: x, by: condition, modulation)
-    case .framed(let x, let poses, let sizes):
-      guard let dx = target(x) else { return }
-      add(
-        .framedBackward(
-          dx.slot, outputGradient: dy, poses: forward.operandPlace(poses, of: index), sizes,
-          accumulates: dx.accumulates))
-    case .mixture(let answers, let logits, let sizes):
-      emitMixture(index, dy, answers, logits, sizes)
-    }
-  }
-
-  private mutating func emitModulate(
-    _ index: Int, _ dy: Slot, of x: Int, by condition: Int, _ modulation: Modulation
-  ) {
-    if let dx = target(x) {
-      add(
-        .modulateBackward(
-          dx.slot, outputGradient: dy, condition: forward.operandPlace(condition, of: index),
-          modulation, accumulates: dx.accumulates))
-    }
-    guard let gradient = target(condition) else { return }
-    if !gradient.accumulates {
-      // The condition's other columns have no gradient from here.
-      add(.fillRows(gradient.slot, RowStart(), columns: count(condition)))
-    }
-    add(
-      .modulateCondition(
-        gradient.slot, outputGradient: dy, input: forward.operandPlace(x, of: index), modulation))
-  }
-
-  private mutating func emitMixture(
-    _ index: Int, _ dy: Slot, _ answers: Int, _ logits: Int, _ sizes: MixtureSizes
-  ) {
-    let shares = kept(index)
-    if let gradient = target(logits) {
-      add(
-        .mixtureLogits(
-          gradient.slot, outputGradient: dy, answers: forward.operandPlace(answers, of: index),
-          output: value(index), shares: shares, sizes, accumulates: gradient.accumulates))
-    }
-    if let gradient = target(answers) {
-      add(
-        .mixtureAnswers(
-          gradient.slot, outputGradient: dy, shares: shares, sizes,
-          accumulates: gradient.accumulates))
+    case .modulate, .framed, .mixture:
+      emitConditioned(index, dy)
     }
   }
 

@@ -228,18 +228,8 @@ struct ForwardCompiler {
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
       emitSpatial(index, of: x, operation)
-    case .modulate(let x, let condition, let modulation):
-      let (x, condition) = (operand(x, for: index), operand(condition, for: index))
-      append(.modulate(place(index), input: x, by: condition, modulation), for: index)
-    case .framed(let x, let poses, let sizes):
-      let (x, poses) = (operand(x, for: index), operand(poses, for: index))
-      append(.framed(place(index), input: x, poses: poses, sizes), for: index)
-    case .mixture(let answers, let logits, let sizes):
-      let (answers, logits) = (operand(answers, for: index), operand(logits, for: index))
-      let shares = allocate(sizes.frames * sizes.points, rows: rowKind(index))
-      statistics[index] = shares
-      append(
-        .mixture(place(index), shares: shares, answers: answers, logits: logits, sizes), for: index)
+    case .modulate, .framed, .mixture:
+      emitConditioned(index)
     }
   }
 

@@ -76,6 +76,7 @@ struct SceneBody {
   ///   - shown: The noisy chunk in each frame, [frames, …].
   ///   - observed: What is observed from each frame, [frames, …].
   ///   - context: What is the same for all frames; nil for nothing.
+  /// - Returns: A row for each frame.
   func callAsFunction(shown: Node?, observed: Node, context: Node?) -> Result {
     let shown = [shown].compactMap { $0 }
     let halved = 1 / Float(2).squareRoot()
