@@ -77,35 +77,51 @@ extension PolicyConfiguration: Codable, Hashable {
 
 /// A part under its name, `{"sieve": {…}}`, with the settings that are given for it.
 private struct NamedPart: Decodable {
-  let name: String
-  let settings: Settings
-  private let place: [any CodingKey]
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  private let name: String
+  private let decoder: any Decoder
 
   init(from decoder: any Decoder) throws {
-    // Names of parts are kept as they are written, whatever becomes of other keys.
-    let all = try decoder.singleValueContainer().decode([String: Settings].self)
-    guard all.count == 1, let (name, settings) = all.first else {
+    let container = try decoder.container(keyedBy: Name.self)
+    guard container.allKeys.count == 1, let name = container.allKeys.first else {
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: decoder.codingPath,
           debugDescription: "must be one name with its settings, such as {\"mlp\": {}}"))
     }
-    (self.name, self.settings, place) = (name, settings, decoder.codingPath)
+    self.name = name.stringValue
+    self.decoder = try container.superDecoder(forKey: name)
   }
 
-  /// The part of that name, with the given settings laid over its defaults.
+  /// The part of that name, as it is written.
+  ///
+  /// Where settings are missing, such as those that a later version added, they have their defaults.
   func part<Part>(_ prototype: (String) throws(UnknownName) -> Part) throws -> Part {
     let standard: Part
     do {
       standard = try prototype(name)
     } catch {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: place, debugDescription: error.description, underlyingError: error))
+        .init(
+          codingPath: decoder.codingPath, debugDescription: error.description,
+          underlyingError: error))
     }
-    func laidOver(_ part: some PolicyPart) throws -> any PolicyPart {
-      try settings.applied(to: part, source: name)
+    func decoded<P: PolicyPart>(_ part: P) throws -> any PolicyPart {
+      do {
+        // A setting that may be nil is then nil where it is left out, whatever its default.
+        return try P(from: decoder)
+      } catch DecodingError.keyNotFound {
+        return try Settings(from: decoder).applied(to: part, source: name)
+      }
     }
-    guard let part = standard as? any PolicyPart, let result = try laidOver(part) as? Part else {
+    guard let part = standard as? any PolicyPart, let result = try decoded(part) as? Part else {
       throw UnknownName(kind: "part", name: name, known: [])
     }
     return result
