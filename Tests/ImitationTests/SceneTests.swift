@@ -53,7 +53,8 @@ import Testing
     #expect(
       try SceneEntity(parsing: "agent=agent_pos:1")
         == SceneEntity(name: "agent", observation: "agent_pos", position: 1))
-    for text in ["block", "block=pose", "block=pose:x", "block=pose:0:-1", "block=pose:0:1:2", "="] {
+    let wrong = ["block", "block=pose", "block=pose:x", "block=pose:0:-1", "block=pose:0:1:2", "="]
+    for text in wrong {
       #expect(throws: ImitationError.self) { try SceneEntity(parsing: text) }
     }
   }
@@ -113,7 +114,8 @@ import Testing
     _ = program.rows(of: seen).update(
       fromContentsOf: try normalizer.features(of: ["state": .float32(state)]))
     let chunk = [SIMD2(0.1, 0.2), SIMD2(-0.5, 0.3), SIMD2(0.6, -0.4)].map(turned)
-    _ = program.rows(of: noisy).update(fromContentsOf: chunk.flatMap { [Float($0.x), Float($0.y)] })
+    _ = program.rows(of: noisy).update(
+      fromContentsOf: chunk.flatMap { [Float($0.x), Float($0.y)] })
     _ = program.rows(of: time).update(fromContentsOf: scene.timeFeatures(step: 7, of: 50))
     program.prepareNoiseSteps()
     program.observe(observations: 1, samples: 1)
