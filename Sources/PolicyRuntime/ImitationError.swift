@@ -24,6 +24,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case cannotWrite(path: String, reason: String)
   /// A policy meets an environment with other spaces.
   case otherSpaces(reason: String)
+  /// An agent whose answer cannot be executed.
+  case unusableAnswer(seed: UInt64, step: Int, reason: String)
   /// What `act` was given cannot be decided on.
   case malformedWindow(reason: String)
 
@@ -57,6 +59,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(path): cannot be written: \(reason)"
     case .otherSpaces(let reason):
       "the policy does not fit: \(reason)"
+    case .unusableAnswer(let seed, let step, let reason):
+      "the agent's answer at step \(step) of the episode with seed \(seed) is of no use: \(reason)"
     case .malformedWindow(let reason):
       reason
     }

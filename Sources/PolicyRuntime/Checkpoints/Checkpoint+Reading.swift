@@ -6,12 +6,17 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - path: The folder.
+  ///   - choice: Whose weights: the last, or those of the least validation loss.
   ///   - parts: The methods and backbones that are known.
   /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
   ///   `NeuralError` where its tensors do not fit its configuration.
-  public init(contentsOf path: String, parts: PolicyParts = .standard) throws {
+  public init(
+    contentsOf path: String, choosing choice: CheckpointChoice = .last,
+    parts: PolicyParts = .standard
+  ) throws {
     let folder = try CheckpointReader(path, parts: parts)
     let header: Header = try folder.header()
+    let file = try folder.weights(choice)
     let model: PolicyModel
     do {
       try header.training.validate()
@@ -22,12 +27,11 @@ extension Checkpoint {
         path: folder.file("config.json"), reason: "\(error)")
     }
     // The names and shapes are compared before memory is asked for that a file cannot fill.
-    let file = try folder.tensors("model.safetensors")
-    try model.table.check(file, path: folder.file("model.safetensors"))
-    let weights = try model.table.weights(from: file, path: folder.file("model.safetensors"))
+    try model.table.check(file, path: folder.file(choice.file))
+    let weights = try model.table.weights(from: file, path: folder.file(choice.file))
     if let bad = weights.withUnsafeElements({ $0.firstIndex { !$0.isFinite } }) {
       throw ImitationError.malformedCheckpoint(
-        path: folder.file("model.safetensors"), reason: "weight \(bad) is NaN or infinite")
+        path: folder.file(choice.file), reason: "weight \(bad) is NaN or infinite")
     }
     let normalizer: Normalizer = try folder.decode("normalizer.json")
     guard normalizer.featureWidth == header.shape.stepObservationWidth,
@@ -41,7 +45,8 @@ extension Checkpoint {
     }
     self.init(
       configuration: header.training, provenance: header.provenance, shape: header.shape,
-      normalizer: normalizer, weights: weights, step: header.step,
+      normalizer: normalizer, weights: weights,
+      step: file.metadata["step"].flatMap { Int($0) } ?? header.step,
       metrics: try folder.lines("metrics.jsonl"))
   }
 }
@@ -115,6 +120,16 @@ package struct CheckpointReader {
         path: path, found: version.format, known: Checkpoint.format)
     }
     return try decode(data, "config.json")
+  }
+
+  /// The tensors of a policy's weights.
+  func weights(_ choice: CheckpointChoice) throws -> Safetensors {
+    guard choice == .last || FileManager.default.fileExists(atPath: file(choice.file)) else {
+      throw ImitationError.malformedCheckpoint(
+        path: file(choice.file),
+        reason: "there is none: the policy was trained without validation, or not far enough")
+    }
+    return try tensors(choice.file)
   }
 
   package func tensors(_ name: String) throws -> Safetensors {
