@@ -63,15 +63,15 @@ import Testing
     let normalizer = try normalizer()
     let shape = PolicyShape(stepObservationWidth: 13, actionWidth: 2, horizons: .single)
     #expect(throws: ImitationError.self) {
-      try Scene().fitted(to: normalizer, shape: shape, environment: nil)
+      try SceneMixture().fitted(to: normalizer, shape: shape, environment: nil)
     }
     for entity in ["a=elsewhere:0", "a=state:12", "a=state:0:5"] {
       #expect(throws: ImitationError.self) {
-        try Scene(hiddenWidth: 8, entities: [entity]).fitted(
+        try SceneMixture(hiddenWidth: 8, entities: [entity]).fitted(
           to: normalizer, shape: shape, environment: nil)
       }
     }
-    let fitted = try Scene().fitted(to: normalizer, shape: shape, environment: environment)
+    let fitted = try SceneMixture().fitted(to: normalizer, shape: shape, environment: environment)
     #expect(fitted.layout?.places.count == 2)
     #expect(fitted.layout?.plain == [12])
   }
@@ -84,7 +84,7 @@ import Testing
     let normalizer = try normalizer()
     let horizons = try Horizons(observation: 1, prediction: 3, action: 1)
     let shape = PolicyShape(stepObservationWidth: 13, actionWidth: 2, horizons: horizons)
-    let scene = try Scene(hiddenWidth: 16, depth: 2, embeddingWidth: 8)
+    let scene = try SceneMixture(hiddenWidth: 16, depth: 2, embeddingWidth: 8)
       .fitted(to: normalizer, shape: shape, environment: environment)
     let table = ParameterTable()
     let network = scene.network(

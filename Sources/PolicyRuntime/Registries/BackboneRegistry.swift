@@ -12,7 +12,7 @@ public struct BackboneRegistry: Sendable {
 
   /// This package's networks.
   public static let standard = BackboneRegistry([
-    MLP(), Sieve(), Transformer(), UNet(), DiT(), Scene(),
+    MLP(), Sieve(), Transformer(), UNet(), DiT(), SceneMixture(),
   ])
 
   /// This registry with one more network; of two with one name the later counts.

@@ -27,7 +27,7 @@ struct SceneFrames {
 
   /// Declares the body.
   init(
-    _ scope: ParameterScope, _ bodies: SceneBody.Sizes, _ scene: Scene,
+    _ scope: ParameterScope, _ bodies: SceneBody.Sizes, _ scene: SceneMixture,
     kind group: [SceneLayout.Place], _ layout: SceneLayout, _ sizes: BackboneSizes
   ) {
     waves = scene.waves

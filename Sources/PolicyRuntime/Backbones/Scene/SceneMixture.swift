@@ -19,7 +19,7 @@ public import Neural
 /// learn scenes by heart.
 ///
 /// For methods whose outputs are no chunk a linear head reads the mean over each kind's frames.
-public struct Scene: Backbone {
+public struct SceneMixture: Backbone {
   /// The name by which it is chosen.
   public static let name = "scene"
   /// What it is.
@@ -73,7 +73,7 @@ public struct Scene: Backbone {
   ///   whose values the policy does not look at.
   public func fitted(
     to normalizer: Normalizer, shape: PolicyShape, environment: EnvironmentDescription?
-  ) throws -> Scene {
+  ) throws -> SceneMixture {
     var found = try entities.map { try SceneEntity(parsing: $0) }
     if found.isEmpty, let environment {
       found = SceneEntity.entities(of: environment, in: normalizer.observations.map(\.name))
@@ -106,7 +106,7 @@ private struct SceneNetwork: BackboneNetwork {
   /// From normalised actions to the plane, and back.
   let plane, back: ConstantMap?
 
-  init(_ scene: Scene, _ sizes: BackboneSizes, _ scope: ParameterScope) {
+  init(_ scene: SceneMixture, _ sizes: BackboneSizes, _ scope: ParameterScope) {
     self.sizes = sizes
     let isTimed = sizes.timeFeatures > 0
     let answersChunk = sizes.noisyActions > 0 && sizes.outputs == sizes.chunkWidth
