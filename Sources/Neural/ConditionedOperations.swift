@@ -15,6 +15,12 @@ extension ForwardCompiler {
       statistics[index] = shares
       append(
         .mixture(place(index), shares: shares, answers: answers, logits: logits, sizes), for: index)
+    case .sharedAttention(let queries, let tokens, let sizes):
+      let (queries, tokens) = (operand(queries, for: index), operand(tokens, for: index))
+      let weights = allocate(sizes.weightCount, rows: rowKind(index))
+      append(
+        .sharedAttention(place(index), weights: weights, queries: queries, tokens: tokens, sizes),
+        for: index)
     default:
       break  // The caller's own.
     }

@@ -208,12 +208,6 @@ struct ForwardCompiler {
       let weights = allocate(sizes.weightCount, rows: rowKind(index))
       statistics[index] = weights
       append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
-    case .sharedAttention(let queries, let tokens, let sizes):
-      let (queries, tokens) = (operand(queries, for: index), operand(tokens, for: index))
-      let weights = allocate(sizes.weightCount, rows: rowKind(index))
-      append(
-        .sharedAttention(place(index), weights: weights, queries: queries, tokens: tokens, sizes),
-        for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
     case .contrast(let x, let group):
@@ -228,7 +222,7 @@ struct ForwardCompiler {
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
       emitSpatial(index, of: x, operation)
-    case .modulate, .framed, .mixture:
+    case .modulate, .framed, .mixture, .sharedAttention:
       emitConditioned(index)
     }
   }
