@@ -1,4 +1,4 @@
-// The inner loops of matrix products for one instruction set; product.c includes this once for
+// The inner loops of matrix products for one instruction set; matmul.c includes this once for
 // each.
 //
 // VERSION: a suffix; TARGET: the attribute that allows its instructions; LANES: floats of a

@@ -50,7 +50,7 @@ private struct Merging {
   /// Makes room for a merged parameter.
   private mutating func declare(_ shape: [Int]) -> (parameter: Parameter, values: FloatBuffer) {
     let parameter = Parameter(
-      name: "merged", shape: shape, offset: count, initialiser: .zeros, isTransposedInFiles: false,
+      name: "merged", shape: shape, offset: count, initialiser: .zeros, fileLayout: .asInMemory,
       isConstant: true)
     let values = FloatBuffer(count: parameter.count)
     merged.append((count, values))
@@ -66,7 +66,7 @@ private struct Merging {
 
   /// output += left · right, all row-major, rows as far apart as their strides say; right given as
   /// its transpose where `isTransposed`.
-  private func multiply(
+  private func matmul(
     _ output: UnsafeMutablePointer<Float>, stride: Int, _ left: UnsafePointer<Float>,
     leftStride: Int, _ right: UnsafePointer<Float>, rightStride: Int, isTransposed: Bool = false,
     rows: Int, inner: Int, columns: Int
@@ -74,7 +74,7 @@ private struct Merging {
     var right = CKernels_right(
       values: right, halves: nil, stride: rightStride,
       layout: isTransposed ? CKernels_transposed : CKernels_plain)
-    CKernels_product(
+    CKernels_matmul(
       output, stride, nil, CKernels_left(values: left, row_stride: leftStride, step: 1), &right,
       rows, inner, columns)
   }
@@ -126,11 +126,11 @@ private struct Merging {
     for head in 0..<sizes.heads {
       let query = head * sizes.headWidth
       let key = matrix + sizes.width + query
-      multiply(
+      matmul(
         values.pointer + head * width, stride: all, matrix + query, leftStride: stride, key,
         rightStride: stride, isTransposed: true, rows: width, inner: sizes.headWidth,
         columns: width)
-      multiply(
+      matmul(
         shifts.pointer + head * width, stride: all, offsets + query, leftStride: stride, key,
         rightStride: stride, isTransposed: true, rows: 1, inner: sizes.headWidth, columns: width)
     }
@@ -153,11 +153,11 @@ private struct Merging {
     for head in 0..<sizes.heads {
       let start = 2 * sizes.width + head * sizes.headWidth
       let own = pointer(output) + head * sizes.headWidth * columns
-      multiply(
+      matmul(
         values.pointer + head * width * columns, stride: columns, pointer(projection) + start,
         leftStride: 3 * sizes.width, own, rightStride: columns, rows: width,
         inner: sizes.headWidth, columns: columns)
-      multiply(
+      matmul(
         shifts.pointer, stride: columns, pointer(bias) + start, leftStride: 3 * sizes.width, own,
         rightStride: columns, rows: 1, inner: sizes.headWidth, columns: columns)
     }
@@ -196,14 +196,14 @@ private struct Merging {
     let (sum, sums) = declare([columns])
     let own = pointer(second) + factors[place].weightRow * columns
     sums.pointer.update(from: pointer(shift), count: columns)
-    multiply(
+    matmul(
       sums.pointer, stride: columns, pointer(bias), leftStride: factors[place].width, own,
       rightStride: columns, rows: 1, inner: factors[place].width, columns: columns)
     var row = 0
     for other in factors.indices {
       let to = values.pointer + row * columns
       if other == place {
-        multiply(
+        matmul(
           to, stride: columns, pointer(first), leftStride: factors[other].width, own,
           rightStride: columns, rows: width, inner: factors[other].width, columns: columns)
         factors[other].node = inner[0].node

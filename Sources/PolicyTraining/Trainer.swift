@@ -68,6 +68,8 @@ public final class Trainer {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
     configuration.policy.observations = windows.normalizer.observationNames
+    configuration.policy.backbone = try configuration.policy.backbone.fitted(
+      to: windows.normalizer, shape: windows.shape, environment: demonstrations.environment)
     training = try Training(configuration, data: windows)
     validation = try configuration.heldOutWindows(
       of: demonstrations, like: windows, episodes: episodes

@@ -49,7 +49,7 @@ import Testing
     @Test func `kernels and products run in the version for this processor`() throws {
       let level = try level()
       let kernel = try symbol(at: CKernels_adamw_code())
-      let product = try symbol(at: CKernels_product_code())
+      let product = try symbol(at: CKernels_matmul_code())
       #expect(kernel.contains(level > 2 ? "x86-64-v\(level)" : "default"), "\(kernel)")
       #expect(product == ["run_plain", "run_avx2", "run_avx512"][level - 2])
       #expect(

@@ -124,7 +124,7 @@ public struct EnergyMethod: Method {
       let program = InferenceProgram(
         computing: recorded.output, weights: weights, samples: options.capacity * energy.samples,
         observations: options.capacity, precision: options.precision)
-      return try EnergyDecider(
+      return EnergyDecider(
         program, recorded.inputs, actions: actions, energy, network.shape)
     case .langevin:
       let program = TrainingProgram(

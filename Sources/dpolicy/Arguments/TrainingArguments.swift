@@ -69,6 +69,14 @@ struct TrainingArguments: ParsableArguments {
   )
   var padding: String?
 
+  @Option(
+    name: .customLong("entity"),
+    help: ArgumentHelp(
+      "A thing that a scene sees from: its observation, where its x stands and, if it turns, its angle;"
+        + " may be repeated, and is needed for files without an environment.",
+      valueName: "name=observation:x:angle"))
+  var entities: [String] = []
+
   @Option(help: "How many of the latest observations are seen.")
   var observationHorizon: Int?
 
@@ -163,6 +171,10 @@ struct TrainingArguments: ParsableArguments {
       ("backbone", "policy.backbone", backbone.map { .text($0) }),
       ("hidden-width", "policy.backbone.hidden_width", hiddenWidth.map { .integer($0) }),
       ("depth", "policy.backbone.depth", depth.map { .integer($0) }),
+      (
+        "entity", "policy.backbone.entities",
+        entities.isEmpty ? nil : .list(entities.map { .text($0) })
+      ),
       ("noise-steps", "policy.method.schedule.steps", noiseSteps.map { .integer($0) }),
       ("schedule", "policy.method.schedule.kind", schedule.map { .text($0) }),
       ("prediction", "policy.method.prediction", prediction.map { .text($0) }),

@@ -73,7 +73,7 @@ static version chosen(void) {
 
 static void run(const work *w) { chosen()(w); }
 
-const void *CKernels_product_code(void) { return (const void *)chosen(); }
+const void *CKernels_matmul_code(void) { return (const void *)chosen(); }
 
 // MARK: Packing
 
@@ -193,7 +193,7 @@ static void multiply_many(work w, const CKernels_right *right) {
   }
 }
 
-void CKernels_product(float *output, size_t output_stride, const CKernels_start *start,
+void CKernels_matmul(float *output, size_t output_stride, const CKernels_start *start,
                       CKernels_left left, const CKernels_right *right, size_t rows, size_t inner,
                       size_t columns) {
   work w = {.output = output, .output_stride = output_stride, .start = start, .left = left,

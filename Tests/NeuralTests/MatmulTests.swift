@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Matrix products against three loops in double precision, over odd sizes.
-@Suite struct ProductTests {
+@Suite struct MatmulTests {
   struct Sizes: CustomTestStringConvertible {
     var rows, inner, columns: Int
     var testDescription: String { "\(rows)×\(inner)×\(columns)" }
@@ -59,7 +59,7 @@ import Testing
     var output = [Float](repeating: .nan, count: s.rows * s.columns)
     var (right, start) = (right, CKernels_start())
     left.withUnsafeBufferPointer {
-      CKernels_product(
+      CKernels_matmul(
         &output, s.columns, &start,
         CKernels_left(values: $0.baseAddress, row_stride: rowStride, step: step), &right, s.rows,
         s.inner, s.columns)
@@ -155,10 +155,10 @@ import Testing
           b.withUnsafeBufferPointer { b in
             right.values = b.baseAddress
             guard var start else {
-              return CKernels_product(
+              return CKernels_matmul(
                 &output, s.columns, nil, left(a.baseAddress), &right, s.rows, s.inner, s.columns)
             }
-            CKernels_product(
+            CKernels_matmul(
               &output, s.columns, &start, left(a.baseAddress), &right, s.rows, s.inner, s.columns)
           }
         }
