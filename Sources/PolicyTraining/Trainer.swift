@@ -1,4 +1,5 @@
 public import Demonstrations
+import Diffusion
 import Foundation
 import Neural
 public import PolicyRuntime
@@ -70,10 +71,11 @@ public final class Trainer {
     configuration.policy.observations = windows.normalizer.observationNames
     configuration.policy.backbone = try configuration.policy.backbone.fitted(
       to: windows.normalizer, shape: windows.shape, environment: demonstrations.environment)
-    training = try Training(configuration, data: windows)
+    let training = try Training(configuration, data: windows)
+    self.training = training
     validation = try configuration.heldOutWindows(
       of: demonstrations, like: windows, episodes: episodes
-    ).map { try Validation(configuration, data: $0) }
+    ).map { try Validation(training, data: $0) }
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
       demonstrations: URL(fileURLWithPath: demonstrations.path).path,
@@ -215,6 +217,7 @@ public final class Trainer {
         ? ImitationError.alreadyThere(path: output)
         : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
+      try training.configuration.policy.method.sampling?.checkChosenAnew()
       try CheckpointFolder.checkWritable(output)
     }
   }

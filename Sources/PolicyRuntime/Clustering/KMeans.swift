@@ -26,6 +26,13 @@ public struct KMeans: Sendable, Hashable {
   /// How many moves of a centre in a row may fail before no more are tried.
   public static let patience = 32
 
+  /// Takes centres that are known, without the points that they are from.
+  init(centres: [Float], width: Int) {
+    self.centres = centres
+    self.width = width
+    inertia = .nan
+  }
+
   /// Clusters points.
   ///
   /// - Parameters:

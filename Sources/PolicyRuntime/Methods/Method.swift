@@ -120,13 +120,17 @@ public struct TrainingTask {
   public let seed: UInt64
   /// Whether actions that were never recorded are left out of the loss.
   public let masksPadding: Bool
+  /// Weights whose constants hold, for judging a training by other windows; nil where constants are
+  /// to be taken from the windows.
+  public let constants: Weights?
 
   /// Creates a task.
   public init(
     table: ParameterTable, data: any TrainingWindows, batch: Int, seed: UInt64,
-    masksPadding: Bool = false
+    masksPadding: Bool = false, constants: Weights? = nil
   ) {
     self.masksPadding = masksPadding
+    self.constants = constants
     self.table = table
     self.data = data
     self.batch = batch

@@ -15,6 +15,7 @@ public struct MethodRegistry: Sendable {
   public static let standard = MethodRegistry([
     RegressionMethod(), GaussianMethod(), DiscretisedMethod(), KMeansMethod(),
     KMeansResidualMethod(), EnergyMethod(), DenoisingDiffusion(), DiffusionX(), DiffusionKDE(),
+    MinimalIterativePolicy(),
   ])
 
   /// This registry with one more method; of two with one name the later counts.

@@ -103,9 +103,8 @@ extension Checkpoint {
       throw ImitationError.malformedCheckpoint(
         path: folder.file(name), reason: "it does not say its step and its validation loss")
     }
-    let buffer = FloatBuffer(count: table.count)
-    try table.load(buffer, from: file, path: folder.file(name))
-    return BestWeights(loss: loss, step: step, weights: Weights(copying: buffer))
+    let weights = try table.weights(from: file, path: folder.file(name))
+    return BestWeights(loss: loss, step: step, weights: weights)
   }
 
   /// The keys of the configurations' JSON that differ, with both values.

@@ -14,6 +14,10 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "DDIM's share of noise, 0 to 1.")
   var eta: Double?
 
+  @Option(
+    help: "Where sampling starts: noise; or zero, which gives one answer, with dpm++, heun, euler.")
+  var start: String?
+
   @Option(help: "Extra steps held at t = 1: Diffusion-X.")
   var extraSteps: Int?
 
@@ -33,7 +37,8 @@ struct SamplingArguments: ParsableArguments {
   private var given: [String] {
     [
       ("--sampler", sampler != nil), ("--sampling-steps", samplingSteps != nil),
-      ("--eta", eta != nil), ("--extra-steps", extraSteps != nil),
+      ("--eta", eta != nil), ("--start", start != nil),
+      ("--extra-steps", extraSteps != nil),
       ("--candidates", candidates != nil), ("--bandwidth", bandwidth != nil),
       ("--guidance", guidance != nil),
     ].filter(\.1).map(\.0)
@@ -56,6 +61,7 @@ struct SamplingArguments: ParsableArguments {
     if let sampler { result.kind = try SamplerSpecification.Kind(named: sampler) }
     if let samplingSteps { result.noiseSteps.count = samplingSteps }
     if let eta { result.eta = eta }
+    if let start { result.start = try SamplerSpecification.Start(named: start) }
     if let extraSteps { result.noiseSteps.extraSteps = extraSteps }
     if let candidates { result.candidates = candidates }
     if let bandwidth { result.bandwidth = bandwidth }

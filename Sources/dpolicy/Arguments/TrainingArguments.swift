@@ -90,11 +90,20 @@ struct TrainingArguments: ParsableArguments {
   var noiseSteps: Int?
 
   @Option(
-    help: "The noise schedule: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
+    help: "The forward process: \(NoiseProcess.Kind.names.joined(separator: ", ")).")
+  var process: String?
+
+  @Option(
+    help:
+      "The noise schedule of the process vp: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
   var schedule: String?
 
   @Option(help: "What the network predicts: \(PredictionType.names.joined(separator: ", ")).")
   var prediction: String?
+
+  @Option(
+    help: "How noise steps are drawn: \(NoiseStepDrawing.Kind.names.joined(separator: ", ")).")
+  var drawing: String?
 
   @Option(help: "The share of windows in which a diffusion policy sees nothing, for guidance.")
   var observationDropout: Double?
@@ -164,6 +173,11 @@ struct TrainingArguments: ParsableArguments {
     return result
   }
 
+  /// What the chosen process usually predicts.
+  private var usual: String? {
+    process.flatMap { NoiseProcess.Kind(rawValue: $0)?.defaultPrediction.rawValue }
+  }
+
   /// The flags of methods and networks: what they set, and to what.
   private var chosen: [(flag: String, path: String, value: Settings.Value?)] {
     [
@@ -177,7 +191,9 @@ struct TrainingArguments: ParsableArguments {
       ),
       ("noise-steps", "policy.method.schedule.steps", noiseSteps.map { .integer($0) }),
       ("schedule", "policy.method.schedule.kind", schedule.map { .text($0) }),
-      ("prediction", "policy.method.prediction", prediction.map { .text($0) }),
+      ("process", "policy.method.process.kind", process.map { .text($0) }),
+      ("prediction", "policy.method.prediction", (prediction ?? usual).map { .text($0) }),
+      ("drawing", "policy.method.drawing.kind", drawing.map { .text($0) }),
       (
         "observation-dropout", "policy.method.observation_dropout",
         observationDropout.map { .number($0) }
