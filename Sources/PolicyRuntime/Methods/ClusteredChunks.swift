@@ -15,8 +15,8 @@ extension ClusteringMethod {
     clustering.network(design, scope)
   }
 
-  /// The cross entropy against the demonstrated chunk's cluster, plus the weighted mean squared error
-  /// of that cluster's offset.
+  /// The cross entropy against the demonstrated chunk's cluster, plus the weighted mean squared
+  /// error of that cluster's offset.
   public func training(_ network: ClusterNetwork, _ task: TrainingTask) throws -> MethodTraining {
     try clustering.training(network, task)
   }

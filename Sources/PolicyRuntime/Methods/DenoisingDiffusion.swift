@@ -96,6 +96,9 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// Whether it is shown no observation now and then.
   public var dropsObservations: Bool { observationDropout > 0 }
 
+  /// It has an error for each action.
+  public var canMaskPadding: Bool { true }
+
   /// The schedule and the sampler in words.
   public var words: String? {
     process.kind == .vp
@@ -133,8 +136,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
     try NoiseProcess(process, schedule: schedule, dataDeviation: dataDeviation)
   }
 
-  private func plan(of process: NoiseProcess) throws -> SamplingPlan {
-    try sampler.plan(for: process, prediction: prediction)
+  /// The plan of sampling; clean samples are clipped to where demonstrations are, which may be
+  /// further than ±1 by the factor `reach`.
+  private func plan(of process: NoiseProcess, reach: Float = 1) throws -> SamplingPlan {
+    var sampler = sampler
+    sampler.clip = sampler.clip.map { $0 * Double(reach) }
+    return try sampler.plan(for: process, prediction: prediction)
   }
 
   /// The weight of the squared error at each noise step.
@@ -169,7 +176,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let target = graph.input("target", shape: [network.shape.chunkWidth])
     let weight = graph.input("weight", shape: [1])
     let denoiser = Denoiser(network, graph, noiseSteps: process.steps, mayDrop: true)
-    let loss = denoiser.prediction.output.squaredError(to: target, weight: weight)
+    let mask = PaddingMask(task, graph)
+    let loss = mask(denoiser.prediction.output).squaredError(to: target, weight: weight)
     // Embedding every noise step pays as soon as each stands for two samples.
     let shared = 2 * process.steps <= task.batch ? process.steps : 0
     let program = TrainingProgram(
@@ -183,7 +191,7 @@ public struct Denoising<Style: SamplingStyle>: Method {
     return MethodTraining(
       program,
       source: DiffusionSource(
-        program, windows, denoiser, target: target, weight: weight, steps: steps,
+        program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps,
         table: drawing.kind == .uniform ? nil : table),
       constants: denoising.constants(deviation))
   }
@@ -194,7 +202,9 @@ public struct Denoising<Style: SamplingStyle>: Method {
   ) throws -> any Decider {
     let network = denoising.network
     let deviation = denoising.deviation.map { Double(weights[$0][0]) }
-    let plan = try plan(of: process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation))
+    let plan = try plan(
+      of: process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation),
+      reach: network.shape.largestReach)
     let denoiser = Denoiser(
       network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
     // Guidance asks the network twice: with and without what is seen.

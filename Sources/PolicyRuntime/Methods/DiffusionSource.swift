@@ -42,16 +42,27 @@ final class DiffusionSource: WindowSource {
   private let target: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
   private let times: UnsafeMutableBufferPointer<Int32>?
+  private let mask: PaddingMask.Filler
 
-  /// Takes the inputs of a compiled loss, the windows, and the noise steps with how often each is
-  /// drawn (nil for equally often).
+  /// Finds the inputs of a compiled loss.
+  ///
+  /// - Parameters:
+  ///   - program: The compiled loss.
+  ///   - windows: The order of windows.
+  ///   - denoiser: The network's use in the loss.
+  ///   - target: The input that holds what it should predict.
+  ///   - weight: The input that holds the weights of its errors.
+  ///   - mask: What leaves out actions that were never recorded.
+  ///   - steps: The noise steps to draw from.
+  ///   - table: How often each is drawn; nil for equally often.
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
-    weight: Node, steps: [NoisingStep], table: NoiseStepTable? = nil
+    weight: Node, mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil
   ) {
     self.table = table
     self.windows = windows
     self.steps = steps
+    self.mask = mask.filler(program, windows)
     let timeFeatures = denoiser.timeFeatures
     self.timeFeatures = FloatBuffer(count: timeFeatures.count)
     _ = self.timeFeatures.elements.update(fromContentsOf: timeFeatures)
@@ -89,6 +100,7 @@ final class DiffusionSource: WindowSource {
           from: timeFeatures.pointer + drawn * timeWidth, count: timeWidth)
       }
       weight[row] = noising.weight
+      mask.fill(row: row, step: step, target: target)
     }
   }
 

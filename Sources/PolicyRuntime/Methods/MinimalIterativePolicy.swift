@@ -31,6 +31,9 @@ public struct MinimalIterativePolicy: Method {
     }
   }
 
+  /// It has an error for each action.
+  public var canMaskPadding: Bool { true }
+
   /// Declares the backbone with an unfinished chunk and two times.
   public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
     PolicyNetwork(
@@ -44,7 +47,8 @@ public struct MinimalIterativePolicy: Method {
     let target = graph.input("target", shape: [network.shape.chunkWidth])
     let weight = graph.input("weight", shape: [1])
     let denoiser = Denoiser(network, graph, noiseSteps: 2, mayDrop: false)
-    let loss = denoiser.prediction.output.squaredError(to: target, weight: weight)
+    let mask = PaddingMask(task, graph)
+    let loss = mask(denoiser.prediction.output).squaredError(to: target, weight: weight)
     let program = TrainingProgram(
       minimising: loss, table: task.table, batch: task.batch, noiseSteps: task.batch >= 4 ? 2 : 0)
     let rest = Float(1 - secondTime)
@@ -57,7 +61,7 @@ public struct MinimalIterativePolicy: Method {
     return MethodTraining(
       program,
       source: DiffusionSource(
-        program, windows, denoiser, target: target, weight: weight, steps: steps))
+        program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps))
   }
 
   /// Compiles the network for its two questions.

@@ -1,7 +1,7 @@
 public import Neural
 
-/// A method with its network and the table of its parameters: made once from a configuration and the
-/// sizes of the data, for training, for a checkpoint and for a policy alike.
+/// A method with its network and the table of its parameters: made once from a configuration and
+/// the sizes of the data, for training, for a checkpoint and for a policy alike.
 public struct PolicyModel {
   /// What it was made from.
   public let configuration: PolicyConfiguration
@@ -45,7 +45,9 @@ public struct PolicyModel {
     on data: any TrainingWindows, batch: Int, seed: UInt64, constants: Weights? = nil
   ) throws -> MethodTraining {
     try body.training(
-      TrainingTask(table: table, data: data, batch: batch, seed: seed, constants: constants))
+      TrainingTask(
+        table: table, data: data, batch: batch, seed: seed,
+        masksPadding: configuration.padding == .mask, constants: constants))
   }
 
   /// Compiles the network for deciding.

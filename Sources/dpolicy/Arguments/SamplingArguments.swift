@@ -21,10 +21,10 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "Extra steps held at t = 1: Diffusion-X.")
   var extraSteps: Int?
 
-  @Option(help: "Samples of which the one in the densest place is taken: Diffusion-KDE.")
+  @Option(help: "Samples of which the one of highest density is taken: Diffusion-KDE.")
   var candidates: Int?
 
-  @Option(help: "The width of the kernel that finds the densest place, in normalised actions.")
+  @Option(help: "The width of the density's kernel, in normalised actions.")
   var bandwidth: Double?
 
   @Option(help: "The weight of guidance; for policies trained with --observation-dropout.")
@@ -46,8 +46,9 @@ struct SamplingArguments: ParsableArguments {
 
   /// A policy's way to sample with what was given; nil where nothing was.
   ///
-  /// - Throws: `UnknownName` for a sampler that there is not, `DiffusionError` for an option outside
-  ///   its range, ``UsageError`` for a policy that does not sample so, or that cannot be guided.
+  /// - Throws: `UnknownName` for a sampler that there is not, `DiffusionError` for an option
+  ///   outside its range, ``UsageError`` for a policy that does not sample so, or that cannot be
+  ///   guided.
   func applied(to policy: PolicyConfiguration) throws -> SamplerSpecification? {
     guard let flag = given.first else { return nil }
     let method = policy.method

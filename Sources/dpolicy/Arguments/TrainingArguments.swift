@@ -22,24 +22,60 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Optimisation steps.")
   var steps: Int?
 
-  @Option(help: "Windows a step.")
+  @Option(help: "Windows per optimisation step.")
   var batch: Int?
 
-  @Option(help: "The key of all randomness.")
+  @Option(help: "The seed of all random numbers.")
   var seed: UInt64?
 
   @Option(help: "The learning rate after warm-up.")
   var learningRate: Float?
 
   @Option(
-    help: ArgumentHelp("Observations to look at; all but images if not given.", valueName: "a,b"))
+    help: ArgumentHelp(
+      "Observations to look at; all numbers that all episodes have if not given.",
+      valueName: "a,b"))
   var observations: NameList?
 
   @Option(
     name: .customLong("angle"),
     help: ArgumentHelp(
-      "A value that is an angle in radians; may be repeated.", valueName: "name.index"))
+      "A value that is an angle in radians, with :degrees behind it in degrees; may be repeated.",
+      valueName: "name.index"))
   var angles: [String] = []
+
+  @Option(
+    name: .customLong("quaternion"),
+    help: ArgumentHelp(
+      "Four values that are a unit quaternion, such as actions.3-6; may be repeated.",
+      valueName: "name.a-b"))
+  var quaternions: [String] = []
+
+  @Option(
+    name: .customLong("discrete"),
+    help: ArgumentHelp(
+      "A value of actions that is one of a few; may be repeated.", valueName: "actions.index"))
+  var discrete: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How values are scaled, all or one by name: \(Normalisation.names.joined(separator: ", ")); may"
+        + " be repeated.", valueName: "[name=]how"))
+  var normalisation: [String] = []
+
+  @Option(
+    help:
+      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss."
+  )
+  var padding: String?
+
+  @Option(
+    name: .customLong("entity"),
+    help: ArgumentHelp(
+      "A thing that a scene sees from: its observation, where its x stands and, if it turns, its angle;"
+        + " may be repeated, and is needed for files without an environment.",
+      valueName: "name=observation:x:angle"))
+  var entities: [String] = []
 
   @Option(help: "How many of the latest observations are seen.")
   var observationHorizon: Int?
@@ -123,6 +159,10 @@ struct TrainingArguments: ParsableArguments {
     set(\.learningRate.peak, learningRate)
     if let observations { result.policy.observations = observations.names }
     if !angles.isEmpty { result.policy.angles = angles }
+    if !quaternions.isEmpty { result.policy.quaternions = quaternions }
+    if !discrete.isEmpty { result.policy.discrete = discrete }
+    if let padding { result.policy.padding = try Padding(named: padding) }
+    if !normalisation.isEmpty { result.policy.normalisation = normalisation }
     let horizons = configuration.policy.horizons
     if observationHorizon ?? predictionHorizon ?? actionHorizon != nil {
       let prediction = predictionHorizon ?? horizons.prediction
@@ -145,6 +185,10 @@ struct TrainingArguments: ParsableArguments {
       ("backbone", "policy.backbone", backbone.map { .text($0) }),
       ("hidden-width", "policy.backbone.hidden_width", hiddenWidth.map { .integer($0) }),
       ("depth", "policy.backbone.depth", depth.map { .integer($0) }),
+      (
+        "entity", "policy.backbone.entities",
+        entities.isEmpty ? nil : .list(entities.map { .text($0) })
+      ),
       ("noise-steps", "policy.method.schedule.steps", noiseSteps.map { .integer($0) }),
       ("schedule", "policy.method.schedule.kind", schedule.map { .text($0) }),
       ("process", "policy.method.process.kind", process.map { .text($0) }),
