@@ -53,8 +53,8 @@ INLINE pair mish(float x, float a) {
   return (pair){x * t, t + x * s * 4.0f * (n + 1.0f) * reciprocal * reciprocal};
 }
 
-// One loop a function, with and without slope, so that each is straight vector code. Pointers are not
-// restrict: output or slope may be the input; each element is read before it is written.
+// One loop a function, with and without slope, so that each is straight vector code. Pointers are
+// not restrict: output or slope may be the input; each element is read before it is written.
 #define LOOP(FUNCTION, SLOPE)                            \
   _Pragma("clang loop vectorize(assume_safety)")         \
   for (size_t i = 0; i < count; i++) {                   \

@@ -108,8 +108,8 @@ CLONES static void transpose_square(float *restrict to, size_t to_stride,
   }
 }
 
-// A panel's slice: `columns` columns from `column` and `inner` summands from `summand` on, with zeros
-// behind the last column.
+// A panel's slice: `columns` columns from `column` and `inner` summands from `summand` on, with
+// zeros behind the last column.
 CLONES static void pack(float *restrict panel, const CKernels_right *right, size_t summand,
                         size_t column, size_t inner, size_t columns) {
   int is_transposed = right->layout == CKernels_transposed;

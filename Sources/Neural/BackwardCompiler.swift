@@ -88,8 +88,8 @@ struct BackwardCompiler {
     gradients[source] = slot
     defer { isWritten[source] = true }
     guard kind != rows else { return (slot, isWritten[source]) }
-    // Samples read the row of their noise step; its gradient is the sum of theirs, which joins others
-    // in the noise steps' own phase, in the order in which all are noted.
+    // Samples read the row of their noise step; its gradient is the sum of theirs, which joins
+    // others in the noise steps' own phase, in the order in which all are noted.
     let spread = forward.allocate(count(source), rows: rows)
     let sums = addGroupSums(of: spread)
     noiseSteps.instructions.append(.scale(slot, sums, by: 1, accumulates: isWritten[source]))

@@ -228,8 +228,8 @@ struct Execution {
     }
   }
 
-  /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner]; or added to
-  /// it.
+  /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner]; or added
+  /// to it.
   private func matmulTransposed(
     _ output: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
     _ weight: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, accumulates: Bool

@@ -22,8 +22,8 @@ struct ForwardCompiler {
     var rows: RowKind
   }
 
-  /// A matrix to be packed into panels: `inner` × `outer`, from an offset of the parameters to one of
-  /// the panels.
+  /// A matrix to be packed into panels: `inner` × `outer`, from an offset of the parameters to one
+  /// of the panels.
   struct Packing {
     var parameters: Int
     var panels: Int
@@ -33,8 +33,8 @@ struct ForwardCompiler {
 
   let graph: Graph
   let isTraining: Bool
-  /// Rows to make room for: noise steps, observations, samples; 0 noise steps for a training whose samples have
-  /// noise steps of their own.
+  /// Rows to make room for: noise steps, observations, samples; 0 noise steps for a training whose
+  /// samples have noise steps of their own.
   let capacities: [Int]
 
   var stages: [[Scheduled]] = [[], [], []]

@@ -38,8 +38,9 @@ enum MatmulWeights {
 
 /// One kernel call of a compiled program.
 ///
-/// It holds numbers alone, so that running a list of them counts no references. Slots are places in the workspace, weights and biases are offsets in the parameter buffer; `rows`
-/// counts the rows of one sample.
+/// It holds numbers alone, so that running a list of them counts no references. Slots are places in
+/// the workspace, weights and biases are offsets in the parameter buffer; `rows` counts the rows of
+/// one sample.
 enum Instruction: BitwiseCopyable {
   case fillRows(Slot, RowStart, columns: Int)
   case matmul(

@@ -5,7 +5,8 @@ extension Node {
   /// longer change.
   ///
   /// - Parameter weights: The parameters' values.
-  /// - Returns: The node in a graph of its own, and the parameters with the merged ones behind them.
+  /// - Returns: The node in a graph of its own, and the parameters with the merged ones behind
+  ///   them.
   func merged(_ weights: Weights) -> (Node, Weights) {
     var merging = Merging(self, weights)
     merging.mergeAttentions()
@@ -83,9 +84,9 @@ private struct Merging {
   /// Merges query with key and value with output projections, head by head, where tokens are no
   /// wider than heads.
   ///
-  /// With Q = XW_q + b_q and so on, QKᵀ = (X W_q W_kᵀ + b_q W_kᵀ) Xᵀ but for terms that are the same
-  /// for all keys, which a softmax does not see; and as weights add up to 1, the values' biases only
-  /// shift the output.
+  /// With Q = XW_q + b_q and so on, QKᵀ = (X W_q W_kᵀ + b_q W_kᵀ) Xᵀ but for terms that are the
+  /// same for all keys, which a softmax does not see; and as weights add up to 1, the values'
+  /// biases only shift the output.
   mutating func mergeAttentions() {
     for index in values.indices where uses[index] == 1 {
       guard case .attention(let input, let sizes) = values[index].operation, uses[input] == 1,

@@ -113,7 +113,8 @@ import Testing
   @Test(arguments: sizes)
   func `halves give the product of the rounded matrix`(_ s: Sizes) {
     let a = numbers(s.rows * s.inner, 3)
-    // Apart from 0: what halves make of numbers below 6e-5 depends on how a thread treats denormals.
+    // Apart from 0: what halves make of numbers below 6e-5 depends on how a thread treats
+    // denormals.
     let b = numbers(s.inner * s.columns, 4).map { $0 + ($0 < 0 ? -0.1 : 0.1) }
     let packed = panels(b, s)
     var halves = [UInt16](repeating: 0, count: packed.count)

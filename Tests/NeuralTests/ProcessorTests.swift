@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 #if os(Linux) && arch(x86_64)
-  /// That the machine code written for this processor is what runs, by the symbol table of this test.
+  /// That the machine code written for this processor is what runs, by the symbol table of this
+  /// test.
   @Suite struct ProcessorTests {
     /// What the kernel says that the processor has, as a level of the x86-64 psABI.
     private func level() throws -> Int {

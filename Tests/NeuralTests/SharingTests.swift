@@ -8,8 +8,8 @@ import Testing
 @Suite struct SharingTests {
   static let (times, samples) = (5, 14)
 
-  /// A small transformer and a small sieve behind each other: every way in which a value of the noise
-  /// step can meet one of a sample.
+  /// A small transformer and a small sieve behind each other: every way in which a value of the
+  /// noise step can meet one of a sample.
   private func record(_ scope: ParameterScope, _ graph: Graph) -> Node {
     let t = graph.input("t", shape: [6], rate: .perNoiseStep)
     let o = graph.input("o", shape: [6], rate: .perObservation)

@@ -193,7 +193,8 @@ void CKernels_seen_backward(float *point_gradient, const float *output_gradient,
                             const float *poses, int accumulate, const CKernels_frames *sizes,
                             size_t samples);
 
-// output = R input for each pose's own pairs, or R^T input where is_inverse; added where accumulate.
+// output = R input for each pose's own pairs, or R^T input where is_inverse; added where
+// accumulate.
 //   output, input: samples x frames x points x 2.
 void CKernels_turn(float *output, const float *input, const float *poses, int is_inverse,
                    int accumulate, const CKernels_frames *sizes, size_t samples);
@@ -237,8 +238,8 @@ void CKernels_attention_forward(float *output, float *weights, const float *inpu
                                 const CKernels_attention *sizes);
 
 // The gradient of the above for its input, added where accumulate.
-//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward pass
-//   left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward
+//   pass left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
 void CKernels_attention_backward(float *input_gradient, float *weights,
                                  const float *output_gradient, const float *output,
                                  const float *input, int accumulate, size_t samples,
@@ -379,7 +380,8 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      size_t columns);
 
 // InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
-// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
+// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a
+// group.
 //   loss, energy: groups x group.
 //   probabilities: groups x group, softmax(-energy), kept for the backward pass.
 void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,
@@ -460,7 +462,8 @@ void CKernels_normals(float *output, size_t count, uint64_t key, uint32_t index,
 
 // exponents[i] = the logarithm of a normal kernel about points[i] at a place, but for its
 // normalisation, each value reflected at -1 and 1.
-//   exponents: count; points: count x width; place: width, all within [-1, 1]; deviation: in (0, 1].
+//   exponents: count; points: count x width; place: width, all within [-1, 1];
+//   deviation: in (0, 1].
 void CKernels_folded_exponents(float *exponents, const float *points, const float *place,
                                float deviation, size_t count, size_t width);
 

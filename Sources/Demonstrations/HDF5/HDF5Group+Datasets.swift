@@ -18,6 +18,15 @@ extension HDF5Group {
     }
   }
 
+  /// Writes 64-bit floating-point numbers as a dataset.
+  package func write(_ name: String, dimensions: [Int], _ values: [Double]) throws {
+    try values.withUnsafeBytes { bytes in
+      try write(
+        name, dimensions: dimensions, chunkSteps: nil, fileType: CHDF5_file_float64(),
+        memoryType: CHDF5_native_double(), bytes)
+    }
+  }
+
   /// Writes bytes as a dataset; with three dimensions or more a chunk is one step (one image).
   package func write(_ name: String, dimensions: [Int], _ values: [UInt8]) throws {
     try values.withUnsafeBytes { bytes in
@@ -34,10 +43,7 @@ extension HDF5Group {
     let space = try HDF5Identifier(H5Screate_simple(1, &count, nil), closedBy: H5Sclose)
     let creation = try HDF5Identifier.properties(CHDF5_dataset_create())
     try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
-    let dataset = try HDF5Identifier(
-      H5Dcreate2(
-        identifier.raw, name, type.raw, space.raw, CHDF5_default(), creation.raw, CHDF5_default()),
-      closedBy: H5Dclose)
+    let dataset = try create(name, type: type.raw, space: space.raw, creation: creation.raw)
     // One long text, NUL between the parts, so that all pointers live at the same time.
     let joined = texts.flatMap { Array($0.utf8CString) }
     try joined.withUnsafeBufferPointer { buffer in
@@ -74,13 +80,19 @@ extension HDF5Group {
       try HDF5.check(H5Pset_shuffle(creation.raw))
       try HDF5.check(H5Pset_deflate(creation.raw, 6))
     }
-    let dataset = try HDF5Identifier(
-      H5Dcreate2(
-        identifier.raw, name, fileType, space.raw, CHDF5_default(), creation.raw, CHDF5_default()),
-      closedBy: H5Dclose)
+    let dataset = try create(name, type: fileType, space: space.raw, creation: creation.raw)
     try HDF5.check(
       H5Dwrite(
         dataset.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
         bytes.baseAddress))
+  }
+
+  private func create(
+    _ name: String, type: hid_t, space: hid_t, creation: hid_t
+  ) throws(HDF5Failure) -> HDF5Identifier {
+    let dataset = HDF5Name.withPointer(name) {
+      H5Dcreate2(identifier.raw, $0, type, space, CHDF5_default(), creation, CHDF5_default())
+    }
+    return try HDF5Identifier(dataset, closedBy: H5Dclose)
   }
 }

@@ -152,7 +152,7 @@ struct Journal: Sendable {
   private func append(_ entries: [Entry], to path: String) throws {
     let main = try DemonstrationFile(store)
     // What main has is known by name; the copy's own names follow as they are added.
-    var known = Set(try main.demos())
+    var known = Set(try main.demos().names)
     var next = (known.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
     let copy = try HDF5File(path, .updating)
     var added: Int64 = 0

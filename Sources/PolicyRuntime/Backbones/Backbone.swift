@@ -6,9 +6,9 @@ public import Neural
 /// A denoiser's body sees a noisy chunk and the noise step as well. Methods decide what the outputs
 /// mean.
 ///
-/// A backbone *is* its sizes. A new one is a type that conforms, in this package or in yours, with a
-/// network that declares its layers when it is made and records them when it is called; derivatives,
-/// training and deciding follow. It is listed in a ``BackboneRegistry``.
+/// A backbone *is* its sizes. A new one is a type that conforms, in this package or in yours, with
+/// a network that declares its layers when it is made and records them when it is called;
+/// derivatives, training and deciding follow. It is listed in a ``BackboneRegistry``.
 public protocol Backbone: PolicyPart {
   /// Declares the layers.
   ///

@@ -1,8 +1,8 @@
 import Foundation
 public import Neural
 
-/// The "MLP sieve" of Diffusion BC: embeddings of everything first, then hidden layers that are each
-/// shown the noisy action and the noise step again.
+/// The "MLP sieve" of Diffusion BC: embeddings of everything first, then hidden layers that are
+/// each shown the noisy action and the noise step again.
 ///
 /// ```
 /// observation ── embed ─┐

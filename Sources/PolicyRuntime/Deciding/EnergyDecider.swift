@@ -6,8 +6,9 @@ internal import Randomness
 /// resampled and moved by noise, which shrinks from round to round.
 ///
 /// A moved chunk's weight is divided by the density from which it was drawn, the mixture of kernels
-/// about its round's chunks, each reflected where the normalised actions end. Without that, as Implicit BC has it, each round would multiply the
-/// weights of modes by themselves once more, and the likeliest would win every draw.
+/// about its round's chunks, each reflected where the normalised actions end. Without that, as
+/// Implicit BC has it, each round would multiply the weights of modes by themselves once more, and
+/// the likeliest would win every draw.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.1; Cappé et al.,
 /// "Population Monte Carlo", 2004.
@@ -18,9 +19,11 @@ final class EnergyDecider: Decider {
   private let program: InferenceProgram
   private let samples: Int
   private let width: Int
+  private let shape: PolicyShape
   /// The kernels of the rounds.
   private let kernels: [FoldedKernel]
   private let actions: UnsafeMutableBufferPointer<Float>
+  private let clouds: FloatBuffer
   private let parents: FloatBuffer
   private let chosen: FloatBuffer
   private let weights: UnsafeMutableBufferPointer<Double>
@@ -35,12 +38,14 @@ final class EnergyDecider: Decider {
     capacity = program.capacity.observations
     samples = options.samples
     width = shape.chunkWidth
+    self.shape = shape
     kernels = (0..<options.rounds).map {
       FoldedKernel(deviation: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
     }
     observations = program.rows(of: inputs.observation)
     images = program.imageRows(inputs)
     self.actions = program.rows(of: actions)
+    clouds = FloatBuffer(count: capacity * samples * width)
     parents = FloatBuffer(count: capacity * samples * width)
     chosen = FloatBuffer(count: capacity * width)
     weights = .allocate(capacity: samples)
@@ -64,6 +69,7 @@ final class EnergyDecider: Decider {
     }
     program.observe(observations: keys.count, samples: keys.count * samples)
     for round in 0...kernels.count {
+      show(count: keys.count * samples * width)
       program.step(samples: keys.count * samples, observations: keys.count)
       for window in keys.indices {
         weigh(window, drawnFrom: round == 0 ? nil : kernels[round - 1])
@@ -77,10 +83,17 @@ final class EnergyDecider: Decider {
     return UnsafeMutableBufferPointer(start: chosen.pointer, count: keys.count * width)
   }
 
-  /// The chunks of a window, samples × width.
+  /// The chunks of a window, samples × width, in the cube [−1, 1]^width.
   private func cloud(_ window: Int) -> UnsafeMutableBufferPointer<Float> {
     let count = samples * width
-    return UnsafeMutableBufferPointer(rebasing: actions[window * count..<(window + 1) * count])
+    return UnsafeMutableBufferPointer(start: clouds.pointer + window * count, count: count)
+  }
+
+  /// Shows the network the chunks where the cube is the reach of normalised actions.
+  private func show(count: Int) {
+    for index in 0..<count {
+      actions[index] = shape.value(ofUnit: clouds.pointer[index], at: index % width)
+    }
   }
 
   /// Where the chunks that a window's were drawn about stand.
@@ -143,6 +156,8 @@ final class EnergyDecider: Decider {
       sum += weights[index]
     }
     let cloud = cloud(window)
-    for j in 0..<width { chosen.pointer[window * width + j] = cloud[index * width + j] }
+    for j in 0..<width {
+      chosen.pointer[window * width + j] = shape.value(ofUnit: cloud[index * width + j], at: j)
+    }
   }
 }

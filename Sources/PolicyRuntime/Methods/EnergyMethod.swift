@@ -67,8 +67,8 @@ public struct EnergyConfiguration: Codable, Sendable, Hashable {
   }
 }
 
-/// Implicit behaviour cloning: the backbone gives an energy to a window and a chunk, low where people
-/// would act so.
+/// Implicit behaviour cloning: the backbone gives an energy to a window and a chunk, low where
+/// people would act so.
 ///
 /// Training tells the demonstrated chunk from uniform counter-examples (InfoNCE), so that e^(−E) is
 /// proportional to the density of chunks; a decision draws from that density. Uniform

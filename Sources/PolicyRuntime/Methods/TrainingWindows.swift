@@ -33,8 +33,11 @@ public protocol TrainingWindows: AnyObject, Sendable {
     _ place: WindowPlace, observation: UnsafeMutablePointer<Float>,
     action: UnsafeMutablePointer<Float>)
 
-  /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call this
-  /// at once; allocates nothing.
+  /// How many of a window's actions were recorded, 1 to Tp; the others repeat the last of them.
+  func recordedActions(_ place: WindowPlace) -> Int
+
+  /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call
+  /// this at once; allocates nothing.
   ///
   /// - Parameters:
   ///   - place: Which window, and where it is.
