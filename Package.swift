@@ -67,7 +67,12 @@ let package = Package(
     floor(
       "PushT", path: "Environments/PushT",
       on: ["EnvironmentInterface", "Physics", "Randomness"]),
-    floor("Demonstrations", on: ["EnvironmentInterface", "Randomness", "CHDF5"]),
+    .target(name: "CChecksums"),
+    floor("Checksums", on: ["CChecksums"]),
+    .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
+    floor(
+      "Demonstrations",
+      on: ["EnvironmentInterface", "Randomness", "Checksums", "CHDF5", "CHDF5Probe"]),
     floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
     .target(
       name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),
@@ -114,6 +119,7 @@ let package = Package(
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests(
       "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"], fixtures: true),
+    tests("Checksums", on: ["CChecksums"]),
     tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",

@@ -18,25 +18,31 @@ package final class HDF5File: Sendable {
   ///
   /// - Throws: ``HDF5Failure`` for what is no HDF5 file, is cut short or is damaged.
   init(_ path: String, _ mode: Mode = .reading) throws {
-    let file = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
+    raw = Mutex(try Self.open(path, mode))
+  }
+
+  private static func open(_ path: String, _ mode: Mode) throws -> hid_t {
+    try HDF5.locked {
       let access = try HDF5File.access()
       let flags = mode == .reading ? CHDF5_read_only() : CHDF5_read_write()
       let file = H5Fopen(path, flags, access.raw)
       try HDF5.check(file)
       return file
     }
-    raw = Mutex(file)
   }
 
   private init(_ raw: hid_t) {
     self.raw = Mutex(raw)
   }
 
+  /// Only a file that was opened for reading is still open here: closing it loses nothing.
   deinit {
     try? close()
   }
 
   /// Writes everything and closes the file; later calls do nothing.
+  ///
+  /// - Throws: What could not be written.
   func close() throws {
     try HDF5.locked {
       let file = raw.withLock { raw in
@@ -54,7 +60,7 @@ package final class HDF5File: Sendable {
 
   /// Whether a file begins as HDF5 files do, whatever follows.
   static func hasSignature(_ path: String) -> Bool {
-    HDF5.locked { H5Fis_hdf5(path) > 0 }
+    (try? HDF5.locked { H5Fis_hdf5(path) > 0 }) ?? false
   }
 
   /// Runs `body` with the file's root group, inside the library's lock.
@@ -81,7 +87,7 @@ package final class HDF5File: Sendable {
 
   /// Creates a file with the contents that `body` writes, and closes it.
   package static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
-    let raw = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
+    let raw = try HDF5.locked {
       let creation = try HDF5Identifier.properties(CHDF5_file_create())
       try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
       let access = try access()
@@ -89,9 +95,23 @@ package final class HDF5File: Sendable {
       try HDF5.check(file)
       return file
     }
-    let file = HDF5File(raw)
-    try file.withRoot(body)
-    try file.close()
+    try HDF5File(raw).closing(after: body)
+  }
+
+  /// Opens a file, changes it as `body` does, and closes it.
+  static func update(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
+    try HDF5File(path, .updating).closing(after: body)
+  }
+
+  private func closing(after body: (borrowing HDF5Group) throws -> Void) throws {
+    do {
+      try withRoot(body)
+    } catch {
+      // What failed first is the cause; what fails at closing follows from it.
+      try? close()
+      throw error
+    }
+    try close()
   }
 
   /// Access as all files here have it: format 1.10 (small groups and single chunks cost little,

@@ -1,9 +1,11 @@
 import CHDF5
 
 /// A group of an open file; lives inside the library's lock.
-package struct HDF5Group: ~Copyable {
+package struct HDF5Group: ~Copyable, HDF5Object {
   /// The library's object.
   let identifier: HDF5Identifier
+
+  package var raw: Int64 { identifier.raw }
 
   /// Takes over an open group.
   init(_ identifier: consuming HDF5Identifier) {

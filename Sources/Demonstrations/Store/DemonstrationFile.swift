@@ -8,6 +8,8 @@ struct DemonstrationFile: Sendable {
   /// The size in bytes.
   let bytes: Int
   private let file: HDF5File
+  /// What in the file must not be touched, by its path inside; see ``HDF5Probe``.
+  private let dangers: [String: String]
 
   /// Opens a file and checks that it has the group `data`.
   ///
@@ -17,9 +19,15 @@ struct DemonstrationFile: Sendable {
   /// - Parameters:
   ///   - path: The file.
   ///   - shown: The path in messages, where another was given than is opened.
-  init(_ path: String, shownAs shown: String? = nil) throws {
+  ///   - isOurs: Whether this process itself has just written the file.
+  init(_ path: String, shownAs shown: String? = nil, isOurs: Bool = false) throws {
     self.path = shown ?? path
     bytes = try Self.size(path, shownAs: self.path)
+    dangers = isOurs ? [:] : HDF5Probe.dangers(in: path)
+    for part in ["/", "/\(Layout.data)"] {
+      guard let reason = dangers[part] else { continue }
+      throw DemonstrationError.damaged(DemonstrationPlace(file: self.path), reason: reason)
+    }
     file = try Self.open(path, bytes: bytes, shownAs: self.path)
     let names = try place.naming { try file.withRoot { root in try root.names() } }
     guard names.contains(Layout.data) else {
@@ -39,7 +47,12 @@ struct DemonstrationFile: Sendable {
 
   /// The lists of episodes' names in `mask`.
   func masks() throws -> [String: [String]] {
-    try place.naming {
+    if let danger = dangers.first(where: { $0.key.hasPrefix("/\(Layout.mask)") }) {
+      throw DemonstrationError.damaged(
+        DemonstrationPlace(file: path, dataset: String(danger.key.dropFirst())),
+        reason: danger.value)
+    }
+    return try place.naming {
       try file.withRoot { root in
         guard try root.isGroup(Layout.mask) else { return [:] }
         let group = try root.group(Layout.mask)
@@ -65,7 +78,7 @@ struct DemonstrationFile: Sendable {
 
   /// Reads an episode; all observations where none are named.
   func episode(_ demo: String, observations: [String]? = nil) throws -> Episode {
-    let reader = EpisodeReader(file: path, fileBytes: bytes)
+    let reader = EpisodeReader(file: path, fileBytes: bytes, dangers: dangers)
     return try withData { data in
       try reader.episode(demo, in: data, observations: observations)
     }
@@ -73,7 +86,11 @@ struct DemonstrationFile: Sendable {
 
   /// The environment's description, where this package wrote the file.
   func environment() throws -> EnvironmentDescription? {
-    guard let json = try withData({ data in try data.text(Layout.description) }) else { return nil }
+    let json = try withData { data in
+      try data.checkAttributes()
+      return try data.text(Layout.description)
+    }
+    guard let json else { return nil }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -96,15 +113,30 @@ struct DemonstrationFile: Sendable {
       .flatMap { EnvironmentArguments.name(in: $0) }
   }
 
+  /// Whether the file was written with checksums.
+  func hasChecksums() throws -> Bool {
+    try withData { data in try data.checksum() != nil }
+  }
+
+  /// How many of an episode's datasets have a checksum, and how many have none.
+  func checksums(_ demo: String) throws -> (with: Int, without: Int) {
+    try withData { data in
+      let group = try data.group(demo)
+      var names = try group.names().filter { $0 != "obs" }
+      if try group.isGroup("obs") { names += try group.group("obs").names().map { "obs/\($0)" } }
+      var (with, without) = (0, 0)
+      for name in names where try !group.isGroup(name) {
+        if try group.dataset(name).checksum() == nil { without += 1 } else { with += 1 }
+      }
+      return (with, without)
+    }
+  }
+
   /// Copies an episode into another file, as it is stored.
-  ///
-  /// - Returns: The number of its steps.
-  func copy(_ demo: String, into target: HDF5File, as name: String) throws -> Int64 {
+  func copy(_ demo: String, into target: HDF5File, as name: String) throws {
     try DemonstrationPlace(file: path, demo: demo).naming {
       try target.withRoots(and: file) { target, source in
-        let data = try source.group(Layout.data)
-        try data.copy(demo, into: target.group(Layout.data), as: name)
-        return try data.group(demo).integer(Layout.samples) ?? 0
+        try source.group(Layout.data).copy(demo, into: target.group(Layout.data), as: name)
       }
     }
   }

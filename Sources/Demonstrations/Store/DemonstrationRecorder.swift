@@ -22,6 +22,9 @@ public final class DemonstrationRecorder: Sendable {
   /// What all episodes of the store are recorded in.
   public let environment: EnvironmentDescription
 
+  /// Damaged episodes that an earlier recorder had left in the journal and that were set aside.
+  public let setAside: [DemonstrationError]
+
   private let journal: Journal
   private let lock: RecorderLock
   private let state: Mutex<State>
@@ -44,6 +47,7 @@ public final class DemonstrationRecorder: Sendable {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
     }
     do {
+      setAside = try journal.setDamagedAside()
       state = Mutex(try Self.resume(journal, shownAs: path, environment: environment))
     } catch {
       journal.sweep()

@@ -13,19 +13,23 @@ extension DemonstrationStore {
 
   /// Reads back every byte and checks it.
   ///
-  /// Damage to any array of a file that this package wrote shows: small arrays stand in headers
-  /// with checksums, others are compressed, and gzip has its own checksum.
+  /// Damage to any array or attribute of an episode that this version wrote shows: each has a
+  /// checksum. Of other files every number is read; all must be finite and of one shape.
   ///
   /// - Returns: What was read, and everything that is wrong; nothing stops at the first fault.
   public func verify() -> DemonstrationVerification {
     var scan = DemonstrationScan(self)
     var problems: [String] = []
     var check = environment.map { EpisodeCheck($0) }
+    var (with, without) = (0, 0)
     for index in 0..<count {
       do {
         let episode = try episode(index)
         try scan.include(episode, at: place(of: index))
         try check?.admit(episode, at: place(of: index))
+        let checksums = try checksums(of: index)
+        with += checksums.with
+        without += checksums.without
       } catch {
         problems.append("\(error)")
       }
@@ -47,7 +51,8 @@ extension DemonstrationStore {
         problems.append("\(error)")
       }
     }
-    return DemonstrationVerification(summary: scan.summary(masks: masks), problems: problems)
+    return DemonstrationVerification(
+      summary: scan.summary(masks: masks), problems: problems, compared: with, uncompared: without)
   }
 
   /// The SHA-256 digest of all arrays of all episodes, as 64 hexadecimal digits.
@@ -132,6 +137,23 @@ public struct DemonstrationVerification: Sendable, Codable, Hashable {
   public var summary: DemonstrationSummary
   /// Everything that is wrong, each with file, episode, dataset and element.
   public var problems: [String]
+  /// How many arrays were compared with their checksums.
+  public var compared: Int
+  /// How many arrays have no checksum: they were read, are finite, and of one shape.
+  public var uncompared: Int
+
+  /// What was done, in words.
+  public var method: String {
+    let read = "read, finite, of one shape"
+    if uncompared == 0 { return "numbers compared with their checksums" }
+    if compared > 0 {
+      return "\(compared) arrays compared with their checksums; \(uncompared) of an earlier version"
+        + " without: \(read)"
+    }
+    return summary.controlRate == nil
+      ? "a foreign file without checksums: \(read)"
+      : "a file of an earlier version without checksums: \(read)"
+  }
 
   /// Whether nothing is wrong.
   public var isSound: Bool { problems.isEmpty }

@@ -26,6 +26,8 @@ public final class DemonstrationStore: Sendable {
   public let journalCount: Int
   /// The size of the main file and the journal in bytes.
   public let bytes: Int
+  /// The files of damaged episodes that a recorder has set aside; none of them is shown.
+  public let setAside: [String]
 
   private let sources: [Source]
   private let masks: [String: [String]]
@@ -42,7 +44,9 @@ public final class DemonstrationStore: Sendable {
     self.path = path
     mainPath = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     // The journal first: an episode that is merged meanwhile is then seen twice, not never.
-    let entries = Journal(of: mainPath).entries()
+    let journal = Journal(of: mainPath)
+    let entries = journal.entries()
+    setAside = journal.damaged()
     let main: DemonstrationFile? =
       entries.isEmpty || FileManager.default.fileExists(atPath: mainPath)
       ? try DemonstrationFile(mainPath, shownAs: path) : nil
@@ -53,7 +57,10 @@ public final class DemonstrationStore: Sendable {
     sources = demos.map { .main(demo: $0) } + journalled.map { .journal($0.entry) }
     journalCount = journalled.count
     masks = try main?.masks() ?? [:]
-    let described = try main ?? entries.first.map { try DemonstrationFile($0.path) }
+    // A damaged entry does not keep others from telling the environment.
+    let described =
+      try main ?? entries.lazy.compactMap { try? DemonstrationFile($0.path) }.first
+      ?? entries.first.map { try DemonstrationFile($0.path) }
     environment = try described?.environment()
     environmentName = try environment?.name ?? described?.environmentName()
     bytes = (main?.bytes ?? 0) + journalled.reduce(0) { $0 + $1.entry.bytes }
@@ -123,6 +130,16 @@ public final class DemonstrationStore: Sendable {
     switch sources[index] {
     case .main(let demo): DemonstrationPlace(file: path, demo: demo)
     case .journal(let entry): DemonstrationPlace(file: entry.path, demo: entry.demo)
+    }
+  }
+
+  /// How many datasets of an episode have a checksum, and how many have none.
+  func checksums(of index: Int) throws -> (with: Int, without: Int) {
+    switch sources[index] {
+    case .main(let demo):
+      guard let file = main.withLock({ $0 }) else { return (0, 0) }
+      return try file.checksums(demo)
+    case .journal(let entry): return try DemonstrationFile(entry.path).checksums(entry.demo)
     }
   }
 

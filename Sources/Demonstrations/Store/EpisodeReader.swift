@@ -7,6 +7,8 @@ struct EpisodeReader {
   let file: String
   /// The file's size, which bounds what a dataset may claim.
   let fileBytes: Int
+  /// What in the file must not be touched, by its path inside; see ``HDF5Probe``.
+  let dangers: [String: String]
 
   /// Reads an episode of the group `data`.
   ///
@@ -20,8 +22,12 @@ struct EpisodeReader {
     _ demo: String, in data: borrowing HDF5Group, observations wanted: [String]?
   ) throws -> Episode {
     let place = DemonstrationPlace(file: file, demo: demo)
+    try refuseDanger("", place)
     let group = try place.naming { try data.group(demo) }
-    let attributes = try place.naming { try Self.attributes(of: group) }
+    let attributes = try place.naming {
+      try group.checkAttributes()
+      return try Self.attributes(of: group)
+    }
     let samples = try place.naming { try group.integer("num_samples") }
     let actions = try series("actions", in: group, place, count: samples.map { Int(clamping: $0) })
     let count = actions.count
@@ -40,6 +46,12 @@ struct EpisodeReader {
       states: try place.naming { try group.contains("states") }
         ? try series("states", in: group, place, count: count) : nil,
       attributes: attributes)
+  }
+
+  /// Throws where the library would not survive an object of an episode.
+  private func refuseDanger(_ object: String, _ place: DemonstrationPlace) throws {
+    guard let reason = dangers["/\(Layout.data)/\(place.demo ?? "")\(object)"] else { return }
+    throw DemonstrationError.damaged(place, reason: reason)
   }
 
   /// The attributes of ours that an episode's group has.
@@ -66,6 +78,7 @@ struct EpisodeReader {
     _ wanted: [String]?, in group: borrowing HDF5Group, _ place: DemonstrationPlace
   ) throws -> [String] {
     if let wanted, wanted.isEmpty { return [] }
+    try refuseDanger("/obs", place)
     let known = try place.naming {
       guard try group.isGroup("obs") else { return [String]() }
       return try group.group("obs").names()
@@ -82,6 +95,7 @@ struct EpisodeReader {
     _ name: String, in group: borrowing HDF5Group, _ place: DemonstrationPlace, count: Int?
   ) throws -> Series {
     let place = place.at(name)
+    try refuseDanger("/\(name)", place)
     guard try place.naming({ try group.contains(name) }) else {
       throw DemonstrationError.missing(
         DemonstrationPlace(file: file, demo: place.demo), name: name,

@@ -11,6 +11,7 @@ enum EpisodeWriter {
     try data.setAttribute(Layout.total, Int64(0))
     try data.setAttribute(Layout.environment, json(EnvironmentArguments(description)))
     try data.setAttribute(Layout.description, json(description))
+    try data.seal()
   }
 
   /// More bytes than an episode can take in a file.
@@ -35,6 +36,7 @@ enum EpisodeWriter {
     let demo = try data.createGroup(name)
     try demo.setAttribute(Layout.samples, Int64(episode.count))
     try write(episode.attributes, to: demo)
+    try demo.seal()
     try write(episode.actions, as: "actions", in: demo, count: episode.count)
     let observations = try demo.createGroup("obs")
     for (name, series) in episode.observations.sorted(by: { $0.key < $1.key }) {

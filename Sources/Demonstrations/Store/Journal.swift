@@ -29,6 +29,9 @@ struct Journal: Sendable {
         return isMerged ? nil : Layout.demo(next)
       } catch DemonstrationError.missingFile {
         return nil
+      } catch is DemonstrationError {
+        // Whichever of the two is damaged: whoever reads it is told, and the others stay usable.
+        return Layout.demo(next)
       }
     }
   }
@@ -37,6 +40,9 @@ struct Journal: Sendable {
   let store: String
   /// The folder's path.
   let folder: String
+
+  /// What the names of entries end with that were set aside.
+  static let damagedSuffix = ".damaged"
 
   /// The journal of a store.
   init(of store: String) {
@@ -77,7 +83,7 @@ struct Journal: Sendable {
     try DurableFile.make(store, aside: aside) { try DurableFile.copy(template, to: aside) }
   }
 
-  /// Writes an episode as a file of its own; it is durable when this returns.
+  /// Writes an episode as a file of its own; it is durable when this returns, and was read back.
   ///
   /// - Throws: ``SystemFailure``, or ``HDF5Failure``; nothing is left behind then.
   func add(_ episode: Episode, index: Int) throws {
@@ -86,14 +92,32 @@ struct Journal: Sendable {
     try DurableFile.make(path, aside: aside) {
       try DurableFile.copy(template, to: aside)
       try DurableFile.reserve(EpisodeWriter.largestSize(of: episode), behind: aside)
-      let file = try HDF5File(aside, .updating)
-      try file.withRoot { root in
+      try HDF5File.update(aside) { root in
         let data = try root.group(Layout.data)
         try EpisodeWriter.write(episode, as: Layout.demo(index), in: data)
         try data.setAttribute(Layout.total, Int64(episode.count))
+        try data.seal()
       }
-      try file.close()
+      let written = try Self.readingBack {
+        let file = try DemonstrationFile(aside, isOurs: true)
+        _ = try file.environment()
+        return try file.episode(Layout.demo(index))
+      }
+      guard written == episode else { throw Self.differsReadBack("its numbers are others") }
     }
+  }
+
+  /// Reads what was just written; whatever is wrong with it is a failure to write.
+  private static func readingBack<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as DemonstrationError {
+      throw differsReadBack("\(error)")
+    }
+  }
+
+  private static func differsReadBack(_ reason: String) -> HDF5Failure {
+    HDF5Failure(reason: "what was written does not read back as it was: \(reason)")
   }
 
   /// Removes an episode's file; it is gone for good when this returns.
@@ -117,7 +141,46 @@ struct Journal: Sendable {
     rmdir(folder)
   }
 
-  /// Moves all entries into the store: copy, write, sync, rename.
+  /// Reads all entries and sets those aside that cannot be read or do not match their checksums.
+  ///
+  /// - Returns: What is wrong with each; the good ones are as they were.
+  /// - Throws: ``SystemFailure``.
+  func setDamagedAside() throws -> [DemonstrationError] {
+    var errors: [DemonstrationError] = []
+    for entry in entries() {
+      do {
+        let file = try DemonstrationFile(entry.path)
+        _ = try file.environment()
+        _ = try file.episode(entry.demo)
+      } catch DemonstrationError.missingFile {
+        continue
+      } catch let error as DemonstrationError {
+        errors.append(.setAside(path: try setAside(entry), reason: "\(error)"))
+      }
+    }
+    if !errors.isEmpty { try DurableFile.synchronise(folder) }
+    return errors
+  }
+
+  /// Gives a damaged entry a name under which nothing reads it any more.
+  private func setAside(_ entry: Entry) throws -> String {
+    var path = entry.path + Self.damagedSuffix
+    var copies = 1
+    while FileManager.default.fileExists(atPath: path) {
+      copies += 1
+      path = "\(entry.path).\(copies)\(Self.damagedSuffix)"
+    }
+    try SystemFailure.check(rename(entry.path, path))
+    return path
+  }
+
+  /// The entries that were set aside.
+  func damaged() -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(Self.damagedSuffix) }.sorted().map { "\(folder)/\($0)" }
+  }
+
+  /// Moves all entries into the store: copy, write, read back, sync, rename.
   ///
   /// A kill at any moment leaves every episode in the store, in the journal or in both; an episode
   /// found in both is taken once.
@@ -154,17 +217,47 @@ struct Journal: Sendable {
     var known = Set(try main.demos())
     var next = (known.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
     let copy = try HDF5File(path, .updating)
-    var added: Int64 = 0
+    var added: [(name: String, steps: Int, digest: String)] = []
     for entry in entries {
       guard let name = try entry.name(in: main, known: known, next: next) else { continue }
       next = max(next, (Layout.index(ofDemo: name) ?? 0) + 1)
       known.insert(name)
-      added += try DemonstrationFile(entry.path).copy(entry.demo, into: copy, as: name)
+      let episode = try add(entry, to: copy, as: name)
+      added.append((name, episode.count, Self.digest(of: episode)))
     }
     try copy.withRoot { root in
       let data = try root.group(Layout.data)
-      try data.setAttribute(Layout.total, (data.integer(Layout.total) ?? 0) + added)
+      let steps = added.reduce(0) { $0 + Int64($1.steps) }
+      try data.setAttribute(Layout.total, (data.integer(Layout.total) ?? 0) + steps)
+      try data.seal()
     }
     try copy.close()
+    try Self.readingBack {
+      let merged = try DemonstrationFile(path, isOurs: true)
+      _ = try merged.environment()
+      for (name, _, digest) in added where try Self.digest(of: merged.episode(name)) != digest {
+        throw Self.differsReadBack("\(name) has other numbers")
+      }
+    }
+  }
+
+  private static func digest(of episode: Episode) -> String {
+    var digest = DemonstrationDigest()
+    digest.update(episode)
+    return digest.hexadecimal
+  }
+
+  /// Copies an entry; one of an earlier version, without checksums, is written anew.
+  private func add(_ entry: Entry, to copy: HDF5File, as name: String) throws -> Episode {
+    let file = try DemonstrationFile(entry.path)
+    let episode = try file.episode(entry.demo)
+    if try file.hasChecksums() {
+      try file.copy(entry.demo, into: copy, as: name)
+    } else {
+      try copy.withRoot { root in
+        try EpisodeWriter.write(episode, as: name, in: root.group(Layout.data))
+      }
+    }
+    return episode
   }
 }

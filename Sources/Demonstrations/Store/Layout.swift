@@ -25,9 +25,11 @@ enum Layout {
   static func demo(_ index: Int) -> String { "demo_\(index)" }
 
   /// The number in an episode's name, or nil for a name of another form.
+  ///
+  /// A number so large that counting on from it would end is a name of another form, too.
   static func index(ofDemo name: String) -> Int? {
-    guard name.hasPrefix("demo_") else { return nil }
-    return Int(name.dropFirst(5))
+    guard name.hasPrefix("demo_"), let index = Int(name.dropFirst(5)) else { return nil }
+    return (0..<1 << 53).contains(index) ? index : nil
   }
 
   /// Episodes' names by their numbers; names of another form stand last, by the alphabet.

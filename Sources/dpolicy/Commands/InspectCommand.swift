@@ -40,7 +40,7 @@ struct InspectCommand: ParsableCommand {
     if json {
       try Output.json(verification)
     } else {
-      let verdict = verification.isSound ? "\n  every byte was read back and is in order" : ""
+      let verdict = verification.isSound ? "\n  in order: \(verification.method)" : ""
       try Output.result(verification.summary.text + verdict)
     }
     guard let first = verification.problems.first else { return }

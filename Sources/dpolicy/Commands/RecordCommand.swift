@@ -99,6 +99,8 @@ struct RecordCommand: ParsableCommand {
     }
     let count = recorder.count
     try recorder.close()
+    let damage = recorder.setAside
+    damage.dropFirst().forEach { Output.note("dpolicy: \($0)") }
     if Interruption.isRequested, count < episodes {
       throw Interruption(
         description: "stopped with \(count) of \(episodes) episodes in \(output); "
@@ -108,6 +110,8 @@ struct RecordCommand: ParsableCommand {
       path: output, episodes: count, recorded: count - before, discarded: discarded,
       seconds: (ContinuousClock.now - start) / .seconds(1))
     try show(report)
+    // What was asked for is done; that something recorded earlier is lost is told by the status.
+    if let first = damage.first { throw first }
   }
 
   /// Records what is missing.
@@ -157,6 +161,7 @@ struct RecordCommand: ParsableCommand {
     Interruption.watch()
     let (recorder, seed) = try RecordingSession.recorder(
       for: output, in: environment, seed: seed)
+    recorder.setAside.forEach { Output.note("dpolicy: \($0)") }
     let before = recorder.count
     let path = URL(fileURLWithPath: output).standardizedFileURL
     let folder = try StudioFolder(path.deletingLastPathComponent().path)

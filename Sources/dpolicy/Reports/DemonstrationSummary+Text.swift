@@ -10,6 +10,7 @@ extension DemonstrationSummary {
     if journalEpisodes > 0 {
       lines.append("  \(journalEpisodes) of the episodes are still in the journal beside it")
     }
+    lines += setAside.map { "  set aside as damaged: \($0)" }
     lines.append("  environment: \(environment ?? "not named in the file")")
     if let controlRate, controlRate > 0 {
       lines.append("  \(shortNumber(controlRate)) decisions a second")
