@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Claw", "Push", "PushT"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
+    .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "Studio", targets: ["Studio"]),
@@ -45,14 +46,18 @@ let package = Package(
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
+    floor("Naming"),
     floor("Randomness"),
-    floor("Diffusion"),
+    floor("DurableFiles"),
+    .target(name: "CChecksums"),
+    floor("Checksums", on: ["CChecksums"]),
+    floor("Diffusion", on: ["Naming"]),
     .target(
       name: "CKernels",
       cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
     floor("Neural", on: ["Randomness", "CKernels"]),
-    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Randomness"]),
+    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming", "Randomness"]),
     floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", path: "Environments/CBox2D",
@@ -60,33 +65,46 @@ let package = Package(
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor(
       "Claw", path: "Environments/Claw",
-      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "Push", path: "Environments/Push",
-      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "PushT", path: "Environments/PushT",
-      on: ["EnvironmentInterface", "Physics", "Randomness"]),
-    .target(name: "CChecksums"),
-    floor("Checksums", on: ["CChecksums"]),
+      on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
+    floor(
+      "PolicyRuntime",
+      on: [
+        "Neural", "Diffusion", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
+        "Checksums",
+      ]),
     .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
     floor(
       "Demonstrations",
-      on: ["EnvironmentInterface", "Randomness", "Checksums", "CHDF5", "CHDF5Probe"]),
-    floor("Imitation", on: ["Neural", "Diffusion", "Demonstrations", "Randomness"]),
+      on: [
+        "EnvironmentInterface", "Randomness", "Naming", "DurableFiles", "Checksums", "CHDF5",
+        "CHDF5Probe",
+      ]),
+    floor(
+      "PolicyTraining",
+      on: [
+        "PolicyRuntime", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness", "Naming", "DurableFiles",
+      ]),
+    floor("Imitation", on: ["PolicyRuntime", "PolicyTraining"]),
     .target(
       name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),
     floor(
       "Evaluation",
       on: [
         "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
-        "CTransport", "Randomness",
+        "CTransport", "Randomness", "Naming", "DurableFiles",
       ]),
     .target(
       name: "Studio",
       dependencies: [
         "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness",
+        "Randomness", "Naming",
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ],
@@ -96,7 +114,8 @@ let package = Package(
       name: "dpolicy",
       dependencies: [
         "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
-        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Yams",
+        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
+        "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -110,21 +129,22 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Allocations"),
     tests("Randomness"),
-    tests("Diffusion", on: ["Randomness"], fixtures: true),
+    tests("Diffusion", on: ["Randomness", "Naming"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness"]),
+    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness", "Naming"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests("Push", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
     tests(
-      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness"], fixtures: true),
+      "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"],
+      fixtures: true),
     tests("Checksums", on: ["CChecksums"]),
-    tests("Demonstrations", on: ["EnvironmentInterface", "Randomness"]),
+    tests("Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"]),
     tests(
       "Imitation",
       on: [
-        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness", "Naming",
         "CAllocations",
       ],
       fixtures: true),
@@ -132,6 +152,7 @@ let package = Package(
       "Evaluation",
       on: [
         "Imitation", "Diffusion", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness",
+        "Naming",
       ],
       fixtures: true),
     tests(

@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Naming
 
 extension ClawEnvironment {
   /// How a registry makes the claw machine and its demonstrator.
@@ -9,7 +10,7 @@ extension ClawEnvironment {
     make: { try ClawEnvironment(options: ClawOptions($0)) },
     makeDemonstrator: { environment in
       guard let claw = environment as? ClawEnvironment else {
-        throw EnvironmentError.unknownName(
+        throw UnknownName(
           kind: "environment for the demonstrator of claw", name: environment.description.name,
           known: ["claw"])
       }

@@ -1,6 +1,7 @@
 import Drawing
 public import EnvironmentInterface
 import Foundation
+import Naming
 import Physics
 import Randomness
 
@@ -36,7 +37,7 @@ public final class ClawEnvironment: Environment {
 
   /// The present value of one observation space.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any name but `state` and
+  /// - Throws: `UnknownName` for any name but `state` and
   ///   `image`.
   public func observation(_ name: String) throws -> ObservationValue {
     switch name {
@@ -45,7 +46,7 @@ public final class ClawEnvironment: Environment {
       let size = options.imageSize
       return .uint8(try ClawImage.scene(of: field).rgb(width: size, height: size))
     default:
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "observation of claw", name: name, known: description.observations.map(\.name))
     }
   }

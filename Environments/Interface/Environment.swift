@@ -7,7 +7,7 @@ public enum ObservationValue: Sendable, Hashable {
 }
 
 /// What an agent sees at one time: a value for each observation space that was asked for.
-public typealias Observation = [String: ObservationValue]
+public typealias ObservationFrame = [String: ObservationValue]
 
 /// What is fixed about an environment: its spaces, its clock and its task.
 public struct EnvironmentDescription: Codable, Sendable, Hashable {
@@ -74,7 +74,7 @@ public protocol Environment: AnyObject {
 
   /// The present value of one observation space.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for a name that is not among
+  /// - Throws: `UnknownName` for a name that is not among
   ///   the description's observations.
   func observation(_ name: String) throws -> ObservationValue
 
@@ -101,8 +101,8 @@ public protocol Environment: AnyObject {
 
 extension Environment {
   /// The present values of several observation spaces.
-  public func observations(_ names: [String]) throws -> Observation {
-    var values: Observation = [:]
+  public func observations(_ names: [String]) throws -> ObservationFrame {
+    var values: ObservationFrame = [:]
     for name in names { values[name] = try observation(name) }
     return values
   }

@@ -1,3 +1,5 @@
+import Naming
+
 /// A number that may be chosen when an environment is made.
 public struct EnvironmentOption: Codable, Sendable, Hashable {
   /// The option's name, as on the command line.
@@ -65,10 +67,10 @@ public struct EnvironmentRegistry: Sendable {
 
   /// The entry of a name.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``, which names the nearest one.
+  /// - Throws: `UnknownName`, which names the nearest one.
   public func entry(_ name: String) throws -> EnvironmentEntry {
     guard let entry = entries.first(where: { $0.name == name }) else {
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "environment", name: name, known: entries.map(\.name))
     }
     return entry
@@ -83,7 +85,7 @@ public struct EnvironmentRegistry: Sendable {
     for option in entry.options { values[option.name] = option.defaultValue }
     for (key, value) in options.sorted(by: { $0.key < $1.key }) {
       guard let option = entry.options.first(where: { $0.name == key }) else {
-        throw EnvironmentError.unknownName(
+        throw UnknownName(
           kind: "option of \(name)", name: key, known: entry.options.map(\.name))
       }
       guard value >= option.low, value <= option.high else {

@@ -8,5 +8,5 @@ public protocol ObservedStart: Environment {
   ///
   /// - Throws: ``EnvironmentError`` for a missing observation, or one of another length or with
   ///   impossible values.
-  func start(from observation: Observation) throws
+  func start(from observation: ObservationFrame) throws
 }

@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Naming
 
 extension PushEnvironment {
   /// How a registry makes push and its demonstrator.
@@ -25,7 +26,7 @@ extension PushEnvironment {
     },
     makeDemonstrator: { environment in
       guard let push = environment as? PushEnvironment else {
-        throw EnvironmentError.unknownName(
+        throw UnknownName(
           kind: "environment for the demonstrator of push", name: environment.description.name,
           known: ["push"])
       }

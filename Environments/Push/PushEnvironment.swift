@@ -1,6 +1,7 @@
 import Drawing
 public import EnvironmentInterface
 import Foundation
+import Naming
 import Physics
 import Randomness
 
@@ -48,7 +49,7 @@ public final class PushEnvironment: Environment {
 
   /// The present value of one observation space.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any name but `state` and
+  /// - Throws: `UnknownName` for any name but `state` and
   ///   `image`.
   public func observation(_ name: String) throws -> ObservationValue {
     switch name {
@@ -57,7 +58,7 @@ public final class PushEnvironment: Environment {
       let scene = PushImage.scene(of: field, tolerance: options.tolerance)
       return .uint8(try scene.rgb(width: options.imageSize, height: options.imageSize))
     default:
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "observation of push", name: name, known: description.observations.map(\.name))
     }
   }

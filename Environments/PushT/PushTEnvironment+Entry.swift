@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Naming
 
 extension PushTEnvironment {
   /// How a registry makes push-t and its demonstrator.
@@ -17,7 +18,7 @@ extension PushTEnvironment {
     },
     makeDemonstrator: { environment in
       guard let pushT = environment as? PushTEnvironment else {
-        throw EnvironmentError.unknownName(
+        throw UnknownName(
           kind: "environment for the demonstrator of push-t", name: environment.description.name,
           known: ["push-t"])
       }

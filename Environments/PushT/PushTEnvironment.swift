@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Naming
 import Physics
 
 /// Push-T: a round agent pushes a T onto its outline on the table.
@@ -51,7 +52,7 @@ public final class PushTEnvironment: Environment {
   /// its bar's outer edge) and its angle in [0, 2π); `keypoints` [18] the places x, y of nine points on
   /// the T, those of the human demonstrations of Chi et al. 2023.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for any other name.
+  /// - Throws: `UnknownName` for any other name.
   public func observation(_ name: String) throws -> ObservationValue {
     switch name {
     case "agent_pos": return .float32([field.agent.x, field.agent.y])
@@ -61,7 +62,7 @@ public final class PushTEnvironment: Environment {
     case "keypoints":
       return .float32(field.block.placed(TShape.keypoints).flatMap { [$0.x, $0.y] })
     default:
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "observation of push-t", name: name, known: description.observations.map(\.name))
     }
   }

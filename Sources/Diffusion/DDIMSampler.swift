@@ -1,3 +1,5 @@
+public import Naming
+
 /// Sampling along the predicted noise, deterministic for η = 0.
 ///
 /// x_s = √ᾱ_s·x̂_0 + √(1−ᾱ_s−σ²)·ε̂ + σ·z with σ² = η²·(1−ᾱ_s)/(1−ᾱ_t)·(1−ᾱ_t/ᾱ_s).

@@ -1,3 +1,5 @@
+public import Naming
+
 /// Ancestral sampling, for adjacent noise steps or with gaps between them.
 ///
 /// Source: Ho, Jain, Abbeel 2020, algorithm 2.

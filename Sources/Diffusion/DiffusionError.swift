@@ -1,7 +1,5 @@
 /// What can be wrong with the options of a diffusion.
 public enum DiffusionError: Error, CustomStringConvertible, Sendable, Hashable {
-  /// A name that nothing has, with the names that exist.
-  case unknownName(kind: String, name: String, known: [String])
   /// An option outside its range.
   case optionOutOfRange(name: String, value: Double, low: Double, high: Double)
   /// A schedule with a β that is not in (0, 1), at noise step `step`.
@@ -10,8 +8,6 @@ public enum DiffusionError: Error, CustomStringConvertible, Sendable, Hashable {
   /// What is wrong and what would be right.
   public var description: String {
     switch self {
-    case .unknownName(let kind, let name, let known):
-      return "unknown \(kind) '\(name)'; known: \(known.joined(separator: ", "))"
     case .optionOutOfRange(let name, let value, let low, let high):
       let range = high.isFinite ? "lie in \(text(low))…\(text(high))" : "be at least \(text(low))"
       return "\(name) is \(text(value)), but must \(range)"

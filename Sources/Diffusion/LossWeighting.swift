@@ -1,3 +1,5 @@
+public import Naming
+
 /// How much the squared error at each noise step counts in the training loss.
 ///
 /// The loss of a sample is weight(t) · mean squared error of what the network predicts. Weights that

@@ -1,4 +1,5 @@
 import Foundation
+public import Naming
 
 extension NoiseSchedule {
   /// The families of schedules.

@@ -1,3 +1,5 @@
+public import Naming
+
 /// What a network predicts about a noisy x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε.
 ///
 /// Each determines the others: see ``NoiseLevel/conversion(from:to:)``.

@@ -1,3 +1,5 @@
+public import Naming
+
 /// A sampler with its options and the noise steps it visits; what configurations store.
 public struct SamplerSpecification: Codable, Sendable, Hashable {
   /// The samplers.

@@ -1,3 +1,5 @@
+public import Naming
+
 /// Which noise steps a sampler visits: all of them, or a chosen number, and how they are spread.
 public struct SamplingTimes: Codable, Sendable, Hashable {
   /// How fewer than all noise steps are spread over 1…T.

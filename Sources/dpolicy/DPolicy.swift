@@ -2,6 +2,7 @@ import ArgumentParser
 import EnvironmentInterface
 import Foundation
 import Imitation
+import Naming
 
 /// The command line tool: parses, runs one subcommand and ends with its exit status.
 @main
@@ -58,7 +59,7 @@ struct DPolicy: ParsableCommand {
   private static func checkNames(in arguments: [String]) throws {
     guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
     guard let command = subcommand(of: arguments) else {
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "subcommand", name: first,
         known: configuration.subcommands.compactMap { $0.configuration.commandName })
     }

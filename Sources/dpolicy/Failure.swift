@@ -5,6 +5,7 @@ import EnvironmentInterface
 import Evaluation
 import Foundation
 import Imitation
+import Naming
 import Neural
 import Studio
 
@@ -35,9 +36,7 @@ struct Failure {
       self.init(.wrongUsage, error.description)
     case let error as EnvironmentError:
       self.init(Self.status(of: error), error.description)
-    case DiffusionError.unknownName(let kind, let name, let known):
-      // Diffusion knows the names; this floor knows the nearest.
-      let error = EnvironmentError.unknownName(kind: kind, name: name, known: known)
+    case let error as UnknownName:
       self.init(.wrongUsage, error.description)
     case let error as DiffusionError:
       self.init(.wrongUsage, error.description)
@@ -91,7 +90,7 @@ struct Failure {
 
   private static func status(of error: EnvironmentError) -> ExitStatus {
     switch error {
-    case .unknownName, .optionOutOfRange: .wrongUsage
+    case .optionOutOfRange: .wrongUsage
     default: .badData
     }
   }

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Imitation
 import Testing
 
 /// Files that cannot be read as demonstrations, and in which words that is said.

@@ -1,6 +1,8 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Imitation
+import Naming
 import Randomness
 import TestSupport
 import Testing

@@ -1,6 +1,8 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Imitation
+import Naming
 import Testing
 
 /// Another program reads what we write, and writes what we read.

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Imitation
 import TestSupport
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
     let store = try DemonstrationStore(reading: path)
     let normalizer = try WindowDataset(store, observations: ["camera"]).normalizer
     var pixels = [Float](repeating: 0, count: 60)
-    func text(_ observation: Observation) -> String {
+    func text(_ observation: ObservationFrame) -> String {
       message {
         try pixels.withUnsafeMutableBufferPointer {
           try normalizer.write(image: 0, of: observation, into: $0)

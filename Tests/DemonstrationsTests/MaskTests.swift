@@ -1,5 +1,6 @@
 import Demonstrations
 import Foundation
+import Naming
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Imitation
 import Randomness
 import Testing
 
@@ -59,7 +60,7 @@ import Testing
 
   @Test func `What does not fit is named`() throws {
     let normalizer = try normalizer()
-    func message(_ observation: Observation) throws -> String {
+    func message(_ observation: ObservationFrame) throws -> String {
       "\(try #require(#expect(throws: WindowError.self) { try normalizer.features(of: observation) }))"
     }
     #expect(

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Naming
 import Testing
 
 @Suite struct RecordingTests {

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Imitation
 import Testing
 
 @Suite struct WindowTests {

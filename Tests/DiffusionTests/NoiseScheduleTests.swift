@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import Naming
 import TestSupport
 import Testing
 
@@ -89,7 +90,7 @@ import Testing
   }
 
   @Test func `an unknown name lists the valid ones`() throws {
-    let message = "unknown noise schedule 'cosin'; known: linear, scaled-linear, cosine"
+    let message = "unknown noise schedule 'cosin' (did you mean 'cosine'?); known: linear, scaled-linear, cosine"
     #expect {
       try NoiseSchedule.Kind(named: "cosin")
     } throws: { error in

@@ -1,3 +1,4 @@
+import Naming
 import Claw
 import EnvironmentInterface
 import Push
@@ -166,7 +167,7 @@ struct Contender: Sendable, CustomTestStringConvertible {
       #expect(throws: EnvironmentError.self, "value \(index)") { try environment.restore(wrong) }
     }
     let name = environment.description.observations[0].name
-    let error = #expect(throws: EnvironmentError.self) {
+    let error = #expect(throws: UnknownName.self) {
       try environment.observation(String(name.dropLast()))
     }
     #expect(error?.description.contains("did you mean '\(name)'") == true)
@@ -196,7 +197,7 @@ struct Contender: Sendable, CustomTestStringConvertible {
   func `is not mistaken for another by a demonstrator`(contender: Contender) throws {
     for other in Contender.all where other.entry.name != contender.entry.name {
       let environment = try other.make()
-      #expect(throws: EnvironmentError.self) {
+      #expect(throws: UnknownName.self) {
         try contender.entry.makeDemonstrator(environment)
       }
     }

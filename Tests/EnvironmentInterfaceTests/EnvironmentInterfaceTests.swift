@@ -1,6 +1,7 @@
 import Claw
 import EnvironmentInterface
 import Foundation
+import Naming
 import Push
 import TestSupport
 import Testing
@@ -9,8 +10,8 @@ import Testing
   private let registry = EnvironmentRegistry([ClawEnvironment.entry, PushEnvironment.entry])
 
   private func text(_ name: String, _ options: [String: Double] = [:]) -> String? {
-    #expect(throws: EnvironmentError.self) { try registry.make(name, options: options) }?
-      .description
+    let error = #expect(throws: (any Error).self) { try registry.make(name, options: options) }
+    return error.map { "\($0)" }
   }
 
   @Test func `makes what it lists, with defaults for what is not said`() throws {

@@ -1,3 +1,4 @@
+import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
@@ -128,7 +129,7 @@ import Testing
     let configuration = try decode(#"{"environments": [\#(task)], "rolloutSeed": 7}"#)
     #expect(configuration.rolloutSeed == 7 && configuration.seeds == 3)
     #expect(configuration.methods == ["mse", "diffusion"])
-    let error = #expect(throws: EnvironmentError.self) {
+    let error = #expect(throws: UnknownName.self) {
       try decode(#"{"environments": [\#(task)], "epsiodes": 7}"#)
     }
     #expect(error?.description.contains("'epsiodes' (did you mean 'episodes'?)") == true)

@@ -1,3 +1,4 @@
+import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
@@ -64,7 +65,7 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       #expect(task.demonstrations.count == 40)
       #expect(task.demonstrations[0].observations["image"] == nil)
       #expect(task.digest.count == 64)
-      #expect(throws: EnvironmentError.self) {
+      #expect(throws: UnknownName.self) {
         try BenchmarkTask(environment: "wlak", of: walk, demonstrations: task.path)
       }
     }

@@ -1,3 +1,4 @@
+import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
@@ -68,7 +69,7 @@ private func walk(from x: Float, steps: [Float], keepsStates: Bool) -> Episode {
       try Replay(comparing: ["state"], after: [0]).run([episode]) { WalkEnvironment() }
     }
     for name in ["stat", "image"] {
-      #expect(throws: EnvironmentError.self) {
+      #expect(throws: UnknownName.self) {
         try Replay(comparing: [name], after: [1]).run([episode]) { WalkEnvironment() }
       }
     }

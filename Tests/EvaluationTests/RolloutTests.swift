@@ -1,3 +1,4 @@
+import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
@@ -116,7 +117,7 @@ private func rollouts(threads: Int, block: Int) throws -> [Episode] {
         environment: { WalkEnvironment() },
         agent: { FixedAgent { Array(repeating: [], count: $0) } })
     }
-    #expect(throws: EnvironmentError.self) {
+    #expect(throws: UnknownName.self) {
       try Rollout(episodes: 1, seed: 0, keeping: ["pose"]).run(
         environment: { WalkEnvironment() }, agent: { WalkAgent() })
     }

@@ -1,5 +1,6 @@
 import EnvironmentInterface
 import Imitation
+import Naming
 import Randomness
 
 /// A point that walks along a line, from near 0 to either end at ±1: the smallest world in which
@@ -29,7 +30,7 @@ final class WalkEnvironment: KnownActionDistribution {
     case "state": return .float32([x, 0])
     case "image": return .uint8([UInt8(100 + 100 * x), UInt8(steps), 0, 0, 0, 0])
     default:
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "observation of walk", name: name, known: ["state", "image"])
     }
   }

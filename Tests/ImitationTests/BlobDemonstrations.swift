@@ -42,7 +42,7 @@ enum BlobDemonstrations {
       red = places[0]
     }
 
-    var observation: Observation { ["camera": .uint8(bytes), "brightness": .float32([0.5])] }
+    var observation: ObservationFrame { ["camera": .uint8(bytes), "brightness": .float32([0.5])] }
   }
 
   /// Writes `episodes` episodes of `length` unrelated pictures with their actions.

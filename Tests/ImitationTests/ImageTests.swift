@@ -3,6 +3,7 @@ import Diffusion
 import EnvironmentInterface
 import Foundation
 import Imitation
+import Naming
 import Neural
 import Randomness
 import TestSupport

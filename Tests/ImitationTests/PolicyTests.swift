@@ -140,7 +140,7 @@ import Testing
 
   @Test func `a malformed window names what is wrong`() throws {
     let policy = try Policy(contentsOf: path)
-    func act(_ window: [Observation]) -> String {
+    func act(_ window: [ObservationFrame]) -> String {
       message {
         _ = try policy.act([ObservationWindow(window)], keys: [DecisionKey(seed: 0, step: 0)])
       }

@@ -2,7 +2,7 @@ import Demonstrations
 import EnvironmentInterface
 import Imitation
 
-func trainAndAct(_ path: String, folder: String, seeing seen: Observation) throws -> [[Float]] {
+func trainAndAct(_ path: String, folder: String, seen: ObservationFrame) throws -> [[Float]] {
   var configuration = TrainingConfiguration(steps: 500)
   configuration.policy.method = .diffusion
   configuration.policy.horizons = try Horizons(observation: 2, prediction: 8, action: 4)

@@ -17,7 +17,7 @@ import Testing
     let folder = try TemporaryFolder()
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
     let actions = try trainAndAct(
-      folder.file("toy.hdf5"), folder: folder.file("run"), seeing: ["position": .float32([0.3])])
+      folder.file("toy.hdf5"), folder: folder.file("run"), seen: ["position": .float32([0.3])])
     #expect(actions.count == 4)
     #expect(actions.allSatisfy { $0.count == 2 && abs($0[0]) < 2.5 && abs($0[1]) < 1.5 })
     #expect(Set(actions).count == 4)

@@ -60,5 +60,5 @@ enum ToyDemonstrations {
 
   static func window(_ x: Float) -> ObservationList { [["position": .float32([x])]] }
 
-  typealias ObservationList = [Observation]
+  typealias ObservationList = [ObservationFrame]
 }

@@ -2,6 +2,7 @@ import Demonstrations
 import Diffusion
 import Foundation
 import Imitation
+import Naming
 import Neural
 import TestSupport
 import Testing

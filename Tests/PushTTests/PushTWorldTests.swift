@@ -1,3 +1,4 @@
+import Naming
 import EnvironmentInterface
 import Foundation
 import PushT
@@ -107,7 +108,7 @@ import Testing
   @Test func `a start without an observation, or outside the workspace, is refused`() throws {
     let environment = PushTEnvironment()
     let before = environment.state
-    let missing = #expect(throws: EnvironmentError.self) {
+    let missing = #expect(throws: UnknownName.self) {
       try environment.start(from: ["agent_pos": .float32([1, 2])])
     }
     #expect(missing?.description.contains("block_pose") == true)

@@ -2,6 +2,7 @@ import Claw
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import Naming
 import Push
 import PushT
 import Studio

@@ -29,7 +29,7 @@ import Testing
     let policy = try Policy(checkpoint, capacity: 1)
     let environment = PushTEnvironment()
     environment.reset(seed: 3)
-    var window: [Observation] = []
+    var window: [ObservationFrame] = []
     var plan: [[Float]] = []
     for step in 0..<12 {
       window = try window.suffix(1) + [environment.observations(policy.observationNames)]

@@ -1,4 +1,5 @@
 import Foundation
+import Imitation
 import Studio
 import Testing
 

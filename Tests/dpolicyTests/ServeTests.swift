@@ -1,4 +1,5 @@
 import Foundation
+import Imitation
 import Testing
 
 /// `dpolicy serve`, asked as robots and other programs ask it.

@@ -1,4 +1,5 @@
 import EnvironmentInterface
+import Naming
 
 /// What can be wrong with a file of demonstrations, in reading and in recording.
 public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashable {

@@ -1,5 +1,7 @@
+import DurableFiles
 import EnvironmentInterface
 import Foundation
+import Naming
 
 /// A file in robomimic's layout, opened for reading.
 struct DemonstrationFile: Sendable {

@@ -1,4 +1,6 @@
+import DurableFiles
 import Foundation
+import Naming
 
 /// Writes robomimic's masks: named lists of episodes, such as `mask/good`.
 public enum DemonstrationMasks {

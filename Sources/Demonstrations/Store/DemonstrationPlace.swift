@@ -15,7 +15,7 @@ public struct DemonstrationPlace: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The place of a dataset of the same episode.
-  func at(_ dataset: String) -> DemonstrationPlace {
+  package func at(_ dataset: String) -> DemonstrationPlace {
     DemonstrationPlace(file: file, demo: demo, dataset: dataset)
   }
 

@@ -1,3 +1,4 @@
+import DurableFiles
 public import EnvironmentInterface
 import Foundation
 import Synchronization

@@ -41,7 +41,8 @@ extension DemonstrationStore {
           "\(path): attribute total is \(total), but its episodes have \(scan.steps) steps")
       }
     } catch {
-      problems.append("\(error)")
+      // A damaged episode may have said so already.
+      if !problems.contains("\(error)") { problems.append("\(error)") }
     }
     var masks: [String: Int] = [:]
     for name in maskNames {

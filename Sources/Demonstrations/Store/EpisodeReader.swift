@@ -1,5 +1,6 @@
 import EnvironmentInterface
 import Foundation
+import Naming
 
 /// Reads one episode of a file in robomimic's layout, and checks it.
 struct EpisodeReader {

@@ -1,5 +1,6 @@
 import EnvironmentInterface
 public import Imitation
+import Naming
 
 /// What a benchmark compares and how: everything that a person may want to choose.
 ///
@@ -33,7 +34,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
 
     /// Reads a task.
     ///
-    /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for an unknown key, and
+    /// - Throws: `UnknownName` for an unknown key, and
     ///   `DecodingError` for a missing one.
     public init(from decoder: any Decoder) throws {
       let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark's environment")
@@ -82,7 +83,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
 
   /// Reads a configuration.
   ///
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)`` for an unknown key, and
+  /// - Throws: `UnknownName` for an unknown key, and
   ///   `DecodingError` for a missing or malformed one.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark")
@@ -158,7 +159,7 @@ extension Decoder {
   ) throws -> KeyedDecodingContainer<Key> {
     let known = Key.allCases.map(\.stringValue)
     for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "key of \(what)", name: key.stringValue, known: known)
     }
     return try container(keyedBy: type)

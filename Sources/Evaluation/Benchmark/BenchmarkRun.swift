@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Imitation
 import Synchronization
 
 /// One run of a benchmark: takes the cells that are there and computes the others side by side.

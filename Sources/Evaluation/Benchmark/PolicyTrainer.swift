@@ -2,6 +2,7 @@ import Demonstrations
 import Diffusion
 import Foundation
 public import Imitation
+import Naming
 import Neural
 
 /// Trains the cells of a benchmark, each training into a checkpoint folder of its own.

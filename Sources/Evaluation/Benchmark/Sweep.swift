@@ -22,7 +22,7 @@ public struct Sweep: Codable, Sendable, Hashable {
 
   /// Reads a sweep.
   ///
-  /// - Throws: `EnvironmentError.unknownName` for an unknown key, and `DecodingError` for a missing
+  /// - Throws: `UnknownName` for an unknown key, and `DecodingError` for a missing
   ///   one.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.strictContainer(CodingKeys.self, of: "a sweep")

@@ -1,5 +1,6 @@
 import Drawing
 import Imitation
+import Naming
 
 /// The plots of one sweep: every metric against the value, and every quality against the time of a
 /// decision.

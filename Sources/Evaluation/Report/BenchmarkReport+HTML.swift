@@ -1,6 +1,7 @@
 import Drawing
 import EnvironmentInterface
 import Foundation
+import Imitation
 
 extension BenchmarkReport {
   /// The page.

@@ -1,5 +1,6 @@
 package import Demonstrations
 package import EnvironmentInterface
+package import Naming
 
 /// An episode while it is written down, step by step.
 package struct EpisodeRecording {
@@ -28,16 +29,16 @@ package struct EpisodeRecording {
   ///   - observations: The names of the observations to keep.
   ///   - keepsStates: Whether the environment's states are kept too.
   ///   - seed: The seed of the episode.
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``.
+  /// - Throws: `UnknownName`.
   package init(
     of description: EnvironmentDescription, observations: [String], keepsStates: Bool, seed: UInt64
-  ) throws(EnvironmentError) {
+  ) throws(UnknownName) {
     self.seed = seed
     names = observations
     series = []
     for name in observations {
       guard let space = description.observations.first(where: { $0.name == name }) else {
-        throw .unknownName(
+        throw UnknownName(
           kind: "observation of \(description.name)", name: name,
           known: description.observations.map(\.name))
       }
@@ -53,7 +54,7 @@ package struct EpisodeRecording {
 
   /// Adds one step: what was seen before it, what was done, what came of it.
   package mutating func append(
-    observation: Observation, state: [Float]?, action: [Float], result: StepResult
+    observation: ObservationFrame, state: [Float]?, action: [Float], result: StepResult
   ) {
     for (index, name) in names.enumerated() {
       if let value = observation[name] { series[index].append(value) }

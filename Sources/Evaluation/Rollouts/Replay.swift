@@ -1,5 +1,6 @@
 public import Demonstrations
 public import EnvironmentInterface
+import Naming
 
 /// Recorded actions, executed again from the recorded start without looking.
 ///
@@ -90,7 +91,7 @@ public struct Replay: Sendable {
           $0.name == name && $0.elementType == .float32
         })
       else {
-        throw EnvironmentError.unknownName(
+        throw UnknownName(
           kind: "flat observation of \(description.name)", name: name,
           known: description.observations.filter { $0.elementType == .float32 }.map(\.name))
       }

@@ -49,7 +49,7 @@ struct ReplayedEpisode: Sendable {
       throw EvaluationError.missing(
         what: "state of \(environment.description.name) to start from", where: "episode \(number)")
     }
-    var observation: Observation = [:]
+    var observation: ObservationFrame = [:]
     for name in environment.startObservations {
       guard let value = episode.observations[name]?.value(at: 0) else {
         throw EvaluationError.missing(

@@ -74,7 +74,7 @@ private struct Run {
   let seed: UInt64
   var recording: EpisodeRecording
   /// The latest observations, oldest first.
-  var window: [Observation] = []
+  var window: [ObservationFrame] = []
   /// What is still to be executed of the latest plan.
   var plan: ArraySlice<[Float]> = []
   var isFinished = false

@@ -1,5 +1,6 @@
 public import EnvironmentInterface
 public import Imitation
+import Naming
 public import Neural
 
 /// Something that the speed benchmark measures, by its name on the command line.
@@ -42,7 +43,7 @@ public enum SpeedItem: Sendable, Hashable, CustomStringConvertible {
   ///   - text: A whole name, or what the names that are meant contain.
   ///   - registry: The environments.
   /// - Returns: The items, in order.
-  /// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``, which lists all names.
+  /// - Throws: `UnknownName`, which lists all names.
   public static func matching(
     _ text: String, in registry: EnvironmentRegistry
   ) throws -> [SpeedItem] {
@@ -50,7 +51,7 @@ public enum SpeedItem: Sendable, Hashable, CustomStringConvertible {
     if let item = items.first(where: { $0.description == text }) { return [item] }
     let matches = items.filter { $0.description.contains(text) }
     guard !matches.isEmpty else {
-      throw EnvironmentError.unknownName(
+      throw UnknownName(
         kind: "row", name: text, known: items.map(\.description))
     }
     return matches

@@ -1,6 +1,7 @@
 import Demonstrations
 public import EnvironmentInterface
 import Foundation
+import Naming
 import Synchronization
 
 /// What the browsing page reads and writes: demonstrations' files of one folder.

@@ -77,7 +77,7 @@ extension Environment {
     guard let environment = self as? any ObservedStart else {
       throw StudioFailure.notDrawable(reason: "it has no states of \(description.name)")
     }
-    var observation: Observation = [:]
+    var observation: ObservationFrame = [:]
     for name in environment.startObservations {
       guard let value = episode.observations[name]?.value(at: step) else {
         throw StudioFailure.notDrawable(reason: "it has neither states nor '\(name)'")

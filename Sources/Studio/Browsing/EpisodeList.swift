@@ -1,5 +1,6 @@
 import Demonstrations
 import EnvironmentInterface
+import Naming
 
 /// What is in a file: a line for each episode, and where they all went.
 public struct EpisodeList: Encodable, Sendable {

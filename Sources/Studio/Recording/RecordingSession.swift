@@ -49,7 +49,7 @@ public final class RecordingSession {
   ///   - author: Who records.
   ///   - now: Tells the time that is noted beside an episode.
   /// - Throws: ``StudioFailure/notSteerable(environment:action:)``, or
-  ///   `EnvironmentError.unknownName` for an observation that the environment has not.
+  ///   `UnknownName` for an observation that the environment has not.
   public init(
     in environment: any Environment, into recorder: DemonstrationRecorder,
     observations: [String]? = nil, seed: UInt64, author: String,

@@ -1,5 +1,6 @@
 import Demonstrations
 import Diffusion
+import Imitation
 
 /// A decision as a page draws it.
 struct DecisionDocument: Encodable {

@@ -1,4 +1,5 @@
 import Diffusion
+import Naming
 
 /// A page's choice of how to sample.
 struct SamplerChoice {

@@ -1,4 +1,4 @@
-public import Demonstrations
+import Demonstrations
 public import Diffusion
 public import EnvironmentInterface
 public import Imitation
@@ -48,7 +48,7 @@ public final class WatchingSession {
   private let checkpoint: Checkpoint
   private var acting: Policy
   private var dreaming: Policy
-  private var window: [Observation] = []
+  private var window: [ObservationFrame] = []
   private var plan: ArraySlice<[Float]> = []
   private var command: [Float]?
   private var decisions = 0

@@ -1,5 +1,6 @@
 import FlyingSocks
 import Foundation
+import Imitation
 
 /// Who may ask a server for anything: checked for every request and every WebSocket.
 ///

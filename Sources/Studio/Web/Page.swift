@@ -1,4 +1,5 @@
 import Foundation
+import Imitation
 
 /// A file of the package's `Pages` folder.
 struct Page: Sendable {

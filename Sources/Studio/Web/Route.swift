@@ -1,3 +1,5 @@
+import Naming
+
 /// What a server does at one path.
 ///
 /// A path is met as it is written, from its first slash to the query: nothing is decoded, no dots

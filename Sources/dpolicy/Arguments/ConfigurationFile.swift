@@ -2,6 +2,7 @@ import Diffusion
 import EnvironmentInterface
 import Foundation
 import Imitation
+import Naming
 import Yams
 
 /// Configurations in YAML.
@@ -70,10 +71,8 @@ extension DecodingError {
       (context, expected) = (found, "needs '\(key.stringValue)'")
     case .dataCorrupted(let found):
       context = found
-      if case .unknownName(let kind, let name, let known)? = found.underlyingError
-        as? DiffusionError
-      {
-        expected = EnvironmentError.unknownName(kind: kind, name: name, known: known).description
+      if let unknown = found.underlyingError as? UnknownName {
+        expected = unknown.description
       } else if found.codingPath.isEmpty || found.debugDescription.contains("JSON") {
         // Foundation's words for a number that is not whole, or too large.
         expected = "has a number of the wrong kind or size"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diffusion
 import Imitation
+import Naming
 
 /// How a diffusion policy samples; what is not given stays as the policy was configured.
 struct SamplingArguments: ParsableArguments {

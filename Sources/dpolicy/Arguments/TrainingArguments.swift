@@ -2,6 +2,7 @@ import ArgumentParser
 import Demonstrations
 import Diffusion
 import Imitation
+import Naming
 import Neural
 
 /// Flags that change a training's configuration; what is not given stays as it is.

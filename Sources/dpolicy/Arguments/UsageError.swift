@@ -1,4 +1,5 @@
 import EnvironmentInterface
+import Naming
 
 /// Arguments that cannot be used as they are.
 struct UsageError: Error, CustomStringConvertible {
@@ -11,9 +12,9 @@ struct UsageError: Error, CustomStringConvertible {
 
 /// Refuses a name that nothing has and names the nearest one.
 ///
-/// - Throws: ``EnvironmentError/unknownName(kind:name:known:)``.
+/// - Throws: `UnknownName`.
 func requireKnown(_ name: String, kind: String, among known: [String]) throws {
   guard known.contains(name) else {
-    throw EnvironmentError.unknownName(kind: kind, name: name, known: known)
+    throw UnknownName(kind: kind, name: name, known: known)
   }
 }

@@ -5,6 +5,7 @@ import EnvironmentInterface
 import Evaluation
 import Foundation
 import Imitation
+import Naming
 
 /// `dpolicy benchmark`: methods beside each other, as a table, files and pictures.
 struct BenchmarkCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Demonstrations
 import EnvironmentInterface
 import Evaluation
 import Foundation
+import Naming
 import Studio
 
 /// `dpolicy record`: demonstrations by an environment's scripted demonstrator, or by a person.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
+import Naming
 
 /// `dpolicy replay`: recorded actions, executed again without looking.
 struct ReplayCommand: ParsableCommand {

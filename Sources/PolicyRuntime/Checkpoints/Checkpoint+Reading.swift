@@ -1,0 +1,153 @@
+package import Foundation
+package import Neural
+
+extension Checkpoint {
+  /// Reads a folder.
+  ///
+  /// - Parameter path: The folder.
+  /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
+  ///   `NeuralError` where its tensors do not fit its configuration.
+  public init(contentsOf path: String) throws {
+    let folder = try CheckpointReader(path)
+    let header: Header = try folder.header()
+    let model = try folder.tensors("model.safetensors")
+    let table = ParameterTable()
+    do {
+      try header.training.validate()
+      try header.shape.validate()
+      try header.training.policy.image.validate(for: header.shape.images)
+      _ = try header.training.policy.method.makeMethod(header.training.policy)
+        .network(header.shape, table.root)
+    } catch {
+      throw ImitationError.malformedCheckpoint(
+        path: folder.file("config.json"), reason: "\(error)")
+    }
+    // The names and shapes are compared before memory is asked for that a file cannot fill.
+    try table.check(model, path: folder.file("model.safetensors"))
+    let weights = FloatBuffer(count: table.count)
+    try table.load(weights, from: model, path: folder.file("model.safetensors"))
+    if let bad = weights.elements.firstIndex(where: { !$0.isFinite }) {
+      throw ImitationError.malformedCheckpoint(
+        path: folder.file("model.safetensors"), reason: "weight \(bad) is NaN or infinite")
+    }
+    let normalizer: Normalizer = try folder.decode("normalizer.json")
+    guard normalizer.featureWidth == header.shape.stepObservationWidth,
+      normalizer.actionWidth == header.shape.actionWidth, normalizer.images == header.shape.images
+    else {
+      throw ImitationError.malformedCheckpoint(
+        path: folder.file("normalizer.json"),
+        reason: "its widths (\(normalizer.featureWidth) features, \(normalizer.actionWidth) action"
+          + " values) are not the network's (\(header.shape.stepObservationWidth),"
+          + " \(header.shape.actionWidth)), or its images not the network's")
+    }
+    self.init(
+      configuration: header.training, provenance: header.provenance, shape: header.shape,
+      normalizer: normalizer, table: table, weights: weights, step: header.step,
+      metrics: try folder.lines("metrics.jsonl"))
+  }
+}
+
+extension PolicyShape {
+  /// Checks that the sizes are such as a training makes, before memory is asked for.
+  fileprivate func validate() throws(ImitationError) {
+    let widths = [stepObservationWidth, actionWidth]
+    let low = images.isEmpty ? 1 : 0
+    guard (low...1_000_000).contains(stepObservationWidth), (1...1_000_000).contains(actionWidth)
+    else {
+      throw .optionOutOfRange(name: "a width", value: "\(widths)", range: "1…1000000")
+    }
+    for image in images {
+      let sides = [image.height, image.width, image.channels]
+      guard sides.allSatisfy((1...10_000).contains), image.channels <= 1000 else {
+        throw .optionOutOfRange(
+          name: "the size of '\(image.name)'", value: image.size, range: "at most 10000×10000×1000")
+      }
+    }
+  }
+}
+
+/// Reads the files of one checkpoint folder, with errors that name the file.
+package struct CheckpointReader {
+  private let path: String
+
+  package init(_ path: String) throws {
+    CheckpointFolder.recover(path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ImitationError.notACheckpoint(path: path, reason: "there is no such folder")
+    }
+    guard isFolder.boolValue else {
+      throw ImitationError.notACheckpoint(path: path, reason: "it is a file")
+    }
+    guard FileManager.default.fileExists(atPath: "\(path)/config.json") else {
+      throw ImitationError.notACheckpoint(path: path, reason: "it has no config.json")
+    }
+    self.path = path
+  }
+
+  package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  package func data(_ name: String) throws -> Data {
+    guard FileManager.default.fileExists(atPath: file(name)) else {
+      throw ImitationError.malformedCheckpoint(path: file(name), reason: "the file is missing")
+    }
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: file(name)))
+    } catch {
+      throw ImitationError.malformedCheckpoint(
+        path: file(name), reason: "cannot be read: \(CheckpointFolder.reason(error))")
+    }
+  }
+
+  package func decode<Value: Decodable>(_ name: String) throws -> Value {
+    try decode(data(name), name)
+  }
+
+  func header() throws -> Checkpoint.Header {
+    struct Version: Decodable { var format: Int }
+    let data = try data("config.json")
+    let version: Version = try decode(data, "config.json")
+    guard version.format == Checkpoint.format else {
+      throw ImitationError.otherVersion(
+        path: path, found: version.format, known: Checkpoint.format)
+    }
+    return try decode(data, "config.json")
+  }
+
+  package func tensors(_ name: String) throws -> Safetensors {
+    try Safetensors(decoding: data(name), path: file(name))
+  }
+
+  package func lines<Value: Decodable>(_ name: String) throws -> [Value] {
+    try data(name).split(separator: UInt8(ascii: "\n")).map { try decode(Data($0), name) }
+  }
+
+  private func decode<Value: Decodable>(_ data: Data, _ name: String) throws -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: data)
+    } catch let error as DecodingError {
+      throw ImitationError.malformedCheckpoint(path: file(name), reason: words(error))
+    } catch {
+      // A value that checks itself, such as horizons.
+      throw ImitationError.malformedCheckpoint(path: file(name), reason: "\(error)")
+    }
+  }
+
+  private func words(_ error: DecodingError) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return path.isEmpty ? "" : " at '\(path)'"
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "the key '\(key.stringValue)' is missing\(place(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "a value of the wrong kind\(place(context))"
+    case .dataCorrupted(let context):
+      return context.codingPath.isEmpty
+        ? "it is cut short or no JSON" : "\(context.debugDescription)\(place(context))"
+    @unknown default:
+      return "it cannot be decoded"
+    }
+  }
+}

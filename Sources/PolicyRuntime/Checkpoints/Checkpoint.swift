@@ -1,0 +1,115 @@
+public import EnvironmentInterface
+import Foundation
+public import Neural
+
+/// A trained policy and, where it was saved by a training, all that continues it.
+///
+/// As a folder: `config.json`, `normalizer.json`, `model.safetensors` (the averaged weights, in
+/// PyTorch's layout), `training.safetensors` (weights and moments) and `metrics.jsonl`.
+public struct Checkpoint {
+  /// Where a policy comes from.
+  public struct Provenance: Codable, Sendable, Hashable {
+    /// The environment that was recorded; nil for a foreign file.
+    public var environment: EnvironmentDescription?
+    /// The name of the environment, where the file has one.
+    public var environmentName: String?
+    /// The path of the demonstrations.
+    public var demonstrations: String
+    /// The SHA-256 of the demonstrations' contents.
+    public var digest: String
+    /// The number of episodes that were used.
+    public var episodes: Int
+    /// The number of recorded steps in them.
+    public var steps: Int
+
+    /// Creates a note.
+    public init(
+      environment: EnvironmentDescription?, environmentName: String?, demonstrations: String,
+      digest: String, episodes: Int, steps: Int
+    ) {
+      self.environment = environment
+      self.environmentName = environmentName
+      self.demonstrations = demonstrations
+      self.digest = digest
+      self.episodes = episodes
+      self.steps = steps
+    }
+  }
+
+  /// The number of the folder's format.
+  public static let format = 2
+
+  /// What was trained and how.
+  public var configuration: TrainingConfiguration
+  /// Where it comes from.
+  public var provenance: Provenance
+  /// The sizes of windows and chunks.
+  public var shape: PolicyShape
+  /// How observations and actions are scaled.
+  public var normalizer: Normalizer
+  /// The network's parameters.
+  public var table: ParameterTable
+  /// The averaged weights, in the table's layout.
+  public var weights: FloatBuffer
+  /// The number of steps taken.
+  public var step: Int
+  /// The lines of metrics so far.
+  public var metrics: [TrainingMetrics]
+
+  /// Creates a checkpoint.
+  public init(
+    configuration: TrainingConfiguration, provenance: Provenance, shape: PolicyShape,
+    normalizer: Normalizer, table: ParameterTable, weights: FloatBuffer, step: Int,
+    metrics: [TrainingMetrics] = []
+  ) {
+    self.configuration = configuration
+    self.provenance = provenance
+    self.shape = shape
+    self.normalizer = normalizer
+    self.table = table
+    self.weights = weights
+    self.step = step
+    self.metrics = metrics
+  }
+
+  // MARK: Writing
+
+  /// What `config.json` holds.
+  struct Header: Codable {
+    var format: Int
+    var version: String
+    var step: Int
+    var training: TrainingConfiguration
+    var shape: PolicyShape
+    var provenance: Provenance
+  }
+
+  /// Writes the folder, replacing one that is there in one step.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - training: The tensors that continue the training, or nil to write the policy alone.
+  /// - Throws: ``ImitationError/cannotWrite(path:reason:)``; the folder is then as it was.
+  public func write(to path: String, training: Safetensors? = nil) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let header = Header(
+      format: Self.format, version: PackageVersion.current, step: step, training: configuration,
+      shape: shape, provenance: provenance)
+    var files = [
+      "config.json": try encoder.encode(header), "normalizer.json": try encoder.encode(normalizer),
+      "model.safetensors": try Safetensors(
+        tensors: table.tensors(weights), metadata: ["format": "pt", "step": "\(step)"]
+      ).encoded(),
+    ]
+    if let training { files["training.safetensors"] = try training.encoded() }
+    encoder.outputFormatting = [.sortedKeys]
+    var lines = Data()
+    for line in metrics {
+      lines.append(try encoder.encode(line))
+      lines.append(UInt8(ascii: "\n"))
+    }
+    files["metrics.jsonl"] = lines
+    try CheckpointFolder.replace(path, with: files)
+  }
+}

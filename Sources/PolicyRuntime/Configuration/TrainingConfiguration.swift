@@ -1,0 +1,91 @@
+public import Neural
+
+/// Everything that a training depends on besides the demonstrations.
+public struct TrainingConfiguration: Codable, Sendable, Hashable {
+  /// What is trained.
+  public var policy: PolicyConfiguration
+  /// Optimisation steps.
+  public var steps: Int
+  /// Windows a step.
+  public var batch: Int
+  /// The key of initial weights, order, noise steps and noise.
+  public var seed: UInt64
+  /// The learning rate over the steps.
+  public var learningRate: LearningRate
+  /// The optimiser.
+  public var optimiser: AdamW
+  /// Steps between two lines of metrics.
+  public var logInterval: Int
+  /// Steps between two checkpoints.
+  public var checkpointInterval: Int
+  /// How many bytes of demonstrations are held in memory; nil for `WindowDataset.defaultMemory`.
+  ///
+  /// What does not fit is read from disk in blocks, whose order depends on this number.
+  public var memory: ByteCount?
+  /// The mask of the demonstrations whose episodes are used, such as `good`; nil for all episodes.
+  public var mask: String?
+
+  /// Creates a configuration.
+  public init(
+    policy: PolicyConfiguration = PolicyConfiguration(), steps: Int = 20_000, batch: Int = 256,
+    seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
+    optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
+    logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil,
+    mask: String? = nil
+  ) {
+    self.policy = policy
+    self.steps = steps
+    self.batch = batch
+    self.seed = seed
+    self.learningRate = learningRate
+    self.optimiser = optimiser
+    self.logInterval = logInterval
+    self.checkpointInterval = checkpointInterval
+    self.memory = memory
+    self.mask = mask
+  }
+
+  /// Checks ranges that no type checks.
+  ///
+  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
+  public func validate() throws(ImitationError) {
+    let check = ImitationError.check
+    try check("steps", steps, 1...Int(UInt32.max))
+    try check("batch", batch, 1...1_000_000)
+    try check("log interval", logInterval, 1...Int.max)
+    try check("checkpoint interval", checkpointInterval, 1...Int.max)
+    try check("hidden width", policy.backbone.hiddenWidth, 1...65_536)
+    try check("depth", policy.backbone.depth, 1...1000)
+    try check("embedding width", policy.backbone.embeddingWidth, 1...65_536)
+    let transformer = policy.backbone.transformer
+    try check("the transformer's width", transformer.width, 1...65_536)
+    try check("the transformer's blocks", transformer.blocks, 1...1000)
+    try check("the transformer's heads", transformer.heads, 1...1024)
+    try check("the transformer's head width", transformer.headWidth, 1...4096)
+    try policy.image.validate()
+    try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
+    guard (0..<1).contains(policy.observationDropout) else {
+      throw .optionOutOfRange(
+        name: "observation dropout", value: "\(policy.observationDropout)",
+        range: "at least 0 and less than 1")
+    }
+    guard learningRate.peak > 0, learningRate.peak.isFinite else {
+      throw .optionOutOfRange(
+        name: "learning rate", value: "\(learningRate.peak)", range: "more than 0")
+    }
+    for (name, beta) in [("beta 1", optimiser.beta1), ("beta 2", optimiser.beta2)]
+    where !(0..<1).contains(beta) {
+      throw .optionOutOfRange(
+        name: "the optimiser's \(name)", value: "\(beta)", range: "at least 0 and less than 1")
+    }
+    guard optimiser.weightDecay >= 0 else {
+      throw .optionOutOfRange(
+        name: "the weight decay", value: "\(optimiser.weightDecay)", range: "at least 0")
+    }
+    guard optimiser.epsilon > 0, optimiser.largestGradientNorm > 0 else {
+      throw .optionOutOfRange(
+        name: "the optimiser's epsilon or largest gradient norm",
+        value: "\(min(optimiser.epsilon, optimiser.largestGradientNorm))", range: "more than 0")
+    }
+  }
+}

@@ -1,0 +1,188 @@
+public import Diffusion
+public import EnvironmentInterface
+public import Neural
+
+/// A trained policy, compiled for deciding: windows of observations in, chunks of actions out.
+///
+/// Loading compiles the network, computes what depends on the noise step alone and warms up the
+/// product library, so that the first decision is as fast as any. A policy serves one thread at a
+/// time; ``copy()`` makes another for another thread, which shares the weights.
+public final class Policy: Agent {
+  /// What was trained, how and on what.
+  public let checkpoint: Checkpoint
+  /// How it samples.
+  public let sampler: SamplerSpecification
+  let decider: any Decider
+  private let workers: WorkerPool?
+  private let precision: WeightPrecision
+
+  /// Loads the policy of a checkpoint folder.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - sampler: How to sample; nil for the way it was configured.
+  ///   - capacity: How many windows are decided at once; more are decided one such batch after
+  ///     another.
+  ///   - precision: How weights are kept; ``WeightPrecision/half`` is faster where one thread
+  ///     decides for one window.
+  ///   - threads: How many threads share a decision. A control loop that decides now and then is
+  ///     best with one: threads that slept take milliseconds to wake.
+  /// - Throws: An error that names the file and what is wrong with it.
+  public convenience init(
+    contentsOf path: String, sampler: SamplerSpecification? = nil, capacity: Int = 32,
+    precision: WeightPrecision = .single, threads: Int = 1
+  ) throws {
+    try self.init(
+      Checkpoint(contentsOf: path), sampler: sampler, capacity: capacity, precision: precision,
+      threads: threads)
+  }
+
+  /// Compiles a policy from a checkpoint in memory.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: The weights and what belongs to them.
+  ///   - sampler: How to sample; nil for the way it was configured.
+  ///   - capacity: How many windows are decided at once.
+  ///   - precision: How weights are kept.
+  ///   - threads: How many threads share a decision; neither it nor the capacity changes an answer.
+  /// - Throws: An error for sampling options outside their range.
+  public init(
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32,
+    precision: WeightPrecision = .single, threads: Int = 1
+  ) throws {
+    let configuration = checkpoint.configuration.policy
+    let method = try configuration.method.makeMethod(configuration)
+    let table = ParameterTable()
+    let network = method.network(checkpoint.shape, table.root)
+    WorkerPool.prepareThread()
+    self.checkpoint = checkpoint
+    self.sampler = sampler ?? configuration.method.sampler(configuration.sampler)
+    try configuration.method.check(self.sampler)
+    self.precision = precision
+    workers = threads > 1 ? try WorkerPool(threads: threads) : nil
+    decider = try method.decider(
+      network, table: table, weights: checkpoint.weights,
+      options: DeciderOptions(
+        sampler: self.sampler, capacity: max(capacity, 1), precision: precision, workers: workers))
+    _ = decider.decide([DecisionKey(seed: 0, step: 0)])
+  }
+
+  /// The same policy for another thread.
+  ///
+  /// - Throws: Nothing that making this one did not throw.
+  public func copy() throws -> Policy {
+    try Policy(
+      checkpoint, sampler: sampler, capacity: decider.capacity, precision: precision,
+      threads: workers?.threads ?? 1)
+  }
+
+  /// How many observations it sees, how many actions it predicts, how many are executed.
+  public var horizons: Horizons { checkpoint.shape.horizons }
+
+  /// The observation spaces that it looks at.
+  public var observationNames: [String] { checkpoint.normalizer.observationNames }
+
+  /// How many of the latest observations it looks at.
+  public var observationHorizon: Int { horizons.observation }
+
+  /// Decides for several windows; each answer depends on its own window and key alone, to the last
+  /// bit.
+  ///
+  /// - Parameters:
+  ///   - windows: What each decider sees; of a longer window the latest observations count, of a
+  ///     shorter one the first is repeated.
+  ///   - keys: The randomness of each decision; as many as windows.
+  /// - Returns: For each window `horizons.action` actions, each within the demonstrations' range.
+  /// - Throws: `WindowError` naming an observation that is missing or malformed, and
+  ///   ``ImitationError/malformedWindow(reason:)`` for an empty window or keys of another number.
+  public func act(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
+    try chunks(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
+  }
+
+  /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction` actions.
+  ///
+  /// - Throws: What ``act(_:keys:)`` throws.
+  public func chunks(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
+    guard windows.count == keys.count else {
+      throw ImitationError.malformedWindow(
+        reason: "\(windows.count) windows with \(keys.count) keys")
+    }
+    WorkerPool.prepareThread()
+    var result: [[[Float]]] = []
+    result.reserveCapacity(windows.count)
+    for start in stride(from: 0, to: windows.count, by: decider.capacity) {
+      let end = min(start + decider.capacity, windows.count)
+      for (row, window) in windows[start..<end].enumerated() { try write(window, row: row) }
+      let chunks = decider.decide(Array(keys[start..<end]))
+      for row in 0..<(end - start) { result.append(try chunk(chunks, row: row)) }
+    }
+    return result
+  }
+
+  /// Writes a window's features and images into its row, repeating the first observation if there
+  /// are few.
+  private func write(_ window: ObservationWindow, row: Int) throws {
+    guard !window.observations.isEmpty else {
+      throw ImitationError.malformedWindow(reason: "a window holds no observation")
+    }
+    let shape = checkpoint.shape
+    let seen = Array(window.observations.suffix(observationHorizon))
+    for index in 0..<observationHorizon {
+      let observation = seen[max(0, index - (observationHorizon - seen.count))]
+      let step = row * observationHorizon + index
+      let features = try checkpoint.normalizer.features(of: observation)
+      let start = step * shape.stepObservationWidth
+      for (j, feature) in features.enumerated() { decider.observations[start + j] = feature }
+      for (image, format) in shape.images.enumerated() {
+        let pixels = decider.images[image][step * format.count..<(step + 1) * format.count]
+        try checkpoint.normalizer.write(
+          image: image, of: observation, into: UnsafeMutableBufferPointer(rebasing: pixels))
+      }
+    }
+  }
+
+  private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Float]] {
+    let shape = checkpoint.shape
+    return try (0..<shape.horizons.prediction).map { index in
+      let start = row * shape.chunkWidth + index * shape.actionWidth
+      // A robot is never told to go where nobody has shown it to go.
+      let normalised = chunks[start..<start + shape.actionWidth].map { min(max($0, -1), 1) }
+      return try checkpoint.normalizer.denormalise(action: normalised)
+    }
+  }
+
+  /// Checks that the policy can act in an environment.
+  ///
+  /// - Throws: ``ImitationError/otherSpaces(reason:)``.
+  public func checkFits(_ environment: EnvironmentDescription) throws {
+    func space(_ name: String) throws -> Space {
+      guard let space = environment.observations.first(where: { $0.name == name }) else {
+        throw ImitationError.otherSpaces(
+          reason: "it looks at '\(name)', but '\(environment.name)' has "
+            + environment.observations.map(\.name).joined(separator: ", "))
+      }
+      return space
+    }
+    for image in checkpoint.normalizer.images {
+      let shape = try space(image.name).shape
+      guard shape == [image.height, image.width, image.channels] else {
+        throw ImitationError.otherSpaces(
+          reason: "its '\(image.name)' is \(image.size), that of '\(environment.name)' is "
+            + shape.map { "\($0)" }.joined(separator: "×"))
+      }
+    }
+    for scale in checkpoint.normalizer.observations {
+      let space = try space(scale.name)
+      guard space.count == scale.width else {
+        throw ImitationError.otherSpaces(
+          reason: "its '\(scale.name)' has \(scale.width) values, that of '\(environment.name)' has"
+            + " \(space.count)")
+      }
+    }
+    guard environment.action.count == checkpoint.shape.actionWidth else {
+      throw ImitationError.otherSpaces(
+        reason: "its actions have \(checkpoint.shape.actionWidth) values, those of"
+          + " '\(environment.name)' have \(environment.action.count)")
+    }
+  }
+}

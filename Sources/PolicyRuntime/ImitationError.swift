@@ -1,0 +1,73 @@
+/// What can go wrong in training, loading and deciding.
+public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
+  /// An option outside its range.
+  case optionOutOfRange(name: String, value: String, range: String)
+  /// A training that cannot fit into this machine.
+  case tooLarge(parameters: ByteCount, batch: ByteCount, available: ByteCount)
+  /// An option that only methods which denoise have.
+  case needsDiffusion(option: String, method: String)
+  /// The loss or the gradient became NaN or infinite.
+  case diverged(step: Int, checkpoint: String?)
+  /// A folder that is no checkpoint.
+  case notACheckpoint(path: String, reason: String)
+  /// A checkpoint of another version of the format.
+  case otherVersion(path: String, found: Int, known: Int)
+  /// A file of a checkpoint that is missing, cut short or malformed.
+  case malformedCheckpoint(path: String, reason: String)
+  /// A training that cannot be resumed as asked.
+  case cannotResume(path: String, reason: String)
+  /// A checkpoint that would be overwritten.
+  case alreadyThere(path: String)
+  /// A folder or file that cannot be written.
+  case cannotWrite(path: String, reason: String)
+  /// A policy meets an environment with other spaces.
+  case otherSpaces(reason: String)
+  /// What `act` was given cannot be decided on.
+  case malformedWindow(reason: String)
+
+  /// What is wrong, where, and what would be right.
+  public var description: String {
+    switch self {
+    case .optionOutOfRange(let name, let value, let range):
+      "\(name) is \(value), but must be \(range)"
+    case .tooLarge(let parameters, let batch, let available):
+      "training needs at least \(parameters) of memory for parameters and optimiser and"
+        + " \(batch) for a batch, but there are \(available); a smaller network or batch helps"
+    case .needsDiffusion(let option, let method):
+      "method '\(method)' takes no \(option); that needs a diffusion method: "
+        + MethodKind.allCases.filter(\.isDiffusion).map(\.rawValue).joined(separator: ", ")
+    case .diverged(let step, let checkpoint):
+      "the loss is no longer finite at step \(step); training has stopped. "
+        + (checkpoint.map { "The last good checkpoint is kept in \($0). " } ?? "")
+        + "A smaller learning rate usually helps"
+    case .notACheckpoint(let path, let reason):
+      "\(path): not a checkpoint folder: \(reason)"
+    case .otherVersion(let path, let found, let known):
+      "\(path): a checkpoint of format \(found); this version reads format \(known)"
+    case .malformedCheckpoint(let path, let reason):
+      "\(path): \(reason)"
+    case .cannotResume(let path, let reason):
+      "\(path): cannot be resumed: \(reason)"
+    case .alreadyThere(let path):
+      "\(path): there is a checkpoint already; continue it with --resume or choose another folder"
+    case .cannotWrite(let path, let reason):
+      "\(path): cannot be written: \(reason)"
+    case .otherSpaces(let reason):
+      "the policy does not fit: \(reason)"
+    case .malformedWindow(let reason):
+      reason
+    }
+  }
+
+  /// Throws ``optionOutOfRange(name:value:range:)`` unless the value lies in the range.
+  static func check(
+    _ name: String, _ value: Int, _ range: ClosedRange<Int>
+  ) throws(ImitationError) {
+    guard range.contains(value) else {
+      throw .optionOutOfRange(
+        name: name, value: "\(value)",
+        range: range.upperBound == .max
+          ? "at least \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+internal import Diffusion
+internal import Neural
+internal import Randomness
+
+/// What one noise step makes of a clean chunk in training.
+struct NoisingStep: Sendable {
+  /// Weights of clean chunk and noise in the noisy chunk: √ᾱ and √(1−ᾱ).
+  let noisy: SIMD2<Float>
+  /// Weights of clean chunk and noise in what the network should predict.
+  let target: SIMD2<Float>
+  /// The weight of the squared error.
+  let weight: Float
+
+  init(
+    schedule: NoiseSchedule, step: Int, prediction: PredictionType, weighting: LossWeighting
+  ) {
+    let level = schedule.level(step)
+    let target = level.target(prediction)
+    noisy = SIMD2(Float(level.signal), Float(level.noise))
+    self.target = SIMD2(Float(target.first), Float(target.second))
+    weight = Float(weighting.weight(at: step, in: schedule, for: prediction))
+  }
+}
+
+/// Fills a denoiser's inputs: windows in shuffled order, noise steps t ~ U{1…T}, noise.
+final class DiffusionSource: WindowSource {
+  let windows: WindowInputs
+  private let steps: [NoisingStep]
+  /// What the network is told of each step: steps × features.
+  private let timeFeatures: FloatBuffer
+  private let timeWidth: Int
+  private let noisyActions: UnsafeMutablePointer<Float>
+  private let time: UnsafeMutablePointer<Float>
+  private let target: UnsafeMutablePointer<Float>
+  private let weight: UnsafeMutablePointer<Float>
+  private let times: UnsafeMutableBufferPointer<Int32>?
+
+  /// - Parameters:
+  ///   - program: The compiled loss.
+  ///   - windows: The order of windows.
+  ///   - steps: The noise steps to draw from.
+  ///   - timeFeatures: What the network is told of each: steps × features.
+  init(
+    _ program: TrainingProgram, _ windows: WindowInputs, steps: [NoisingStep],
+    timeFeatures: [Float]
+  ) {
+    self.windows = windows
+    self.steps = steps
+    self.timeFeatures = FloatBuffer(count: timeFeatures.count)
+    _ = self.timeFeatures.elements.update(fromContentsOf: timeFeatures)
+    timeWidth = timeFeatures.count / max(steps.count, 1)
+    noisyActions = program.memory("noisyActions")
+    time = program.memory("time")
+    target = program.memory("target")
+    weight = program.memory("weight")
+    times = program.times
+    // Samples that share noise steps find them in a table.
+    if times != nil { time.update(from: self.timeFeatures.pointer, count: timeFeatures.count) }
+  }
+
+  func fill(_ rows: Range<Int>, step: Int) {
+    let width = windows.data.shape.chunkWidth
+    for row in rows {
+      let noisy = noisyActions + row * width
+      let target = target + row * width
+      // The clean chunk goes where the noisy one will stand, the noise where the target will.
+      windows.fill(row: row, step: step, action: noisy)
+      fillNormals(
+        UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
+        purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))
+      let drawn = drawnStep(step: step, row: row)
+      let noising = steps[drawn]
+      for j in 0..<width {
+        let (clean, noise) = (noisy[j], target[j])
+        noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
+        target[j] = noising.target[0] * clean + noising.target[1] * noise
+      }
+      if let times {
+        times[row] = Int32(drawn)
+      } else {
+        (time + row * timeWidth).update(
+          from: timeFeatures.pointer + drawn * timeWidth, count: timeWidth)
+      }
+      weight[row] = noising.weight
+    }
+  }
+
+  /// An index of ``steps``, uniform.
+  private func drawnStep(step: Int, row: Int) -> Int {
+    var stream = RandomStream(
+      seed: windows.order.seed, purpose: .noiseStep, step: UInt32(truncatingIfNeeded: step),
+      index: UInt32(row))
+    return stream.integer(below: steps.count)
+  }
+}

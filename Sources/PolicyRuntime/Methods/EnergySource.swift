@@ -1,0 +1,30 @@
+internal import Neural
+internal import Randomness
+
+/// Fills groups of rows that see the same window: the demonstrated chunk first, then chunks drawn
+/// uniformly from [−1, 1] in each dimension.
+final class EnergySource: WindowSource {
+  let windows: WindowInputs
+  private let group: Int
+  private let actions: UnsafeMutablePointer<Float>
+
+  init(_ program: TrainingProgram, _ windows: WindowInputs, group: Int) {
+    self.windows = windows
+    self.group = group
+    actions = program.memory("actions")
+  }
+
+  func fill(_ rows: Range<Int>, step: Int) {
+    let width = windows.data.shape.chunkWidth
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
+      let place = first / group
+      let chunk = actions + first * width
+      windows.fill(row: first, place: place, step: step, action: chunk)
+      windows.repeatRow(first, times: group - 1)
+      var stream = RandomStream(
+        seed: windows.order.seed, purpose: .counterExamples,
+        step: UInt32(truncatingIfNeeded: step), index: UInt32(place))
+      for j in width..<group * width { chunk[j] = Float(stream.uniform(from: -1, to: 1)) }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+public import Neural
+internal import Randomness
+
+/// A batch source that shows demonstrated windows.
+public protocol WindowSource: BatchSource {
+  /// What it fills the encoder's inputs with.
+  var windows: WindowInputs { get }
+}
+
+extension WindowSource {
+  /// Makes the windows of a step ready.
+  public func prepare(step: Int) throws { try windows.order.prepare(step: step) }
+}
+
+/// Fills the inputs that a network's encoder reads with windows in shuffled order; every method's
+/// batch source has one.
+public struct WindowInputs {
+  /// The windows.
+  public let data: any TrainingWindows
+  /// Which stands in which row of which step.
+  public let order: any TrainingOrder
+  private let shape: PolicyShape
+  private let observation: UnsafeMutablePointer<Float>
+  /// For each image of the window its input and the size of a row.
+  private let images: [(pixels: UnsafeMutablePointer<Float>, count: Int)]
+  /// Where observations may be dropped: kept, dropped, and how often.
+  private let dropping:
+    (kept: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, rate: Double)?
+  /// How far images are moved, in pixels; 0 for not at all.
+  private let largestShift: Int
+  /// The number of the encoder's features that are kept or dropped together.
+  private let keptWidth: Int
+
+  /// Finds a network's inputs in the memory of its program.
+  ///
+  /// - Parameters:
+  ///   - program: The compiled loss.
+  ///   - network: The network whose encoder reads windows.
+  ///   - data: The windows.
+  ///   - batch: The number of windows of a step.
+  ///   - seed: The key of all random numbers.
+  ///   - dropout: How often an observation is dropped, for guidance.
+  /// - Throws: What ``TrainingWindows/order(batch:seed:)`` throws.
+  public init(
+    _ program: TrainingProgram, network: PolicyNetwork, data: any TrainingWindows, batch: Int,
+    seed: UInt64, dropout: Double = 0
+  ) throws {
+    self.data = data
+    shape = network.shape
+    order = try data.order(batch: batch, seed: seed)
+    observation = program.memory("observation")
+    images = network.shape.images.map {
+      (program.memory($0.inputName), network.shape.horizons.observation * $0.count)
+    }
+    largestShift = network.encoder.largestShift
+    keptWidth = network.encoder.width * network.shape.horizons.observation
+    dropping =
+      dropout > 0 ? (program.memory("kept"), program.memory("dropped"), dropout) : nil
+  }
+
+  /// Writes the row of a window and its clean chunk; allocates nothing.
+  ///
+  /// - Parameters:
+  ///   - row: The row of the batch.
+  ///   - place: Which window of the step it is; the row, unless rows share windows.
+  ///   - step: The training step, from 0.
+  ///   - action: Room for the chunk, Tp × A.
+  /// - Returns: The window.
+  @discardableResult
+  public func fill(row: Int, place: Int? = nil, step: Int, action: UnsafeMutablePointer<Float>)
+    -> Int
+  {
+    let window = order.window(step: step, row: place ?? row)
+    data.gather(
+      window, observation: observation + row * shape.observationWidth, action: action)
+    for index in images.indices {
+      data.gather(
+        window, image: index, shift: shift(of: index, row: row, step: step),
+        into: images[index].pixels + row * images[index].count)
+    }
+    guard let (kept, dropped, rate) = dropping else { return window.window }
+    var stream = RandomStream(
+      seed: order.seed, purpose: .observationDropout, step: UInt32(truncatingIfNeeded: step),
+      index: UInt32(row))
+    let isDropped = stream.uniform() < rate
+    (kept + row * keptWidth).update(repeating: isDropped ? 0 : 1, count: keptWidth)
+    dropped[row] = isDropped ? 1 : 0
+    return window.window
+  }
+
+  /// By how many pixels an image of a row is moved: the same for all steps of a window.
+  private func shift(of image: Int, row: Int, step: Int) -> SIMD2<Int> {
+    guard largestShift > 0 else { return .zero }
+    var stream = RandomStream(
+      seed: order.seed, purpose: .imageShift, step: UInt32(truncatingIfNeeded: step),
+      index: UInt32(row * images.count + image))
+    func draw() -> Int { stream.integer(below: 2 * largestShift + 1) - largestShift }
+    return SIMD2(draw(), draw())
+  }
+
+  /// Shows the rows that follow one the same window.
+  public func repeatRow(_ row: Int, times: Int) {
+    for copy in row + 1..<row + 1 + times {
+      (observation + copy * shape.observationWidth).update(
+        from: observation + row * shape.observationWidth, count: shape.observationWidth)
+      for (pixels, count) in images {
+        (pixels + copy * count).update(from: pixels + row * count, count: count)
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+public import EnvironmentInterface
+
+/// How a policy's inputs and outputs are scaled, learnt from demonstrations: per dimension from
+/// [smallest, largest] to [−1, 1].
+///
+/// A dimension that never changes becomes 0, and 0 becomes its constant again. An angle in an
+/// observation becomes two features, cosine and sine, which need no scaling.
+public struct Normalizer: Codable, Sendable, Hashable {
+  /// The observations in the order of the features.
+  public let observations: [FeatureScale]
+  /// The observations that are images; their bytes are scaled alike, whatever they show.
+  public let images: [ImageFormat]
+  /// The action.
+  public let action: FeatureScale
+
+  /// Creates a normaliser of known scales.
+  public init(observations: [FeatureScale], images: [ImageFormat] = [], action: FeatureScale) {
+    self.observations = observations
+    self.images = images
+    self.action = action
+  }
+
+  /// Decodes a normaliser; one without images may not mention them.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    observations = try container.decode([FeatureScale].self, forKey: .observations)
+    images = try container.decodeIfPresent([ImageFormat].self, forKey: .images) ?? []
+    action = try container.decode(FeatureScale.self, forKey: .action)
+  }
+
+  /// The names of the observations that it needs, images last.
+  public var observationNames: [String] { observations.map(\.name) + images.map(\.name) }
+
+  /// The number of features of one step (Do).
+  public var featureWidth: Int { observations.reduce(0) { $0 + $1.featureWidth } }
+
+  /// The number of values of one action (A).
+  public var actionWidth: Int { action.width }
+
+  /// The normalised features of one observation; other spaces in it are ignored.
+  ///
+  /// - Returns: `featureWidth` values, observation by observation.
+  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not finite.
+  public func features(of observation: ObservationFrame) throws -> [Float] {
+    var features = [Float](repeating: 0, count: featureWidth)
+    try features.withUnsafeMutableBufferPointer { buffer in
+      var offset = 0
+      for scale in observations {
+        guard let value = observation[scale.name] else {
+          throw WindowError.missingObservation(
+            name: scale.name, given: observation.keys.sorted())
+        }
+        let rest = UnsafeMutableBufferPointer(rebasing: buffer[offset...])
+        switch value {
+        case .float32(let values): try scale.normalise(values, into: rest, as: "observation")
+        case .uint8(let bytes):
+          try scale.normalise(bytes.map { Float($0) }, into: rest, as: "observation")
+        }
+        offset += scale.featureWidth
+      }
+    }
+    return features
+  }
+
+  /// Writes one image of an observation, each byte scaled from 0…255 to [−1, 1].
+  ///
+  /// - Parameters:
+  ///   - image: Which of ``images``.
+  ///   - observation: What is seen; other spaces in it are ignored.
+  ///   - pixels: Room for as many values as the image has bytes.
+  /// - Throws: ``WindowError`` for an image that is missing, of another size, or not of bytes.
+  public func write(
+    image: Int, of observation: ObservationFrame, into pixels: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let format = images[image]
+    switch observation[format.name] {
+    case nil:
+      throw WindowError.missingObservation(
+        name: format.name, given: observation.keys.sorted())
+    case .float32:
+      throw WindowError.notBytes(observation: format.name)
+    case .uint8(let bytes):
+      guard bytes.count == format.count else {
+        throw WindowError.wrongLength(
+          name: "image '\(format.name)'", actual: bytes.count, expected: format.count)
+      }
+      guard let start = pixels.baseAddress else { return }
+      bytes.withUnsafeBufferPointer { bytes in
+        guard let bytes = bytes.baseAddress else { return }
+        ImageFormat.normalise(bytes, into: start, count: min(format.count, pixels.count))
+      }
+    }
+  }
+
+  /// An action in the environment's units as values in [−1, 1].
+  ///
+  /// - Throws: ``WindowError`` for another length or a value that is not finite.
+  public func normalise(action values: [Float]) throws -> [Float] {
+    var result = [Float](repeating: 0, count: actionWidth)
+    try result.withUnsafeMutableBufferPointer { buffer in
+      try action.normalise(values, into: buffer, as: "action")
+    }
+    return result
+  }
+
+  /// An action in the environment's units from values in [−1, 1], or beyond.
+  ///
+  /// - Throws: ``WindowError`` for another length or a value that is not finite.
+  public func denormalise(action values: [Float]) throws -> [Float] {
+    try action.check(values, as: "action")
+    return values.indices.map { action.denormalised(values[$0], at: $0) }
+  }
+}

@@ -1,0 +1,92 @@
+import EnvironmentInterface
+import Naming
+
+/// What can be wrong with windows and with what a normaliser is given.
+public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
+  /// A horizon out of range; no `high` means no upper end.
+  case invalidHorizon(name: String, value: Int, low: Int, high: Int?)
+  /// A horizon that no episode reaches.
+  case horizonTooLong(file: String, name: String, value: Int, longest: Int)
+  /// An observation of bytes that is no image.
+  case noImage(file: String, observation: String, shape: [Int])
+  /// Numbers where an image is expected.
+  case notBytes(observation: String)
+  /// No observation is left to look at.
+  case noObservations(file: String, known: [String])
+  /// A text that is no angle mark.
+  case malformedAngle(text: String)
+  /// An angle mark on an observation that is not used.
+  case unknownAngle(observation: String, known: [String])
+  /// An angle mark on a component that is not there.
+  case angleOutOfRange(observation: String, index: Int, width: Int)
+  /// An observation that a policy needs is not given.
+  case missingObservation(name: String, given: [String])
+  /// A value with another number of elements than expected.
+  case wrongLength(name: String, actual: Int, expected: Int)
+  /// A NaN or an infinity.
+  case notFinite(name: String, index: Int)
+  /// A normaliser that contradicts itself.
+  case malformedNormalizer(name: String, reason: String)
+  /// A normaliser made for other demonstrations than these.
+  case otherNormalizer(file: String, reason: String)
+  /// A fraction outside 0…1.
+  case invalidFraction(value: Double)
+  /// Too little memory for demonstrations that are read from disk in blocks.
+  case memoryTooSmall(bytes: Int, batch: Int, least: Int)
+  /// The file that demonstrations are laid out in beside memory cannot be written or read.
+  case scratch(folder: String, reason: String)
+  /// The system refuses memory.
+  case outOfMemory(bytes: Int)
+
+  /// What is wrong and what would be right.
+  public var description: String {
+    switch self {
+    case .invalidHorizon(let name, let value, let low, let high):
+      "the \(name) horizon is \(value), but must be "
+        + (high.map { "\(low)…\($0) (the prediction horizon)" } ?? "at least \(low)")
+    case .horizonTooLong(let file, let name, let value, let longest):
+      "\(file): the \(name) horizon of \(value) is longer than the longest episode"
+        + " (\(longest) step\(longest == 1 ? "" : "s"))"
+    case .noImage(let file, let observation, let shape):
+      "\(file): observation '\(observation)' holds bytes of shape \(shape);"
+        + " an image is height × width × channels"
+    case .notBytes(let observation):
+      "observation '\(observation)' is an image: it must be given as bytes"
+    case .noObservations(let file, let known):
+      "\(file): no observation is a list of numbers; "
+        + (known.isEmpty ? "it has none at all" : "it has: \(known.joined(separator: ", "))")
+    case .malformedAngle(let text):
+      "'\(text)' names no angle; write OBSERVATION.INDEX, such as block_pose.2"
+    case .unknownAngle(let observation, let known):
+      "an angle is marked in '\(observation)'\(suggestion(observation, known))"
+    case .angleOutOfRange(let observation, let index, let width):
+      "an angle is marked at index \(index) of '\(observation)', which has \(width) values,"
+        + " numbered from 0"
+    case .missingObservation(let name, let given):
+      "observation '\(name)' is missing\(suggestion(name, given))"
+    case .wrongLength(let name, let actual, let expected):
+      "\(name) has \(actual) values, expected \(expected)"
+    case .notFinite(let name, let index):
+      "\(name) has a NaN or infinite value at index \(index)"
+    case .malformedNormalizer(let name, let reason):
+      "the normaliser's entry '\(name)' contradicts itself: \(reason)"
+    case .otherNormalizer(let file, let reason):
+      "\(file): the normaliser was made for other demonstrations: \(reason)"
+    case .invalidFraction(let value): "the fraction is \(value), but must lie in 0…1"
+    case .memoryTooSmall(let bytes, let batch, let least):
+      "\(ByteCount(bytes)) of memory for demonstrations are too little for batches of \(batch)"
+        + " windows; it must be at least \(ByteCount(least))"
+    case .scratch(let folder, let reason):
+      "\(folder): demonstrations larger than memory are laid out here, but \(reason); set TMPDIR"
+        + " to another folder, or allow more memory"
+    case .outOfMemory(let bytes):
+      "the system has no \(ByteCount(bytes)) of memory for demonstrations; allow less memory for"
+        + " them, and the rest is read from disk"
+    }
+  }
+
+  private func suggestion(_ name: String, _ known: [String]) -> String {
+    let nearest = nearestName(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""
+    return "\(nearest); there is: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+  }
+}

@@ -1,0 +1,161 @@
+public import Demonstrations
+import Foundation
+import Neural
+public import PolicyRuntime
+
+/// Trains a policy from demonstrations, with checkpoints that a kill cannot harm.
+public final class Trainer {
+  /// How a run ended.
+  public enum Outcome: Sendable, Hashable {
+    /// All steps were taken.
+    case finished
+    /// It was asked to stop; the checkpoint resumes it.
+    case stopped
+  }
+
+  /// The training itself.
+  public let training: Training
+  private let provenance: Checkpoint.Provenance
+  private let pool: WorkerPool
+  /// The lines of metrics so far.
+  public private(set) var metrics: [TrainingMetrics] = []
+  private var pending = PendingMetrics()
+
+  /// The number of threads that trainings use unless told otherwise: the machine's cores.
+  public static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Reads the demonstrations and compiles the training.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to train and how.
+  ///   - demonstrations: The recordings.
+  ///   - episodes: The episodes to use, or nil for all.
+  ///   - threads: How many threads; the result does not depend on it.
+  /// - Throws: An error that names the option, file, demo and dataset that is wrong.
+  public convenience init(
+    _ configuration: TrainingConfiguration, demonstrations: DemonstrationStore,
+    episodes: [Int]? = nil, threads: Int = Trainer.defaultThreads
+  ) throws {
+    try configuration.validate()
+    try self.init(
+      configuration, windows: configuration.windows(of: demonstrations, episodes: episodes),
+      of: demonstrations, threads: threads)
+  }
+
+  /// Compiles the training on windows that have been read; trainings may share them.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to train and how.
+  ///   - windows: What ``TrainingConfiguration/windows(of:episodes:)`` read.
+  ///   - demonstrations: The recordings that they are from.
+  ///   - threads: How many threads; the result does not depend on it.
+  /// - Throws: An error that names the option that is wrong.
+  public init(
+    _ configuration: TrainingConfiguration, windows: WindowDataset,
+    of demonstrations: DemonstrationStore, threads: Int = Trainer.defaultThreads
+  ) throws {
+    var configuration = configuration
+    // From here on the configuration says what is looked at, so that a checkpoint is complete.
+    configuration.policy.observations = windows.normalizer.observationNames
+    training = try Training(configuration, data: windows)
+    provenance = Checkpoint.Provenance(
+      environment: demonstrations.environment, environmentName: demonstrations.environmentName,
+      demonstrations: demonstrations.path, digest: try demonstrations.digest(),
+      episodes: windows.episodes.count, steps: windows.count)
+    pool = try WorkerPool(threads: threads)
+  }
+
+  /// Trains to the last step, writing a checkpoint every so often and at the end.
+  ///
+  /// - Parameters:
+  ///   - output: The checkpoint folder; nil to keep everything in memory.
+  ///   - resume: Whether to continue the training that the folder holds.
+  ///   - shouldStop: Asked after each step; true saves and returns ``Outcome/stopped``.
+  ///   - report: Told of each line of metrics.
+  /// - Returns: How it ended.
+  /// - Throws: ``ImitationError`` where the folder cannot be written or resumed, or the loss is no
+  ///   longer finite; the last checkpoint is kept.
+  @discardableResult
+  public func run(
+    output: String? = nil, resume: Bool = false, shouldStop: () -> Bool = { false },
+    report: (TrainingMetrics) -> Void = { _ in }
+  ) throws -> Outcome {
+    if let output { try prepare(output, resume: resume) }
+    var saved = training.state.step > 0 ? output : nil
+    var events = try output.map {
+      try EventFile(in: $0, after: metrics, step: training.state.step)
+    }
+    while !training.isFinished {
+      let rate = training.learningRate
+      let result = try training.step(pool)
+      guard result.loss.isFinite, result.gradientNorm.isFinite else {
+        throw ImitationError.diverged(step: training.state.step, checkpoint: saved)
+      }
+      if let line = log(result, rate: rate) {
+        try events?.append(line)
+        report(line)
+      }
+      let stops = !training.isFinished && shouldStop()
+      let step = training.state.step
+      if let output, stops || training.isFinished || step % checkpointInterval == 0 {
+        try save(output)
+        saved = output
+        try events?.write()
+      }
+      if stops { return .stopped }
+    }
+    return .finished
+  }
+
+  private var checkpointInterval: Int { training.configuration.checkpointInterval }
+
+  /// Adds a step to the sums; a line of metrics when one is due.
+  private func log(_ result: TrainingProgram.Report, rate: Float) -> TrainingMetrics? {
+    pending.loss += result.loss
+    pending.gradientNorm += result.gradientNorm
+    pending.count += 1
+    let step = training.state.step
+    guard step % training.configuration.logInterval == 0 || training.isFinished else { return nil }
+    let line = TrainingMetrics(
+      step: step, loss: pending.loss / Double(pending.count),
+      gradientNorm: pending.gradientNorm / Double(pending.count), learningRate: rate)
+    metrics.append(line)
+    pending = PendingMetrics()
+    return line
+  }
+
+  private func save(_ output: String) throws {
+    guard training.state.weights.elements.allSatisfy(\.isFinite) else {
+      let earlier = FileManager.default.fileExists(atPath: output) ? output : nil
+      throw ImitationError.diverged(step: training.state.step, checkpoint: earlier)
+    }
+    try checkpoint.write(
+      to: output, training: Checkpoint.trainingTensors(training, pending: pending))
+  }
+
+  /// The present state as a checkpoint.
+  public var checkpoint: Checkpoint {
+    Checkpoint(
+      configuration: training.configuration, provenance: provenance,
+      shape: training.data.shape, normalizer: training.data.normalizer, table: training.table,
+      weights: training.state.average, step: training.state.step, metrics: metrics)
+  }
+
+  private func prepare(_ output: String, resume: Bool) throws {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
+    if resume && exists {
+      (metrics, pending) = try Checkpoint.resume(training, from: output)
+    } else if exists, !isFolder.boolValue {
+      throw ImitationError.cannotWrite(path: output, reason: "there is a file of that name")
+    } else if let contents = try? FileManager.default.contentsOfDirectory(atPath: output),
+      !contents.isEmpty
+    {
+      throw contents.contains("config.json")
+        ? ImitationError.alreadyThere(path: output)
+        : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
+    } else {
+      try CheckpointFolder.checkWritable(output)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Demonstrations
+public import Neural
+public import PolicyRuntime
+
+/// One training under way: a compiled step, its data and its optimiser's state.
+///
+/// What step n does depends on the configuration, the data and n alone, so a training that is
+/// restored from a checkpoint continues to the same bytes as one that never stopped.
+public final class Training {
+  /// What is trained and how.
+  public let configuration: TrainingConfiguration
+  /// The windows.
+  public let data: WindowDataset
+  /// The network's parameters.
+  public let table: ParameterTable
+  /// Weights, moments and the number of steps taken.
+  public let state: OptimiserState
+
+  private let program: TrainingProgram
+  private let source: any BatchSource
+
+  /// Builds the network and compiles its training step.
+  ///
+  /// - Parameters:
+  ///   - configuration: What and how.
+  ///   - data: The windows; its horizons are the configuration's.
+  /// - Throws: An error for options outside their range.
+  public init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
+    try configuration.validate()
+    let method = try configuration.policy.method.makeMethod(configuration.policy)
+    try configuration.policy.image.validate(for: data.shape.images)
+    let table = ParameterTable()
+    let network = method.network(data.shape, table.root)
+    try TrainingMemory(configuration, shape: data.shape, table: table).check()
+    let training = try method.training(
+      network, table: table, data: data, batch: configuration.batch, seed: configuration.seed)
+    program = training.program
+    source = training.source
+    state = OptimiserState(table, seed: configuration.seed)
+    for parameter in table.parameters where parameter.isConstant {
+      for buffer in [state.weights, state.average] {
+        let place = UnsafeMutableBufferPointer(
+          start: buffer.pointer + parameter.offset, count: parameter.count)
+        _ = place.update(fromContentsOf: training.constants[parameter.name] ?? [])
+      }
+    }
+    self.configuration = configuration
+    self.data = data
+    self.table = table
+  }
+
+  /// Whether all steps have been taken.
+  public var isFinished: Bool { state.step >= configuration.steps }
+
+  /// The learning rate of the next step.
+  public var learningRate: Float {
+    configuration.learningRate.value(step: state.step + 1, of: configuration.steps)
+  }
+
+  /// Takes one step.
+  ///
+  /// - Parameter pool: The threads to use; how many changes nothing but the time.
+  /// - Returns: Loss and gradient norm of the step.
+  /// - Throws: `WindowError` where windows cannot be read from disk.
+  public func step(_ pool: WorkerPool) throws -> TrainingProgram.Report {
+    try source.prepare(step: state.step)
+    return program.step(
+      state, source: source, optimiser: configuration.optimiser, learningRate: learningRate,
+      pool: pool)
+  }
+}
+
+extension WindowDataset: TrainingWindows {
+  /// A ``WindowOrder`` over its windows.
+  public func order(batch: Int, seed: UInt64) throws -> any TrainingOrder {
+    try WindowOrder(self, batch: batch, seed: seed)
+  }
+
+  /// The sizes of its windows.
+  public var shape: PolicyShape {
+    PolicyShape(
+      stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons,
+      images: normalizer.images)
+  }
+}
