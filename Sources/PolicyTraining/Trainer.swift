@@ -1,4 +1,5 @@
 public import Demonstrations
+import DurableFiles
 import Foundation
 import Neural
 public import PolicyRuntime
@@ -80,8 +81,10 @@ public final class Trainer {
     output: String? = nil, resume: Bool = false, shouldStop: () -> Bool = { false },
     report: (TrainingMetrics) -> Void = { _ in }
   ) throws -> Outcome {
+    let lock = try output.map { try CheckpointFolder.lock($0) }
+    defer { lock?.release() }
     if let output { try prepare(output, resume: resume) }
-    var saved = training.state.step > 0 ? output : nil
+    var saved = output
     var events = try output.map {
       try EventFile(in: $0, after: metrics, step: training.state.step)
     }
@@ -155,7 +158,8 @@ public final class Trainer {
         ? ImitationError.alreadyThere(path: output)
         : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
-      try CheckpointFolder.checkWritable(output)
+      // From the first seconds on there is a whole checkpoint, of no step yet.
+      try save(output)
     }
   }
 }

@@ -98,7 +98,7 @@ struct Failure {
   private static func status(of error: ImitationError) -> ExitStatus {
     switch error {
     case .optionOutOfRange, .alreadyThere, .cannotResume, .tooLarge: .wrongUsage
-    case .diverged, .cannotWrite: .other
+    case .diverged, .cannotWrite, .busy: .other
     default: .badData
     }
   }

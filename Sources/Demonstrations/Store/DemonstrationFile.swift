@@ -104,6 +104,12 @@ struct DemonstrationFile: Sendable {
     }
   }
 
+  /// What was to be recorded, where the file says it.
+  func plan() throws -> RecordingPlan? {
+    guard let json = try withData({ data in try data.text(Layout.plan) }) else { return nil }
+    return try? JSONDecoder().decode(RecordingPlan.self, from: Data(json.utf8))
+  }
+
   /// The number of steps of all episodes, as robomimic notes it.
   func total() throws -> Int? {
     try withData { data in try data.integer(Layout.total).map { Int(clamping: $0) } }
@@ -149,8 +155,10 @@ struct DemonstrationFile: Sendable {
       if errno == ENOENT || errno == ENOTDIR { throw DemonstrationError.missingFile(path: shown) }
       throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)
     }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      throw DemonstrationError.unreadable(path: shown, reason: "it is a folder")
+    do {
+      try RegularFile.check(path)
+    } catch {
+      throw DemonstrationError.unreadable(path: shown, reason: error.reason)
     }
     guard access(path, R_OK) == 0 else {
       throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)

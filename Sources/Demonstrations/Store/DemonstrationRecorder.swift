@@ -27,7 +27,7 @@ public final class DemonstrationRecorder: Sendable {
   public let setAside: [DemonstrationError]
 
   private let journal: Journal
-  private let lock: RecorderLock
+  private let lock: OutputLock
   private let state: Mutex<State>
 
   /// Creates a store, or continues one.
@@ -35,13 +35,18 @@ public final class DemonstrationRecorder: Sendable {
   /// - Parameters:
   ///   - path: The main file, such as `push.hdf5`; its folder must exist.
   ///   - environment: What will be recorded; a store that exists must have the same.
+  ///   - plan: What is recorded in the end; a store that exists must have the same settings.
   /// - Throws: ``DemonstrationError`` that says what differs, who else is recording, or why the
   ///   file cannot be read or written.
-  public init(path: String, environment: EnvironmentDescription) throws {
+  public init(
+    path: String, environment: EnvironmentDescription, plan: RecordingPlan? = nil
+  ) throws {
     self.path = path
     self.environment = environment
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    journal = Journal(of: resolved)
+    var journal = Journal(of: resolved)
+    journal.plan = plan
+    self.journal = journal
     do {
       lock = try Self.lock(journal, shownAs: path)
     } catch let failure as SystemFailure {
@@ -132,7 +137,7 @@ public final class DemonstrationRecorder: Sendable {
   /// Takes a store's lock, for which its journal's folder is made.
   ///
   /// - Throws: ``DemonstrationError``, or ``SystemFailure``.
-  static func lock(_ journal: Journal, shownAs path: String) throws -> RecorderLock {
+  static func lock(_ journal: Journal, shownAs path: String) throws -> OutputLock {
     let parent = (journal.store as NSString).deletingLastPathComponent
     var status = stat()
     guard stat(parent, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -141,7 +146,9 @@ public final class DemonstrationRecorder: Sendable {
     while true {
       if mkdir(journal.folder, 0o755) != 0, errno != EEXIST { throw SystemFailure.latest }
       do {
-        return try RecorderLock(folder: journal.folder, store: path)
+        return try OutputLock(file: "\(journal.folder)/lock")
+      } catch let busy as OutputLock.Busy {
+        throw DemonstrationError.busy(path: path, processIdentifier: busy.process)
       } catch let failure as SystemFailure where failure.code == ENOENT {
         // The last recorder has just removed the folder.
         continue
@@ -156,7 +163,10 @@ public final class DemonstrationRecorder: Sendable {
     let exists = FileManager.default.fileExists(atPath: journal.store)
     if exists || !journal.entries().isEmpty {
       let store = try DemonstrationStore(reading: path)
-      let differences = store.differences(from: environment)
+      var differences = store.differences(from: environment)
+      if let plan = journal.plan {
+        differences += store.plan?.differences(from: plan) ?? ["the file names no such plan"]
+      }
       guard differences.isEmpty else {
         throw DemonstrationError.differs(path: path, differences: differences)
       }

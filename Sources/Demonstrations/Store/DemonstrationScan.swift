@@ -85,7 +85,8 @@ struct DemonstrationScan {
     return DemonstrationSummary(
       path: store.path, bytes: store.bytes, environment: store.environmentName,
       controlRate: environment?.controlRate, episodes: store.count,
-      journalEpisodes: store.journalCount, setAside: store.setAside, steps: steps, lengths: statistics(),
+      journalEpisodes: store.journalCount, setAside: store.setAside,
+      plan: store.plan, steps: steps, lengths: statistics(),
       action: action.map { observed("actions", $0, environment?.action) },
       observations: names.compactMap { name in
         observations[name].map { range in

@@ -22,6 +22,8 @@ public final class DemonstrationStore: Sendable {
   public let environment: EnvironmentDescription?
   /// The environment's name, which files of others have too; nil where nothing says it.
   public let environmentName: String?
+  /// What was to be recorded, where the file says it; with fewer episodes it is a part of that.
+  public let plan: RecordingPlan?
   /// How many of the episodes are still in the journal.
   public let journalCount: Int
   /// The size of the main file and the journal in bytes.
@@ -62,6 +64,7 @@ public final class DemonstrationStore: Sendable {
       try main ?? entries.lazy.compactMap { try? DemonstrationFile($0.path) }.first
       ?? entries.first.map { try DemonstrationFile($0.path) }
     environment = try described?.environment()
+    plan = try described?.plan()
     environmentName = try environment?.name ?? described?.environmentName()
     bytes = (main?.bytes ?? 0) + journalled.reduce(0) { $0 + $1.entry.bytes }
     self.main = Mutex(main)

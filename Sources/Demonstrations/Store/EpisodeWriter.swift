@@ -5,12 +5,13 @@ import Foundation
 enum EpisodeWriter {
   /// Creates the group `data` with the environment's attributes.
   static func createData(
-    in root: borrowing HDF5Group, for description: EnvironmentDescription
+    in root: borrowing HDF5Group, for description: EnvironmentDescription, plan: RecordingPlan?
   ) throws {
     let data = try root.createGroup(Layout.data)
     try data.setAttribute(Layout.total, Int64(0))
     try data.setAttribute(Layout.environment, json(EnvironmentArguments(description)))
     try data.setAttribute(Layout.description, json(description))
+    if let plan { try data.setAttribute(Layout.plan, json(plan)) }
     try data.seal()
   }
 

@@ -41,6 +41,8 @@ struct Journal: Sendable {
   let store: String
   /// The folder's path.
   let folder: String
+  /// What is being recorded, if it has an end.
+  var plan: RecordingPlan?
 
   /// What the names of entries end with that were set aside.
   static let damagedSuffix = ".damaged"
@@ -69,10 +71,11 @@ struct Journal: Sendable {
   /// - Throws: ``SystemFailure``, or ``HDF5Failure``.
   func prepare(for description: EnvironmentDescription) throws {
     sweep()
-    let attributes = try EpisodeWriter.json(description).utf8.count
+    let attributes =
+      try EpisodeWriter.json(description).utf8.count + EpisodeWriter.json(plan).utf8.count
     try DurableFile.reserve(1 << 16 + 4 * attributes, behind: template)
     try HDF5File.create(template) { root in
-      try EpisodeWriter.createData(in: root, for: description)
+      try EpisodeWriter.createData(in: root, for: description, plan: plan)
     }
   }
 
@@ -230,6 +233,7 @@ struct Journal: Sendable {
       let data = try root.group(Layout.data)
       let steps = added.reduce(0) { $0 + Int64($1.steps) }
       try data.setAttribute(Layout.total, (data.integer(Layout.total) ?? 0) + steps)
+      if let plan { try data.setAttribute(Layout.plan, EpisodeWriter.json(plan)) }
       try data.seal()
     }
     try copy.close()

@@ -1,3 +1,4 @@
+import DurableFiles
 import EnvironmentInterface
 import Foundation
 
@@ -71,6 +72,8 @@ public struct Benchmark: Sendable {
     }
     let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }
     let folder = try OutputFolder(creating: path)
+    let lock = try folder.lock()
+    defer { lock.release() }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try folder.write(encoder.encode(configuration), to: "configuration.json")

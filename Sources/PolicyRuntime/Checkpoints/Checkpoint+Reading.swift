@@ -1,3 +1,4 @@
+import DurableFiles
 package import Foundation
 package import Neural
 
@@ -10,7 +11,6 @@ extension Checkpoint {
   public init(contentsOf path: String) throws {
     let folder = try CheckpointReader(path)
     let header: Header = try folder.header()
-    let model = try folder.tensors("model.safetensors")
     let table = ParameterTable()
     do {
       try header.training.validate()
@@ -22,6 +22,7 @@ extension Checkpoint {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("config.json"), reason: "\(error)")
     }
+    let model = try folder.tensors("model.safetensors", largestHeader: table.largestHeader())
     // The names and shapes are compared before memory is asked for that a file cannot fill.
     try table.check(model, path: folder.file("model.safetensors"))
     let weights = FloatBuffer(count: table.count)
@@ -69,6 +70,7 @@ extension PolicyShape {
 /// Reads the files of one checkpoint folder, with errors that name the file.
 package struct CheckpointReader {
   private let path: String
+  private let checksums: CheckpointChecksums?
 
   package init(_ path: String) throws {
     CheckpointFolder.recover(path)
@@ -83,6 +85,23 @@ package struct CheckpointReader {
       throw ImitationError.notACheckpoint(path: path, reason: "it has no config.json")
     }
     self.path = path
+    checksums = try CheckpointChecksums(in: path)
+  }
+
+  /// Reads all files that have a checksum, and compares.
+  ///
+  /// - Returns: What was compared, in words.
+  /// - Throws: ``ImitationError/malformedCheckpoint(path:reason:)``.
+  package func verify() throws -> String {
+    guard let checksums else {
+      return "a checkpoint of an earlier version without checksums: read, finite, of the right shape"
+    }
+    for name in checksums.sha256.keys.sorted() { _ = try data(name) }
+    let others = CheckpointFolder.names.subtracting(checksums.sha256.keys)
+      .subtracting([CheckpointChecksums.name])
+      .filter { FileManager.default.fileExists(atPath: file($0)) }.sorted()
+    return "files compared with their checksums"
+      + (others.isEmpty ? "" : ", but for \(others.joined(separator: ", ")), which have none")
   }
 
   package func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -91,12 +110,15 @@ package struct CheckpointReader {
     guard FileManager.default.fileExists(atPath: file(name)) else {
       throw ImitationError.malformedCheckpoint(path: file(name), reason: "the file is missing")
     }
+    let data: Data
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: file(name)))
+      data = try RegularFile.contents(file(name))
     } catch {
       throw ImitationError.malformedCheckpoint(
-        path: file(name), reason: "cannot be read: \(CheckpointFolder.reason(error))")
+        path: file(name), reason: "cannot be read: \(error.reason)")
     }
+    try checksums?.check(data, name, in: path)
+    return data
   }
 
   package func decode<Value: Decodable>(_ name: String) throws -> Value {
@@ -114,8 +136,10 @@ package struct CheckpointReader {
     return try decode(data, "config.json")
   }
 
-  package func tensors(_ name: String) throws -> Safetensors {
-    try Safetensors(decoding: data(name), path: file(name))
+  package func tensors(
+    _ name: String, largestHeader: Int = Safetensors.largestHeader
+  ) throws -> Safetensors {
+    try Safetensors(decoding: data(name), path: file(name), largestHeader: largestHeader)
   }
 
   package func lines<Value: Decodable>(_ name: String) throws -> [Value] {

@@ -65,7 +65,10 @@ extension Checkpoint {
     }
     let folder = try CheckpointReader(path)
     let name = "training.safetensors"
-    let file = try folder.tensors(name)
+    let prefixes = buffers(training.state).map(\.prefix)
+    let file = try folder.tensors(
+      name, largestHeader: training.table.largestHeader(times: prefixes.count))
+    try training.table.checkNothingElse(in: file, path: folder.file(name), prefixes: prefixes)
     guard let step = file.metadata["step"].flatMap({ Int($0) }), step == checkpoint.step,
       let text = file.metadata["pending_metrics"],
       let pending = try? JSONDecoder().decode(PendingMetrics.self, from: Data(text.utf8))

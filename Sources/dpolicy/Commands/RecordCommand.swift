@@ -73,8 +73,8 @@ struct RecordCommand: ParsableCommand {
     guard !(human && json) else {
       throw ValidationError("'--json' goes with --expert; a person's recording ends in words.")
     }
-    guard episodes ?? 1 > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    try checkCount(episodes, "--episodes", atMost: LargestCount.episodes)
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
   }
 
   func run() throws {

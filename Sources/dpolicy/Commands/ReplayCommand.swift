@@ -40,7 +40,7 @@ struct ReplayCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
     for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
       throw ValidationError("'--times \(time)' must be a number of seconds above 0.")
     }
