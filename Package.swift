@@ -36,7 +36,7 @@ let package = Package(
     .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
-    .library(name: "Studio", targets: ["Studio"]),
+    .library(name: "Studio", targets: ["Studio", "Web"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
   dependencies: [
@@ -73,6 +73,12 @@ let package = Package(
       "PushT", path: "Environments/PushT",
       on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
     floor(
+      "Web",
+      on: [
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
+    floor(
       "PolicyRuntime",
       on: [
         "Neural", "Diffusion", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
@@ -103,19 +109,17 @@ let package = Package(
     .target(
       name: "Studio",
       dependencies: [
-        "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness", "Naming",
-        .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        "Web", "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations",
+        "EnvironmentInterface", "Randomness", "Naming",
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "PushT", "Studio", "Evaluation", "Imitation", "Demonstrations", "Neural",
-        "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
-        "Yams",
+        "Claw", "Push", "PushT", "Studio", "Web", "Evaluation", "Imitation", "Demonstrations",
+        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming",
+        "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -155,10 +159,11 @@ let package = Package(
         "Naming",
       ],
       fixtures: true),
+    tests("Web"),
     tests(
       "Studio",
       on: [
-        "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
+        "Web", "Claw", "Push", "PushT", "Imitation", "Diffusion", "Demonstrations",
         "EnvironmentInterface", "Randomness",
       ]),
     tests("dpolicy", on: ["Demonstrations", "EnvironmentInterface"]),

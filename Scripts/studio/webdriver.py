@@ -33,7 +33,7 @@ class Browser:
         while True:
             try:
                 session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
-                    "browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
+                    "browserName": "chrome", "unhandledPromptBehavior": "ignore", "goog:loggingPrefs": {"browser": "ALL"},
                     "goog:chromeOptions": {"args": arguments}}}})
                 break
             except urllib.error.URLError:
@@ -134,6 +134,13 @@ class Browser:
     def wait_text(self, selector, expected, seconds=10):
         self.wait(
             f"'{expected}' at {selector}", lambda: expected in self.text(selector), seconds)
+
+    def question(self):
+        """What the page asks in a box of its own; None while it asks nothing."""
+        try:
+            return self.call("GET", f"{self.session}/alert/text")
+        except RuntimeError:
+            return None
 
     def screenshot(self, path):
         picture = self.call("GET", f"{self.session}/screenshot")

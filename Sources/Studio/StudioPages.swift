@@ -1,5 +1,23 @@
-/// The three pages on one server: their files, and what stands behind them.
+import Foundation
+package import Web
+
+/// The studio's pages: their files, and what stands behind them.
 public struct StudioPages: Sendable {
+  /// A page as the shell shows it: what its files are called, and its heading.
+  private struct Sheet {
+    let name: String
+    let title: String
+  }
+
+  private static let sheets = [
+    Sheet(name: "record", title: "Record demonstrations"),
+    Sheet(name: "browse", title: "Browse demonstrations"),
+    Sheet(name: "watch", title: "Watch a policy"),
+  ]
+  private static let parts = [
+    "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "marks.js",
+  ]
+
   private let recording: LiveStation
   private let watching: LiveStation
   private let browser: DemonstrationBrowser
@@ -22,23 +40,38 @@ public struct StudioPages: Sendable {
     self.watching = watching
   }
 
-  /// What a server is to serve.
+  /// A server of the pages; it listens once it is started.
   ///
-  /// - Returns: The routes.
-  /// - Throws: ``WebServerError/missingPage(_:)``.
-  public func routes() throws -> [Route] {
-    let pages =
-      try [
-        .page("/", "index.html"), .page("/record", "record.html"), .page("/browse", "browse.html"),
-        .page("/watch", "watch.html"),
-      ]
-      + [
-        "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "record.js",
-        "browse.js", "watch.js",
-      ].map { try Route.page("/\($0)", $0) }
-    return pages + browser.routes(first: firstFile) + [
+  /// - Parameter access: Who may ask, and where it listens.
+  /// - Returns: The server.
+  /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
+  package func server(access: AccessRule) throws -> WebServer {
+    let missing = try PageShell.page("missing", title: "Nothing here", isEntered: false)
+    return WebServer(
+      routes: try routes(), access: access,
+      missing: .page(missing, suffix: "html", status: 404))
+  }
+
+  private func routes() throws -> [Route] {
+    var routes = [
+      Self.route("/", try PageShell.page("index", title: "dpolicy studio"), "html")
+    ]
+    for sheet in Self.sheets {
+      let page = try PageShell.page(sheet.name, title: sheet.title)
+      routes.append(Self.route("/\(sheet.name)", page, "html"))
+    }
+    for name in Self.parts + Self.sheets.map({ "\($0.name).js" }) {
+      let suffix = String(name.split(separator: ".").last ?? "")
+      routes.append(Self.route("/\(name)", try PageShell.file(name), suffix))
+    }
+    return routes + browser.routes(first: firstFile) + [
       .live("/record/socket", recording), .live("/watch/socket", watching),
     ]
+  }
+
+  private static func route(_ path: String, _ body: Data, _ suffix: String) -> Route {
+    let response = WebResponse.page(body, suffix: suffix)
+    return .get(path) { _ in response }
   }
 
   /// Ends what stands behind the pages; a recording gets its last form.

@@ -8,6 +8,7 @@ import Imitation
 import Naming
 import Neural
 import Studio
+import Web
 
 /// What the shell is told at the end; values as in sysexits.h.
 enum ExitStatus: Int32 {
@@ -123,7 +124,7 @@ struct Failure {
 
   private static func status(of error: WebServerError) -> ExitStatus {
     switch error {
-    case .malformedHost, .missingToken, .malformedToken: .wrongUsage
+    case .malformedHost, .missingToken, .malformedToken, .malformedOrigin: .wrongUsage
     case .cannotListen, .missingPage: .other
     }
   }

@@ -47,9 +47,8 @@ import Testing
     let recorded = try DemonstrationStore(reading: folder.file("stir.hdf5")).episode(1)
     let episode = try object(browser.episode(1, of: "stir.hdf5"))
     let action = try #require(episode["action"] as? [String: Any])
-    guard case .float32(let actions) = recorded.actions.elements,
-      case .float32(let agents)? = recorded.observations["agent_pos"]?.elements
-    else { return }
+    let actions = try #require(recorded.actions.numbers)
+    let agents = try #require(recorded.observations["agent_pos"]?.numbers)
     #expect(try unpacked(action["values"]) == actions)
     #expect(action["components"] as? [String] == ["target_x", "target_y"])
     let scenes = try #require(episode["scenes"] as? [[String: Any]])

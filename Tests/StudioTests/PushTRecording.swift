@@ -42,3 +42,10 @@ enum PushTRecording {
     return try Checkpoint(contentsOf: folder)
   }
 }
+
+extension Series {
+  /// The values where they are numbers; nil for the bytes of pictures.
+  var numbers: [Float]? {
+    if case .float32(let values) = elements { values } else { nil }
+  }
+}

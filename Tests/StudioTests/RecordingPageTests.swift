@@ -51,13 +51,37 @@ import Testing
     for _ in 0..<3 { page.tick() }
     #expect(try session()["step"] as? Int == 3)
     send(#"{"type": "save"}"#)
-    #expect(try note().hasPrefix("Saved: 1 episodes"))
+    #expect(try note() == "Saved 3 steps; the file has 1 episode.")
     #expect(try DemonstrationStore(reading: folder.file("mine.hdf5")).count == 1)
     page.close()
   }
 
+  @Test func `A new file comes to be with its first episode; where it cannot is told`() throws {
+    page.connected(1)
+    send(#"{"type": "open", "environment": "push-t", "file": "mien"}"#)
+    #expect(try note() == "mien.hdf5 is new; it is written when you save the first episode.")
+    #expect(try session()["episodes"] as? Int == 0)
+    send(#"{"type": "undo"}"#)
+    #expect(try note().contains("nothing to take back"))
+    send(#"{"type": "open", "environment": "push-t", "file": "mine"}"#)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    for _ in 0..<2 {
+      for text in [#"{"type": "start"}"#, #"{"type": "steer", "action": [9, 9]}"#] { send(text) }
+      page.tick()
+      send(#"{"type": "save"}"#)
+    }
+    #expect(try note() == "Saved 1 step; the file has 2 episodes.")
+    send(#"{"type": "undo"}"#)
+    #expect(try note() == "Took back demo_1; 1 episode left.")
+    send(#"{"type": "open", "environment": "push-t", "file": "none/mine"}"#)
+    #expect(try note().contains("its folder does not exist"))
+    page.close()
+    #expect(try DemonstrationStore(reading: folder.file("mine.hdf5")).names == ["demo_0"])
+  }
+
   @Test(arguments: [
-    ("nothing", "no JSON object"), ("[]", "no JSON object"), (#"{"a": 1}"#, "'type' is missing"),
+    ("nothing", "not a JSON object"), ("[]", "not a JSON object"),
+    (#"{"a": 1}"#, "'type' is missing"),
     (#"{"type": "jump"}"#, "no type 'jump'"), (#"{"type": "start"}"#, "no file is open"),
     (#"{"type": "open", "file": "a"}"#, "'environment' of 'open' must be a text"),
     (#"{"type": "open", "environment": "push-t", "file": "../a"}"#, "not inside the folder"),
@@ -132,7 +156,8 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(6))
     station.disconnect(client)
     station.stop()
-    #expect(FileManager.default.fileExists(atPath: folder.file("mine.hdf5")))
+    // Nothing was saved, so nothing is there: a name that was mistyped costs nothing.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
   }
 }
 

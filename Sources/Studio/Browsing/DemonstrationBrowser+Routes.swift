@@ -1,4 +1,5 @@
 import Demonstrations
+package import Web
 
 extension DemonstrationBrowser {
   private struct Files: Encodable {
@@ -18,7 +19,7 @@ extension DemonstrationBrowser {
   ///
   /// - Parameter first: The file that the page shows first.
   /// - Returns: The routes.
-  public func routes(first: String? = nil) -> [Route] {
+  package func routes(first: String? = nil) -> [Route] {
     [
       .get("/browse/files") { [self] _ in
         try .json(encoding: Files(files: folder.demonstrations(), first: first))

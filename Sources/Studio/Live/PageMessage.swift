@@ -17,7 +17,7 @@ struct PageMessage {
       throw StudioFailure.badMessage(reason: "it has more than \(Self.longest) bytes")
     }
     guard let fields = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      throw StudioFailure.badMessage(reason: "it is no JSON object")
+      throw StudioFailure.badMessage(reason: "it is not a JSON object")
     }
     guard let type = fields["type"] as? String else {
       throw StudioFailure.badMessage(reason: "'type' is missing")

@@ -15,3 +15,8 @@ struct PageNote: Encodable {
     self = PageNote(serial: serial + 1, text: "\(error)", isError: true)
   }
 }
+
+/// A count with its noun: 1 episode, 2 episodes.
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}

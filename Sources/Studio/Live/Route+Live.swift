@@ -1,3 +1,5 @@
+package import Web
+
 extension Route {
   /// Connects pages with what stands behind them.
   ///
@@ -5,7 +7,7 @@ extension Route {
   ///   - path: The path of the WebSocket.
   ///   - station: What stands behind the pages.
   /// - Returns: The route.
-  public static func live(_ path: String, _ station: LiveStation) -> Route {
+  package static func live(_ path: String, _ station: LiveStation) -> Route {
     .socket(path) { socket, _ in
       let client = station.connect { document, isSkippable in
         socket.send(document, isSkippable: isSkippable)

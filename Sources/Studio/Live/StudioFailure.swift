@@ -14,7 +14,7 @@ public enum StudioFailure: Error, CustomStringConvertible, Sendable, Hashable {
   /// What is wrong and what would be right.
   public var description: String {
     switch self {
-    case .badMessage(let reason): "this message cannot be understood: \(reason)"
+    case .badMessage(let reason): "cannot understand this message: \(reason)"
     case .outside(let path, let folder):
       "'\(path)' is not inside the folder that the studio was started on (\(folder))"
     case .notNow(let command, let reason): "cannot \(command) now: \(reason)"

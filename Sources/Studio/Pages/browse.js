@@ -1,4 +1,5 @@
-import { asked, fillSelect, text } from "./connection.js";
+import { asked, counted, fillSelect, text } from "./connection.js";
+import { Marks } from "./marks.js";
 import { Plot } from "./plot.js";
 import { SceneView, unpack } from "./scene.js";
 import { isTyping, releaseFocus } from "./steering.js";
@@ -8,12 +9,11 @@ let list = null;
 let episode = null;
 let chosen = -1;
 let step = 0;
-let bad = new Set();
-let written = "";
 let plots = [];
 let isPlaying = false;
 let showsAll = true;
 
+const marks = new Marks();
 const view = new SceneView(element("view"), { overlay: drawPaths, tallest: 0.56 });
 
 // Asks the server; what goes wrong is said in words.
@@ -49,27 +49,64 @@ async function start() {
   const answer = await ask("browse/files");
   if (!answer) return;
   const names = answer.files.map(file => file.path);
-  const first = asked.get("file") ?? answer.first ?? names[0];
-  if (first && !names.includes(first)) names.unshift(first);
-  fillSelect(element("file"), names, first);
-  if (first) open(first); else say("There is no .hdf5 file in the folder.");
+  const first = asked().get("file") ?? answer.first ?? names[0];
+  offer(names, first);
+  if (first) open(first, asked().get("episode")); else say("There is no .hdf5 file in the folder.");
 }
 
-async function open(file) {
+// Fills the list of files and chooses one, which need not be in the folder's list.
+function offer(names, file) {
+  if (file && !names.includes(file)) names.unshift(file);
+  fillSelect(element("file"), names, file);
+}
+
+// Opens a file at an episode, at the first one if none is named.
+async function open(file, name) {
   say("Reading …");
+  play(false);
+  clear();
   const answer = await ask(`browse/list?file=${encodeURIComponent(file)}`);
-  if (!answer) return;
+  if (!answer || element("file").value !== file) return;
   list = answer;
-  bad = new Set(list.masks.bad ?? []);
-  written = marks();
-  chosen = -1;
-  text("count", `${list.lines.length}`);
+  marks.read(list.masks.bad ?? []);
+  text("count", list.lines.length.toLocaleString("en"));
   const known = list.lines.filter(line => line.success != null);
   text("successes", known.length ? `${known.filter(line => line.success).length}` : "–");
-  text("steps", `${list.steps.toLocaleString("en")}`);
-  say("");
+  text("steps", list.steps.toLocaleString("en"));
   fillList();
-  if (list.lines.length) choose(0); else say("There is no episode in this file yet.");
+  if (!list.lines.length) {
+    remember("replaceState");
+    return say("There is no episode in this file yet.");
+  }
+  say("");
+  const named = list.lines.findIndex(line => line.name === name);
+  if (name && named < 0) say(`There is no episode ${name} in this file.`, true);
+  choose(Math.max(0, named), "replaceState");
+}
+
+// Nothing of the file before is left to be seen.
+function clear() {
+  list = null;
+  episode = null;
+  chosen = -1;
+  plots = [];
+  marks.read([]);
+  view.clear();
+  for (const id of ["count", "successes", "steps", "title"]) text(id, "–");
+  for (const id of ["facts", "masks", "hint"]) text(id, "");
+  text("clock", "0");
+  element("scrub").max = "0";
+  element("hint").hidden = true;
+  element("plots").replaceChildren();
+  element("list").replaceChildren();
+  for (const id of ["mark", "save"]) element(id).disabled = true;
+}
+
+// The address names file and episode, so that reloading and going back lead there again.
+function remember(how) {
+  const query = new URLSearchParams({ file: list.file });
+  if (list.lines[chosen]) query.set("episode", list.lines[chosen].name);
+  if (`?${query}` !== location.search) history[how](null, "", `?${query}`);
 }
 
 function fillList() {
@@ -88,7 +125,7 @@ function fillList() {
     });
     const tag = document.createElement("span");
     item.append(...cells, tag);
-    item.onclick = () => choose(index);
+    item.onclick = () => choose(index, "pushState");
     return item;
   });
   element("list").replaceChildren(...items);
@@ -98,7 +135,7 @@ function fillList() {
 function showMarks() {
   for (const item of element("list").children) {
     const line = list.lines[item.dataset.index];
-    const isBad = bad.has(line.name);
+    const isBad = marks.has(line.name);
     item.children[0].classList.toggle("is-bad", isBad);
     const tag = item.lastElementChild;
     tag.className = isBad ? "tag bad" : line.success ? "tag good" : "tag";
@@ -107,17 +144,16 @@ function showMarks() {
   const line = list.lines[chosen];
   const mark = element("mark");
   mark.disabled = !line;
-  mark.firstChild.textContent = line && bad.has(line.name) ? "Mark good " : "Mark bad ";
-  element("save").disabled = marks() === written;
+  mark.firstChild.textContent = line && marks.has(line.name) ? "Mark good " : "Mark bad ";
+  element("save").disabled = !marks.areUnsaved;
   const names = Object.entries(list.masks).map(([name, demos]) => `mask/${name}: ${demos.length}`);
-  text("masks", names.join(" · ") || "No masks are written yet: mask/bad and mask/good will be.");
+  text("masks", names.join(" · ") || "There are no masks yet; mask/bad and mask/good will be written.");
 }
 
-const marks = () => JSON.stringify([...bad].sort());
-
-async function choose(index) {
+async function choose(index, how = "replaceState") {
   if (index < 0 || index >= list.lines.length || index === chosen) return;
   chosen = index;
+  remember(how);
   for (const item of element("list").children) {
     if (Number(item.dataset.index) === index) {
       item.setAttribute("aria-current", "true");
@@ -130,13 +166,14 @@ async function choose(index) {
     }
   }
   showMarks();
-  const answer = await ask(`browse/episode?file=${encodeURIComponent(list.file)}&index=${index}`);
-  if (!answer || chosen !== index) return;
+  const { file } = list;
+  const answer = await ask(`browse/episode?file=${encodeURIComponent(file)}&index=${index}`);
+  if (!answer || chosen !== index || list?.file !== file) return;
   episode = answer;
   const line = list.lines[index];
   text("title", line.name.replace("_", " "));
   const facts = [list.environment, line.seed != null ? `seed ${line.seed}` : null,
-    `${line.length} steps`, line.recordedBy];
+    counted(line.length, "step"), line.recordedBy];
   text("facts", facts.filter(Boolean).join(" · "));
   element("scrub").max = `${episode.length - 1}`;
   element("hint").hidden = !episode.note;
@@ -183,7 +220,8 @@ function seek(next) {
 function emptyScene() {
   const points = list.lines.flatMap(line => line.path);
   const [xs, ys] = [points.filter((_, i) => i % 2 === 0), points.filter((_, i) => i % 2)];
-  const bounds = values => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
+  const bounds = values => values.length
+    ? values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]) : [0, 1];
   const [[x0, x1], [y0, y1]] = [bounds(xs), bounds(ys)];
   return { low: [x0, y0], high: [x1 > x0 ? x1 : x0 + 1, y1 > y0 ? y1 : y0 + 1], yDown: false, background: "rgba(255,255,255,1)", shapes: [] };
 }
@@ -193,7 +231,7 @@ function drawPaths(context, view) {
   const faint = Math.max(0.06, Math.min(0.5, 12 / list.lines.length));
   list.lines.forEach((line, index) => {
     if (index === chosen) return;
-    drawPath(context, view, line, bad.has(line.name) ? `rgba(179,54,43,${faint})` : `rgba(36,86,200,${faint})`, 1.25);
+    drawPath(context, view, line, marks.has(line.name) ? `rgba(179,54,43,${faint})` : `rgba(36,86,200,${faint})`, 1.25);
   });
   if (list.lines[chosen]) drawPath(context, view, list.lines[chosen], "rgba(220,110,20,0.95)", 2.25);
 }
@@ -232,7 +270,7 @@ function run(now) {
 }
 
 function play(yes) {
-  if (yes === isPlaying || !episode) return;
+  if (yes === isPlaying || (yes && !episode)) return;
   isPlaying = yes;
   element("play").textContent = yes ? "❚❚" : "▶";
   element("play").setAttribute("aria-label", yes ? "Pause" : "Play");
@@ -245,28 +283,44 @@ function play(yes) {
 
 element("play").onclick = () => play(!isPlaying);
 element("scrub").oninput = event => { play(false); seek(Number(event.target.value)); };
-element("file").onchange = event => { play(false); open(event.target.value); };
+element("file").onchange = event => {
+  if (!marks.mayBeLost()) {
+    event.target.value = list.file;
+    return;
+  }
+  const file = event.target.value;
+  history.pushState(null, "", `?${new URLSearchParams({ file })}`);
+  open(file);
+};
+addEventListener("popstate", () => {
+  const [file, name] = [asked().get("file"), asked().get("episode")];
+  if (!file) return start();
+  if (list && file === list.file) return choose(Math.max(0, list.lines.findIndex(line => line.name === name)));
+  if (!marks.mayBeLost()) return remember("pushState");
+  offer([...element("file").options].map(option => option.value), file);
+  open(file, name);
+});
 element("overlay").onclick = () => {
   showsAll = !showsAll;
   element("overlay").setAttribute("aria-pressed", showsAll);
   view.redraw();
 };
 element("mark").onclick = () => {
-  const { name } = list.lines[chosen];
-  if (!bad.delete(name)) bad.add(name);
+  marks.toggle(list.lines[chosen].name);
   showMarks();
   view.redraw();
 };
 element("save").onclick = async () => {
-  const answer = await ask("browse/marks", { file: list.file, bad: [...bad] });
+  const bad = marks.names;
+  const answer = await ask("browse/marks", { file: list.file, bad });
   if (!answer) return;
-  written = marks();
-  list.masks.bad = [...bad];
-  list.masks.good = list.lines.map(line => line.name).filter(name => !bad.has(name));
+  marks.wrote(bad);
+  list.masks.bad = bad;
+  list.masks.good = list.lines.map(line => line.name).filter(name => !bad.includes(name));
   showMarks();
-  say(`Written: ${bad.size} bad, ${list.masks.good.length} good; train with --mask good.`);
+  say(`Wrote the masks: ${bad.length} bad, ${list.masks.good.length} good. Train with --mask good.`);
 };
-["play", "overlay", "mark"].forEach(id => releaseFocus(element(id)));
+["play", "overlay", "mark", "save"].forEach(id => releaseFocus(element(id)));
 
 addEventListener("keydown", event => {
   if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || !list) return;
@@ -276,7 +330,7 @@ addEventListener("keydown", event => {
     Space: () => play(!isPlaying), ArrowLeft: () => { play(false); seek(step - far); },
     ArrowRight: () => { play(false); seek(step + far); }, ArrowUp: () => choose(chosen - 1),
     ArrowDown: () => choose(chosen + 1), KeyB: () => element("mark").click(),
-    KeyO: () => element("overlay").click(),
+    KeyM: () => element("save").click(), KeyO: () => element("overlay").click(),
   }[event.code];
   if (!action) return;
   event.preventDefault();

@@ -116,5 +116,10 @@ export function fillSelect(select, names, chosen) {
   if (chosen != null && names.includes(chosen)) select.value = chosen;
 }
 
+// A count with its noun: 1 step, 2 steps.
+export function counted(count, noun) {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 // What the query of the page's own address asks for.
-export const asked = new URLSearchParams(location.search);
+export const asked = () => new URLSearchParams(location.search);

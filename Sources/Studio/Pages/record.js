@@ -6,6 +6,7 @@ const element = id => document.getElementById(id);
 const PHASES = { idle: "ready", running: "recording", ended: "over" };
 let session = null;
 let wantsOther = false;
+let isOffered = false;
 
 const view = new SceneView(element("view"), {
   overlay(context, view) {
@@ -25,7 +26,7 @@ function show(document_) {
   if (document_.kind !== "recording") return;
   remarks.show(document_);
   session = document_.session ?? null;
-  fillSelect(element("environment"), document_.environments, wantsOther ? null : session?.environment);
+  offer(document_);
   element("opening").hidden = Boolean(session) && !wantsOther;
   element("episode").hidden = !session;
   if (!session) return;
@@ -65,6 +66,13 @@ function show(document_) {
   }
 }
 
+// What the form shows first; never over what somebody has chosen since.
+function offer({ environments, offered }) {
+  const first = wantsOther ? null : session?.environment ?? (isOffered ? null : offered);
+  isOffered = true;
+  fillSelect(element("environment"), environments, first);
+}
+
 function act(type) { connection.send({ type }); }
 
 element("go").onclick = () => {
@@ -81,7 +89,7 @@ element("opening").onsubmit = event => {
   wantsOther = false;
   connection.send({ type: "open", environment: element("environment").value, file: element("file").value.trim() });
 };
-["go", "discard", "undo"].forEach(id => releaseFocus(element(id)));
+["go", "discard", "undo", "other"].forEach(id => releaseFocus(element(id)));
 
 addEventListener("keydown", event => {
   if (isTyping(event) || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -91,4 +99,4 @@ addEventListener("keydown", event => {
   if (!element(button).disabled) element(button).click();
 });
 
-if (asked.get("file")) element("file").value = asked.get("file");
+if (asked().get("file")) element("file").value = asked().get("file");

@@ -22,6 +22,14 @@ export class SceneView {
     this.redraw();
   }
 
+  // Shows nothing.
+  clear() {
+    this.scene = null;
+    this.before = null;
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
   redraw() {
     if (this.isWaiting) return;
     this.isWaiting = true;

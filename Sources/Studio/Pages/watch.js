@@ -1,4 +1,4 @@
-import { Connection, Remarks, fillSelect, showTasks, text } from "./connection.js";
+import { Connection, Remarks, counted, fillSelect, showTasks, text } from "./connection.js";
 import { SceneView, drawTarget, unpack } from "./scene.js";
 import { Pointer, isTyping, releaseFocus } from "./steering.js";
 
@@ -34,6 +34,8 @@ function show(document_) {
   view.show(session.scene, isMoving ? 900 / session.controlRate : 0);
   pointer.update(session.steering, session.position);
   element("view").classList.toggle("steered", session.isTakenOver);
+  // A new episode begins without a decision: what was thought in the last one is gone.
+  if (decision && session.milliseconds == null) forgetDecision();
 
   const phase = session.isFinished ? session.isSuccess ? "done" : "over"
     : session.isTakenOver ? "yours" : session.isPaused ? "paused" : "acting";
@@ -81,6 +83,15 @@ function showDecision(document_) {
   setStage(wasLast ? last : Math.min(stage, last));
 }
 
+function forgetDecision() {
+  decision = null;
+  stage = -1;
+  element("stage").max = "0";
+  text("time", "–");
+  text("legend", "");
+  view.redraw();
+}
+
 function setStage(next) {
   if (!decision) return;
   stage = Math.min(Math.max(0, next), decision.times.length - 1);
@@ -88,8 +99,9 @@ function setStage(next) {
   const time = decision.times[stage];
   text("time", decision.times.length < 2 ? "actions" : time === 0 ? "actions" : stage === 0 ? `noise, t = ${time}` : `t = ${time}`);
   const [, candidates, horizon] = decision.shape;
-  text("legend", `${candidates} candidates of ${horizon} action${horizon > 1 ? "s" : ""} at the last decision (step ${decision.step}). `
-    + (horizon > 1 ? `The chosen one is drawn strong; its first ${Math.min(decision.horizon, horizon)} are executed. ` : "The chosen one has the ring. ")
+  const executed = Math.min(decision.horizon, horizon);
+  text("legend", `${counted(candidates, "candidate")} of ${counted(horizon, "action")} at the last decision (step ${decision.step}). `
+    + (horizon > 1 ? `The chosen one is drawn strong; its first ${executed > 1 ? `${executed} actions are` : "action is"} executed. ` : "The chosen one has the ring. ")
     + (decision.times.length > 1 ? "The slider goes from noise to actions." : "This method does not denoise: there is no path to show."));
   view.redraw();
 }
@@ -252,7 +264,7 @@ element("sampling").onsubmit = event => {
   // What cannot be is said, and the fields go back to what is.
   sampler = "";
 };
-["pause", "take", "reset", "single", "density", "apply"].forEach(id => releaseFocus(element(id)));
+["pause", "take", "reset", "single", "other", "density", "apply"].forEach(id => releaseFocus(element(id)));
 
 addEventListener("keydown", event => {
   if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || !session) return;

@@ -12,6 +12,8 @@ public final class RecordingPage: LivePage, SharedPage {
     let kind = "recording"
     var hasControl: Bool
     var environments: [String]
+    /// The environment that the form shows first.
+    var offered: String?
     var note: PageNote
     var session: RecordingStatus?
   }
@@ -21,6 +23,7 @@ public final class RecordingPage: LivePage, SharedPage {
   private let registry: EnvironmentRegistry
   private let folder: StudioFolder
   private let author: String
+  private let offered: String?
   private var session: RecordingSession?
   private var file = ""
   var control = PageControl()
@@ -32,10 +35,15 @@ public final class RecordingPage: LivePage, SharedPage {
   ///   - registry: The environments that can be recorded.
   ///   - folder: Where files may be.
   ///   - author: What is noted as the recorder of each episode.
-  public init(_ registry: EnvironmentRegistry, in folder: StudioFolder, author: String) {
+  ///   - offered: The environment that the form shows first; nil for the first of the registry.
+  public init(
+    _ registry: EnvironmentRegistry, in folder: StudioFolder, author: String,
+    offering offered: String? = nil
+  ) {
     self.registry = registry
     self.folder = folder
     self.author = author
+    self.offered = offered
   }
 
   /// Continues with a session that was opened before; a page may open another one.
@@ -63,7 +71,7 @@ public final class RecordingPage: LivePage, SharedPage {
     if let session, session.phase == .ended {
       note.say(
         session.isSuccess
-          ? "Done: save it, or discard it." : "It is over: save it, or discard it.")
+          ? "Done: save it, or discard it." : "Time is up: save it, or discard it.")
     }
   }
 
@@ -87,7 +95,7 @@ public final class RecordingPage: LivePage, SharedPage {
   public func documents(for client: Int) -> [Data] {
     let document = Document(
       hasControl: client == control.holder, environments: registry.entries.map(\.name),
-      note: note, session: session.map { RecordingStatus(of: $0, file: file) })
+      offered: offered, note: note, session: session.map { RecordingStatus(of: $0, file: file) })
     return (try? JSONEncoder().encode(document)).map { [$0] } ?? []
   }
 
@@ -118,12 +126,14 @@ public final class RecordingPage: LivePage, SharedPage {
       note.say(session.steering.kind == .follow ? "Move to begin." : "Click to act.")
     case "save":
       let count = try session.save()
-      note.say("Saved: \(session.episodes) episodes, the last one of \(count) steps.")
+      note.say(
+        "Saved \(counted(count, "step")); the file has \(counted(session.episodes, "episode")).")
     case "discard":
       try session.discard()
       note.say("Discarded.")
     default:
-      note.say("Took back \(try session.undo()): \(session.episodes) episodes are left.")
+      let name = try session.undo()
+      note.say("Took back \(name); \(counted(session.episodes, "episode")) left.")
     }
     return true
   }
@@ -135,12 +145,14 @@ public final class RecordingPage: LivePage, SharedPage {
     }
     let path = try folder.resolve(file.hasSuffix(".hdf5") ? file : file + ".hdf5")
     let environment = try registry.make(name)
-    let (recorder, seed) = try RecordingSession.recorder(
-      for: path, in: environment.description, seed: 0)
-    let next = try RecordingSession(in: environment, into: recorder, seed: seed, author: author)
+    let (target, seed) = try RecordingFile.at(path, for: environment.description)
+    let next = try RecordingSession(in: environment, into: target, seed: seed, author: author)
     try session?.close()
     use(next, recordingInto: path)
-    note.say("\(self.file): \(next.episodes) episodes.")
+    note.say(
+      target.recorder == nil
+        ? "\(self.file) is new; it is written when you save the first episode."
+        : "\(self.file) has \(counted(next.episodes, "episode")).")
   }
 
   private func attempt(_ body: (RecordingSession) throws -> Void) {

@@ -31,7 +31,7 @@ public final class RecordingSession {
   /// The world.
   public let environment: any Environment
 
-  private let recorder: DemonstrationRecorder
+  private var file: RecordingFile
   private let observations: [String]
   private let author: String
   private let now: () -> Date
@@ -50,15 +50,24 @@ public final class RecordingSession {
   ///   - now: Tells the time that is noted beside an episode.
   /// - Throws: ``StudioFailure/notSteerable(environment:action:)``, or
   ///   `UnknownName` for an observation that the environment has not.
-  public init(
+  public convenience init(
     in environment: any Environment, into recorder: DemonstrationRecorder,
     observations: [String]? = nil, seed: UInt64, author: String,
     now: @escaping () -> Date = { Date() }
   ) throws {
+    try self.init(
+      in: environment, into: .open(recorder), observations: observations, seed: seed,
+      author: author, now: now)
+  }
+
+  init(
+    in environment: any Environment, into file: RecordingFile, observations: [String]? = nil,
+    seed: UInt64, author: String, now: @escaping () -> Date = { Date() }
+  ) throws {
     let description = environment.description
     steering = try Steering(description)
     self.environment = environment
-    self.recorder = recorder
+    self.file = file
     self.observations =
       observations
       ?? description.observations.filter { $0.elementType == .float32 }.map(\.name)
@@ -73,9 +82,9 @@ public final class RecordingSession {
   // MARK: What there is
 
   /// The number of episodes in the file.
-  public var episodes: Int { recorder.count }
+  public var episodes: Int { file.recorder?.count ?? 0 }
   /// The number of episodes that ``undo()`` can take back.
-  public var undoableCount: Int { recorder.removableCount }
+  public var undoableCount: Int { file.recorder?.removableCount ?? 0 }
   /// The number of steps of the episode so far.
   public var step: Int { recording.count }
   /// Whether the episode under way has done its task.
@@ -152,7 +161,7 @@ public final class RecordingSession {
     episode.dones[episode.dones.count - 1] = true
     episode.attributes.recordedBy = author
     episode.attributes.recordedAt = ISO8601DateFormatter().string(from: now())
-    try recorder.append(episode)
+    try file.opened(for: environment.description).append(episode)
     try begin(seed: seed &+ 1)
     return episode.count
   }
@@ -172,14 +181,17 @@ public final class RecordingSession {
   /// - Returns: The name that it had.
   /// - Throws: `DemonstrationError` where this session has saved none, or the disk refuses.
   public func undo() throws -> String {
-    try recorder.removeLast()
+    guard let recorder = file.recorder else {
+      throw StudioFailure.notNow(command: "undo", reason: "there is nothing to take back")
+    }
+    return try recorder.removeLast()
   }
 
   /// Ends the recording: the file gets its last form; an episode under way is lost.
   ///
   /// - Throws: `DemonstrationError`.
   public func close() throws {
-    try recorder.close()
+    try file.recorder?.close()
   }
 
   private func begin(seed: UInt64) throws {

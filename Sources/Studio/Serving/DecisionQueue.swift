@@ -4,9 +4,18 @@ import Synchronization
 
 /// One policy on a thread of its own, asked by many.
 ///
-/// The thread takes all decisions that wait, up to the batch's limit, makes them in one call and
-/// answers each. It never waits for more to come: batches form while it is busy.
+/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of the
+/// policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in one
+/// call and answers each. It never waits for more to come: batches form while it is busy.
 final class DecisionQueue: Sendable {
+  /// A decision.
+  struct Answer: Sendable {
+    /// The actions to execute.
+    let actions: [[Float]]
+    /// What the client calls it, as JSON.
+    let id: String?
+  }
+
   /// Why a decision was not made.
   enum Refusal: Error, CustomStringConvertible {
     case full(limit: Int)
@@ -14,102 +23,176 @@ final class DecisionQueue: Sendable {
 
     var description: String {
       switch self {
+      case .full(1): "1 decision waits already; ask again in a moment"
       case .full(let limit): "\(limit) decisions wait already; ask again in a moment"
       case .stopped: "the server stops"
       }
     }
   }
 
+  /// A decision that the policy could not make.
+  struct Failure: Error {
+    let error: any Error
+    let id: String?
+  }
+
+  private struct Asked {
+    let document: Data
+    let time: ContinuousClock.Instant
+    let answer: CheckedContinuation<Answer, any Error>
+  }
+
   private struct Entry {
     let request: DecisionRequest
-    let asked: ContinuousClock.Instant
-    let answer: CheckedContinuation<[[Float]], any Error>
+    let asked: Asked
   }
 
   private struct State {
-    var waiting: [Entry] = []
+    var waiting: FairQueue<Asked>
+    var reading = 0
+    var ready: [Entry] = []
     var isStopped = false
     var figures = ServingFigures()
     var latencies = LatencyRecord()
+
+    var isAtEnd: Bool { isStopped && waiting.isEmpty && reading == 0 && ready.isEmpty }
   }
 
-  private let configuration: ServingConfiguration
-  private let state = Mutex(State())
-  private let work = DispatchSemaphore(value: 0)
+  /// What a decision costs beside the reading of its document, in bytes of it.
+  private static let decisionCost = 2048
+  /// The bytes of all documents that wait.
+  private static let byteLimit = 32 << 20
 
-  /// Starts the thread.
+  private let configuration: ServingConfiguration
+  private let format: DecisionFormat
+  private let state: Mutex<State>
+  private let toRead = DispatchSemaphore(value: 0)
+  private let toDecide = DispatchSemaphore(value: 0)
+
+  /// Starts the threads.
   ///
   /// - Parameters:
   ///   - policy: The policy; nobody else uses it from now on.
   ///   - configuration: The limits.
   init(_ policy: sending Policy, configuration: ServingConfiguration) {
     self.configuration = configuration
+    format = DecisionFormat(policy)
+    state = Mutex(
+      State(
+        waiting: FairQueue(countLimit: configuration.queueLimit, byteLimit: Self.byteLimit)))
     // Sent, so the thread is its only user.
     nonisolated(unsafe) let policy = policy
-    let thread = Thread { [self] in run(policy) }
-    thread.name = "deciding"
+    start("deciding") { [self] in decide(with: policy) }
+    // Half of the cores are left to the policy and to the connections.
+    for _ in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount / 2) {
+      start("reading") { [self] in read() }
+    }
+  }
+
+  private func start(_ name: String, _ work: sending @escaping () -> Void) {
+    // Sent, so the thread is its only user.
+    nonisolated(unsafe) let work = work
+    let thread = Thread { work() }
+    thread.name = name
     thread.stackSize = 8 << 20
     thread.start()
   }
 
   /// Makes a decision when its turn comes.
   ///
-  /// - Parameter request: What is asked.
+  /// - Parameters:
+  ///   - document: What is asked.
+  ///   - client: Who asks: clients have their turns fairly.
   /// - Returns: The actions to execute.
-  /// - Throws: ``Refusal``, and what the policy throws.
-  func decide(_ request: DecisionRequest) async throws -> [[Float]] {
+  /// - Throws: `MalformedRequest`, ``Refusal``, and ``Failure`` with what the policy throws.
+  func decide(_ document: Data, from client: Int) async throws -> Answer {
     try await withCheckedThrowingContinuation { continuation in
-      let refusal: Refusal? = state.withLock { state in
-        if state.isStopped { return .stopped }
-        if state.waiting.count >= configuration.queueLimit {
-          state.figures.rejected += 1
-          return .full(limit: configuration.queueLimit)
-        }
-        state.waiting.append(Entry(request: request, asked: .now, answer: continuation))
-        return nil
+      let asked = Asked(document: document, time: .now, answer: continuation)
+      let (refused, refusal) = state.withLock { state -> ([Asked], Refusal) in
+        if state.isStopped { return ([asked], .stopped) }
+        let refused = state.waiting.add(
+          asked, from: client, bytes: document.count, cost: Self.decisionCost,
+          reserved: state.reading + state.ready.count)
+        state.figures.rejected += refused.count
+        return (refused, .full(limit: configuration.queueLimit))
       }
-      if let refusal { continuation.resume(throwing: refusal) } else { work.signal() }
+      for asked in refused { asked.answer.resume(throwing: refusal) }
+      toRead.signal()
     }
-  }
-
-  /// Counts a request that could not be decided on.
-  func countMalformed() {
-    state.withLock { $0.figures.malformed += 1 }
   }
 
   /// How it fares.
   var figures: ServingFigures {
-    let (figures, latencies, waiting) = state.withLock {
-      ($0.figures, $0.latencies, $0.waiting.count)
+    state.withLock { state in
+      var figures = state.figures
+      figures.waiting = state.waiting.count + state.reading + state.ready.count
+      figures.latencyMilliseconds = state.latencies.latency
+      return figures
     }
-    var result = figures
-    result.waiting = waiting
-    result.latencyMilliseconds = latencies.latency
-    return result
   }
 
-  /// Makes the decisions that wait, takes no more, and ends the thread; returns at once.
+  /// Makes the decisions that wait, takes no more, and ends the threads; returns at once.
   func stop() {
     state.withLock { $0.isStopped = true }
-    work.signal()
+    toRead.signal()
+    toDecide.signal()
   }
 
-  // MARK: On the thread
+  // MARK: On the threads that read
 
-  private func run(_ policy: Policy) {
+  private func read() {
+    while true {
+      toRead.wait()
+      while let asked = nextToRead() { read(asked) }
+      if state.withLock({ $0.isStopped && $0.waiting.isEmpty }) {
+        // The other threads see it, too.
+        toRead.signal()
+        toDecide.signal()
+        return
+      }
+    }
+  }
+
+  private func nextToRead() -> Asked? {
+    state.withLock { state in
+      guard state.reading + state.ready.count < configuration.batchLimit,
+        let asked = state.waiting.take()
+      else { return nil }
+      state.reading += 1
+      return asked
+    }
+  }
+
+  private func read(_ asked: Asked) {
+    let result = Result { () throws(MalformedRequest) in try format.request(asked.document) }
+    state.withLock { state in
+      state.reading -= 1
+      switch result {
+      case .success(let request): state.ready.append(Entry(request: request, asked: asked))
+      case .failure: state.figures.malformed += 1
+      }
+    }
+    if case .failure(let error) = result { asked.answer.resume(throwing: error) }
+    toDecide.signal()
+  }
+
+  // MARK: On the thread that decides
+
+  private func decide(with policy: Policy) {
     var decisions = 0
     while true {
-      work.wait()
-      let (batch, isStopped) = state.withLock { state in
-        let batch = Array(state.waiting.prefix(configuration.batchLimit))
-        state.waiting.removeFirst(batch.count)
-        return (batch, state.isStopped && state.waiting.isEmpty)
+      toDecide.wait()
+      let batch = state.withLock { state in
+        let batch = Array(state.ready.prefix(configuration.batchLimit))
+        state.ready.removeFirst(batch.count)
+        return batch
       }
       if !batch.isEmpty {
-        // Those were counted one by one; their signals find nothing left to do.
+        // There is room for the next; the signals of those in the batch find nothing left to do.
+        toRead.signal()
         decide(batch, with: policy, after: &decisions)
       }
-      if isStopped { return }
+      if state.withLock(\.isAtEnd) { return }
     }
   }
 
@@ -133,8 +216,12 @@ final class DecisionQueue: Sendable {
       state.figures.batches += 1
       state.figures.decisions += batch.count
       state.figures.largestBatch = max(state.figures.largestBatch, batch.count)
-      for entry in batch { state.latencies.append((now - entry.asked) / .milliseconds(1)) }
+      for entry in batch { state.latencies.append((now - entry.asked.time) / .milliseconds(1)) }
     }
-    for (entry, result) in zip(batch, results) { entry.answer.resume(with: result) }
+    for (entry, result) in zip(batch, results) {
+      let id = entry.request.id
+      entry.asked.answer.resume(
+        with: result.map { Answer(actions: $0, id: id) }.mapError { Failure(error: $0, id: id) })
+    }
   }
 }

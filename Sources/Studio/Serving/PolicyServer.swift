@@ -1,5 +1,7 @@
+import Demonstrations
 import Foundation
 public import Imitation
+public import Web
 
 /// A policy behind HTTP and WebSocket: `POST /act`, `GET /policy`, `GET /health` and `/ws`.
 ///
@@ -27,23 +29,20 @@ public final class PolicyServer: Sendable {
   ) throws {
     let format = DecisionFormat(policy)
     let description = try WebResponse.json(encoding: PolicyDescription(policy))
+    let limits = Self.limits(for: policy)
     let queue = DecisionQueue(policy, configuration: configuration)
     let start = ContinuousClock.now
-    var limits = WebLimits()
-    // Windows of several images, as JSON.
-    limits.bodyBytes = 16 << 20
-    limits.messageBytes = 4 << 20
-    limits.messagesPerSecond = 5000
     self.queue = queue
     server = WebServer(
       routes: [
         .post("/act") { request in
-          await Self.answer(request.body, from: queue, in: format)
+          await Self.answer(request.body, of: request.connection, from: queue, in: format)
         },
         .get("/policy") { _ in description },
         .get("/health") { _ in try Self.health(queue, since: start) },
-        .socket("/ws") { socket, _ in
-          await Self.converse(over: socket, with: queue, in: format)
+        .socket("/ws") { socket, request in
+          await Self.converse(
+            over: socket, of: request.connection, with: queue, in: format)
         },
       ],
       access: access, limits: limits)
@@ -90,41 +89,53 @@ public final class PolicyServer: Sendable {
     return .json(try encoder.encode(Health(figures: figures)))
   }
 
+  /// What a client may send: no more than the policy could ever look at.
+  private static func limits(for policy: Policy) -> WebLimits {
+    let normalizer = policy.checkpoint.normalizer
+    let numbers = normalizer.observations.reduce(0) { $0 + $1.width }
+    let bytes = normalizer.images.reduce(0) { $0 + $1.count }
+    // A number has up to 25 characters with its comma, a byte of a picture up to 8 with brackets.
+    let window = policy.observationHorizon * (32 * numbers + 8 * bytes)
+    var limits = WebLimits()
+    limits.bodyBytes = max(65_536, window + 4096)
+    limits.messageBytes = limits.bodyBytes
+    limits.incomingBytes = 2 * limits.messageBytes
+    limits.messagesPerSecond = 5000
+    return limits
+  }
+
   private static func answer(
-    _ document: Data, from queue: DecisionQueue, in format: DecisionFormat
+    _ document: Data, of client: Int, from queue: DecisionQueue, in format: DecisionFormat
   ) async -> WebResponse {
-    let request: DecisionRequest
     do {
-      request = try format.request(document)
-    } catch {
-      queue.countMalformed()
+      let answer = try await queue.decide(document, from: client)
+      return .json(format.answer(answer.actions, id: answer.id))
+    } catch let error as MalformedRequest {
       return .json(format.complaint(error.description, id: error.id), status: 400)
-    }
-    do {
-      return .json(format.answer(try await queue.decide(request), id: request.id))
+    } catch let failure as DecisionQueue.Failure {
+      return .json(format.complaint("\(failure.error)", id: failure.id), status: 500)
     } catch {
-      let isRefused = error is DecisionQueue.Refusal
-      let complaint = format.complaint("\(error)", id: request.id)
-      var response = WebResponse.json(complaint, status: isRefused ? 503 : 500)
-      if isRefused { response.headers["Retry-After"] = "1" }
+      let id = DocumentIdentity.of(document)
+      var response = WebResponse.json(format.complaint("\(error)", id: id), status: 503)
+      response.headers["Retry-After"] = "1"
       return response
     }
   }
 
   private static func converse(
-    over socket: WebSocket, with queue: DecisionQueue, in format: DecisionFormat
+    over socket: WebSocket, of client: Int, with queue: DecisionQueue, in format: DecisionFormat
   ) async {
     await withTaskGroup(of: Void.self) { group in
       var underWay = 0
       for await document in socket.messages {
-        // The reader waits meanwhile; a client that goes on asking fills its own queue.
+        // The reader waits meanwhile; a client that goes on asking is not read from.
         if underWay == Self.underWay {
           await group.next()
           underWay -= 1
         }
         underWay += 1
         group.addTask {
-          socket.send(await answer(document, from: queue, in: format).body)
+          socket.send(await answer(document, of: client, from: queue, in: format).body)
         }
       }
     }

@@ -142,7 +142,7 @@ public final class WatchingPage: LivePage, SharedPage {
       try session.reset(seed: seed ?? session.seed &+ 1)
     case "sampler":
       try session.sample(with: SamplerChoice(message).applied(to: session))
-      note.say("The next decision is sampled so.")
+      note.say("From the next decision on, the policy samples like this.")
     case "takeOver": session.takeOver()
     case "giveBack": session.giveBack()
     default:

@@ -42,7 +42,7 @@ public final class WatchingSession {
   public private(set) var isTakenOver = false
   /// What became of the episodes so far.
   public private(set) var tally = Tally()
-  /// The latest decision; nil before the first.
+  /// The latest decision of the episode; nil before the first.
   public private(set) var decision: WatchedDecision?
 
   private let checkpoint: Checkpoint
@@ -89,7 +89,7 @@ public final class WatchingSession {
     (reward, bestReward) = (0, 0)
     completionSteps = environment.description.subtasks.map { _ in -1 }
     (isSuccess, isFinished) = (false, false)
-    (window, plan, command) = ([], [], nil)
+    (window, plan, command, decision) = ([], [], nil, nil)
     try observe()
   }
 

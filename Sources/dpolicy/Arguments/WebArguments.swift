@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Studio
 import Synchronization
+import Web
 
 /// Where a server listens and who may ask it.
 struct WebArguments: ParsableArguments {
@@ -18,12 +19,18 @@ struct WebArguments: ParsableArguments {
         + "users of the machine cannot see.", valueName: "text"))
   var token: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where a proxy (for TLS, say) shows this server, such as https://robot.example; it needs the "
+        + "token.", valueName: "address"))
+  var behind: String?
+
   /// Who may ask.
   ///
   /// - Throws: `WebServerError`.
   func access() throws -> AccessRule {
     let token = token ?? ProcessInfo.processInfo.environment["DPOLICY_TOKEN"]
-    return try AccessRule(host: host, token: token)
+    return try AccessRule(host: host, token: token, origin: behind)
   }
 
   /// Serves until Ctrl-C or a request to terminate; prints the address first.

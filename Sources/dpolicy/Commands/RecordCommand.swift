@@ -5,6 +5,7 @@ import Evaluation
 import Foundation
 import Naming
 import Studio
+import Web
 
 /// `dpolicy record`: demonstrations by an environment's scripted demonstrator, or by a person.
 struct RecordCommand: ParsableCommand {
@@ -184,7 +185,7 @@ struct RecordCommand: ParsableCommand {
       firstFile: folder.shown(path.path),
       watching: LiveStation("watching") { WatchingPage(registry, in: folder) })
     defer { try? recorder.close() }
-    let server = WebServer(routes: try pages.routes(), access: access)
+    let server = try pages.server(access: access)
     let output = output
     try place.serve { port in
       let address = try await server.start(port: port)

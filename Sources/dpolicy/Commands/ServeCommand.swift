@@ -9,11 +9,11 @@ struct ServeCommand: ParsableCommand {
     commandName: "serve",
     abstract: "Serve a policy to a robot or another program over HTTP and WebSocket.",
     discussion: """
-      POST /act takes and answers the documents of 'dpolicy act'; /ws the same, several under way. \
-      GET /policy tells what it looks at, GET /health how it fares. Who asks at the same time is \
-      decided for in one batch. Only this machine is served unless --host is given, and then a \
-      token is needed, which clients show as 'Authorization: Bearer …'. The address is printed on \
-      standard output. Ctrl-C finishes the answers under way.
+      POST /act takes the documents of 'dpolicy act' and answers them; /ws does the same over a \
+      WebSocket, several at a time. GET /policy describes the policy, GET /health the server. \
+      Clients that ask at the same time are answered in one batch. Only this machine is served \
+      unless --host is given, and then a token is needed, which clients show as 'Authorization: \
+      Bearer …'. The address is printed on standard output. Ctrl-C finishes the answers under way.
 
       Example: dpolicy serve --policy runs/push --port 8700
       """)

@@ -3,6 +3,7 @@ import Demonstrations
 import EnvironmentInterface
 import Foundation
 import Studio
+import Web
 
 /// `dpolicy studio`: pages to record, browse and watch with.
 struct StudioCommand: ParsableCommand {
@@ -10,9 +11,9 @@ struct StudioCommand: ParsableCommand {
     commandName: "studio",
     abstract: "Serve web pages: record by hand, browse demonstrations, watch a policy.",
     discussion: """
-      The pages can open only what lies in the folder. Only this machine is served unless --host is \
-      given, and then a token is needed: open the address with ?token=…. Ctrl-C ends; what was saved \
-      stays saved.
+      The pages can open only what is in the folder. Only this machine is served unless --host is \
+      given, and then a token is needed: open the address with ?token=…. Ctrl-C ends it; what was \
+      saved stays saved.
 
       Example: dpolicy studio --demos push.hdf5 --policy runs/push
       """)
@@ -23,7 +24,8 @@ struct StudioCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The checkpoint that the watching page loads.", valueName: "folder"))
   var policy: String?
 
-  @Option(help: "The environment that the policy acts in; its own if not given.")
+  @Option(
+    help: "The environment that the policy acts in; its own if not given. Recording offers it.")
   var environment: String?
 
   @Option(help: ArgumentHelp("Nothing outside it is read or written.", valueName: "folder"))
@@ -37,10 +39,9 @@ struct StudioCommand: ParsableCommand {
     let folder = try StudioFolder(folder)
     let registry = EnvironmentRegistry.standard
     if let environment { _ = try registry.entry(environment) }
-    let first = try demos.map { demos in
-      _ = try DemonstrationStore(reading: demos)
-      return try folder.shown(folder.resolve(absolute(demos)))
-    }
+    let store = try demos.map { try DemonstrationStore(reading: $0) }
+    let first = try demos.map { try folder.shown(folder.resolve(absolute($0))) }
+    let offered = environment ?? store?.environment?.name
     let chosen = try policy.map { policy in
       let path = try folder.resolve(absolute(policy))
       // Here a mistake can still be told on the command line.
@@ -50,14 +51,16 @@ struct StudioCommand: ParsableCommand {
     let name = environment
     let author = "dpolicy \(DPolicy.version) studio"
     let pages = StudioPages(
-      recording: LiveStation("recording") { RecordingPage(registry, in: folder, author: author) },
+      recording: LiveStation("recording") {
+        RecordingPage(registry, in: folder, author: author, offering: offered)
+      },
       browser: DemonstrationBrowser(folder, registry: registry), firstFile: first,
       watching: LiveStation("watching") {
         let page = WatchingPage(registry, in: folder)
         if let chosen { try? page.load(chosen, environment: name) }
         return page
       })
-    let server = WebServer(routes: try pages.routes(), access: access)
+    let server = try pages.server(access: access)
     try place.serve { port in
       let address = try await server.start(port: port)
       Output.note("The pages are open at this address; Ctrl-C ends.")

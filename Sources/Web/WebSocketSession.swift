@@ -37,10 +37,8 @@ struct WebSocketSession {
   /// Reads on for a moment: closing over unread bytes would take back the reason that was given.
   private func linger() async {
     _ = table.expect(.message, from: key, within: 1)
-    var bytes = 0
-    while bytes < limits.messageBytes, let more = try? await socket.read(atMost: 4096) {
-      bytes += more.count
-    }
+    var input = ConnectionInput(socket)
+    await input.discard(limit: limits.lingerBytes)
   }
 
   private func read(into link: WebSocket) async {
@@ -56,7 +54,10 @@ struct WebSocketSession {
           }
         }
         switch event {
-        case .text(let text): link.receive(text)
+        case .text(let text):
+          table.prove(key)
+          link.receive(text)
+          await makeRoom(in: link)
         case .ping(let payload): link.pong(payload)
         case .pong: break
         case .close, nil: link.close(.normalClosure)
@@ -67,6 +68,14 @@ struct WebSocketSession {
     } catch {
       link.close(.abnormalClosure)
     }
+  }
+
+  /// Reads no further while too much waits for its turn: the client's own sending comes to a halt.
+  private func makeRoom(in link: WebSocket) async {
+    guard !link.hasRoom else { return }
+    _ = table.expect(.message, from: key, within: nil)
+    for await _ in link.isTaken where link.hasRoom { break }
+    if link.isOpen { _ = table.expect(.message, from: key, within: limits.silenceSeconds) }
   }
 
   private func write(from link: WebSocket) async {

@@ -1,19 +1,19 @@
 import FlyingFox
-public import Foundation
+package import Foundation
 
 /// What a request is answered with.
-public struct WebResponse: Sendable {
+package struct WebResponse: Sendable {
   /// The status.
-  public var status: Int
+  package var status: Int
   /// The body's type.
-  public var contentType: String
+  package var contentType: String
   /// Further header fields.
-  public var headers: [String: String]
+  package var headers: [String: String]
   /// The body.
-  public var body: Data
+  package var body: Data
 
   /// Creates an answer.
-  public init(
+  package init(
     status: Int = 200, contentType: String, headers: [String: String] = [:], body: Data
   ) {
     self.status = status
@@ -28,7 +28,7 @@ public struct WebResponse: Sendable {
   ///   - document: The document's bytes.
   ///   - status: The status.
   /// - Returns: The answer.
-  public static func json(_ document: Data, status: Int = 200) -> WebResponse {
+  package static func json(_ document: Data, status: Int = 200) -> WebResponse {
     WebResponse(status: status, contentType: "application/json", body: document)
   }
 
@@ -39,7 +39,8 @@ public struct WebResponse: Sendable {
   ///   - status: The status.
   /// - Returns: The answer.
   /// - Throws: What encoding throws, such as for a number that is not finite.
-  public static func json(encoding value: some Encodable, status: Int = 200) throws -> WebResponse {
+  package static func json(encoding value: some Encodable, status: Int = 200) throws -> WebResponse
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return .json(try encoder.encode(value), status: status)
@@ -49,7 +50,7 @@ public struct WebResponse: Sendable {
   ///
   /// - Parameter error: The error; any other than ``RequestError`` has status 500.
   /// - Returns: The answer.
-  public static func failure(_ error: any Error) -> WebResponse {
+  package static func failure(_ error: any Error) -> WebResponse {
     let refusal = error as? RequestError
     let status = refusal?.status ?? 500
     var response =

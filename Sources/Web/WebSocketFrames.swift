@@ -89,7 +89,9 @@ struct WebSocketFrames {
       let masked = try await input.take(length)
     else { return nil }
     var payload = Data(masked)
-    for index in 0..<length { payload[index] ^= mask[index & 3] }
+    payload.withUnsafeMutableBytes { bytes in
+      for index in bytes.indices { bytes[index] ^= mask[index & 3] }
+    }
     return WSFrame(fin: isFinal, opcode: opcode, mask: nil, payload: payload)
   }
 

@@ -19,7 +19,7 @@ import Synchronization
 /// Sockets, their readiness and the WebSocket handshake are FlyingFox's. Its own server loop has no
 /// bound on the length of a head or a frame, on connections and on patience, so requests are read
 /// here.
-public final class WebServer: Sendable {
+package final class WebServer: Sendable {
   private struct Running {
     let table: ConnectionTable
     let accepting: Task<Void, Never>
@@ -29,6 +29,7 @@ public final class WebServer: Sendable {
   private let routes: [Route]
   private let access: AccessRule
   private let limits: WebLimits
+  private let missing: WebResponse?
   private let running = Mutex<Running?>(nil)
 
   /// Creates a server.
@@ -37,26 +38,32 @@ public final class WebServer: Sendable {
   ///   - routes: What it serves.
   ///   - access: Who may ask, and where it listens.
   ///   - limits: What it takes from its clients before it says no.
-  public init(
-    routes: [Route], access: AccessRule = .loopback, limits: WebLimits = WebLimits()
+  ///   - missing: The page that a person sees at a path where there is nothing; programs, and people
+  ///     where it is nil, are told so in JSON.
+  package init(
+    routes: [Route], access: AccessRule = .loopback, limits: WebLimits = WebLimits(),
+    missing: WebResponse? = nil
   ) {
     self.routes = routes
     self.access = access
     self.limits = limits
+    self.missing = missing
   }
 
   /// How many connections there are.
-  public var connections: Int { running.withLock { $0?.table.count ?? 0 } }
+  package var connections: Int { running.withLock { $0?.table.count ?? 0 } }
 
   /// Starts to listen.
   ///
   /// - Parameter port: The port; 0 for any that is free.
   /// - Returns: Where it listens.
   /// - Throws: ``WebServerError/cannotListen(address:reason:)``.
-  public func start(port: UInt16) async throws -> WebAddress {
+  package func start(port: UInt16) async throws -> WebAddress {
+    let session = try access.session()
     let (socket, address) = try WebAddress(host: access.host, port: port).listeningSocket()
     let table = ConnectionTable(limit: limits.connections)
-    let site = WebSite(routes: routes, access: access, limits: limits, address: address)
+    let site = WebSite(
+      routes: routes, access: session, limits: limits, missing: missing, address: address)
     let pool = EventPool.forSockets
     let listener: AsyncSocket
     do {
@@ -96,7 +103,7 @@ public final class WebServer: Sendable {
   /// Stops: takes no further request, finishes the answers under way, takes leave of WebSockets.
   ///
   /// What is not finished within ``WebLimits/stopSeconds`` is cut off. Returns when all is quiet.
-  public func stop() async {
+  package func stop() async {
     guard
       let running = running.withLock({ running in
         defer { running = nil }

@@ -6,6 +6,8 @@ public enum WebServerError: Error, CustomStringConvertible, Sendable, Hashable {
   case missingToken(host: String)
   /// A token that is too short or cannot stand in a header.
   case malformedToken
+  /// An address at which a proxy shows the pages that is none.
+  case malformedOrigin(String)
   /// An address at which nothing can listen.
   case cannotListen(address: String, reason: String)
   /// A page that is not in the package's resources.
@@ -21,6 +23,9 @@ public enum WebServerError: Error, CustomStringConvertible, Sendable, Hashable {
     case .malformedToken:
       "the token must have at least \(AccessRule.shortestToken) letters, digits or other visible "
         + "ASCII characters"
+    case .malformedOrigin(let origin):
+      "the address behind a proxy is '\(origin)', but must be scheme and name alone, such as "
+        + "https://robot.example"
     case .cannotListen(let address, let reason):
       "\(address): cannot listen: \(reason)"
     case .missingPage(let name):

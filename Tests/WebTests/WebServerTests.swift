@@ -1,7 +1,6 @@
 import Foundation
-import Imitation
-import Studio
 import Testing
+import Web
 
 @Suite struct WebServerTests {
   static let echo = Route.post("/echo") { .json($0.body) }
@@ -35,7 +34,8 @@ import Testing
   }
 
   @Test func `a page comes with the headers that protect it`() async throws {
-    try await Self.serving([try .page("/", "style.css")]) { address, _ in
+    let page = Route.get("/") { _ in .page(Data("p {}".utf8), suffix: "css") }
+    try await Self.serving([page]) { address, _ in
       let answer = try await RawClient.ask(address, "GET / HTTP/1.1")
       #expect(status(answer) == 200)
       for field in [
@@ -49,8 +49,16 @@ import Testing
     }
   }
 
-  @Test func `a page that is not there is found missing at once`() {
-    #expect(throws: WebServerError.missingPage("none.html")) { try Route.page("/", "none.html") }
+  @Test func `where there is nothing a person sees a page, a program a document`() async throws {
+    let missing = WebResponse.page(Data("<h1>Nothing here</h1>".utf8), suffix: "html", status: 404)
+    let server = WebServer(routes: [Self.echo], limits: Self.patient, missing: missing)
+    let address = try await server.start(port: 0)
+    let person = try await RawClient.ask(address, "GET /none HTTP/1.1", ["Accept: text/html,*/*"])
+    #expect(status(person) == 404 && person.hasSuffix("<h1>Nothing here</h1>"), "\(person)")
+    let program = try await RawClient.ask(address, "GET /none HTTP/1.1", ["Accept: */*"])
+    #expect(status(program) == 404)
+    #expect(program.hasSuffix(#"{"error":"nothing is served at /none"}"#), "\(program)")
+    await server.stop()
   }
 
   @Test func `requests of one connection are answered one after another`() async throws {
@@ -161,34 +169,84 @@ import Testing
     }
   }
 
-  @Test func `half of the places are kept from WebSockets, and bodies have a sum`() async throws {
+  @Test func `who only announces a body shuts nobody out, and who was answered before stays`()
+    async throws
+  {
+    var limits = Self.patient
+    limits.connections = 8
+    try await Self.serving([Self.echo], limits: limits) { address, server in
+      let host = "Host: \(address.authority)\r\n"
+      let request = "POST /echo HTTP/1.1\r\n\(host)Content-Length: 2\r\n\r\n[]"
+      let known = try RawClient(address)
+      await known.send(request)
+      #expect(status(String(decoding: await known.receive(), as: UTF8.self)) == 200)
+      var silent: [RawClient] = []
+      for _ in 0..<60 {
+        let client = try RawClient(address)
+        await client.send("POST /echo HTTP/1.1\r\n\(host)Content-Length: 9\r\n\r\n[")
+        silent.append(client)
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      let newcomer = try RawClient(address)
+      for client in [newcomer, known, newcomer, known] {
+        await client.send(request)
+        let answer = String(decoding: await client.receive(), as: UTF8.self)
+        #expect(status(answer) == 200 && answer.hasSuffix("[]"), "\(answer)")
+      }
+      #expect(server.connections <= 2 * limits.connections)
+      withExtendedLifetime(silent) {}
+    }
+  }
+
+  @Test func `bodies have a sum: the one that has been waited for longest is given up`()
+    async throws
+  {
+    var limits = Self.patient
+    limits.allBodyBytes = 100
+    try await Self.serving([Self.echo], limits: limits) { address, _ in
+      let head = "POST /echo HTTP/1.1\r\nHost: \(address.authority)\r\nContent-Length: 90\r\n"
+      func begun() async throws -> RawClient {
+        let client = try RawClient(address)
+        await client.send(head + "Expect: 100-continue\r\n\r\n")
+        _ = await client.receive()
+        return client
+      }
+      // Announced alone, two bodies of 90 bytes take no room.
+      let (first, second) = (try await begun(), try await begun())
+      await first.send(String(repeating: "1", count: 60))
+      try await Task.sleep(for: .seconds(0.1))
+      await second.send(String(repeating: "2", count: 90))
+      let answer = String(decoding: await second.receive(), as: UTF8.self)
+      #expect(status(answer) == 200 && answer.hasSuffix("22"), "\(answer)")
+      #expect(await first.receiveAll() == "")
+    }
+  }
+
+  @Test func `half of the places may be WebSockets; who says nothing makes room for another`()
+    async throws
+  {
     var limits = Self.patient
     limits.connections = 4
-    limits.allBodyBytes = 100
-    let hold = Route.socket("/ws") { socket, _ in for await _ in socket.messages {} }
-    try await Self.serving([Self.echo, hold], limits: limits) { address, _ in
-      let first = try await WebSocketTests.Client(address)
-      let second = try await WebSocketTests.Client(address)
-      let third = try await RawClient.ask(
-        address, "GET /ws HTTP/1.1",
-        [
-          "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        ])
-      #expect(status(third) == 503)
-      let slow = try RawClient(address)
-      let host = "Host: \(address.authority)"
-      await slow.send(
-        "POST /echo HTTP/1.1\r\n\(host)\r\nContent-Length: 60\r\nExpect: 100-continue\r\n\r\n")
-      _ = await slow.receive()
-      let body = String(repeating: "1", count: 50)
-      let refused = try await RawClient.ask(address, "POST /echo HTTP/1.1", body: body)
-      #expect(status(refused) == 503)
-      await slow.send(String(repeating: "2", count: 60))
-      _ = await slow.receive()
-      let taken = try await RawClient.ask(address, "POST /echo HTTP/1.1", body: body)
-      #expect(status(taken) == 200, "\(taken)")
-      withExtendedLifetime((first, second)) {}
+    let upgrade = [
+      "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+    for quiet in [600.0, 0] {
+      limits.quietSeconds = quiet
+      try await Self.serving([WebSocketTests.echo], limits: limits) { address, _ in
+        var silent = try await WebSocketTests.Client(address)
+        var talking = try await WebSocketTests.Client(address)
+        await talking.send("1")
+        #expect(try await talking.text() == "1")
+        let third = try RawClient(address)
+        let lines = ["GET /ws HTTP/1.1", "Host: \(address.authority)"] + upgrade + ["", ""]
+        await third.send(lines.joined(separator: "\r\n"))
+        let answer = String(decoding: await third.receive(), as: UTF8.self)
+        #expect(status(answer) == (quiet > 0 ? 503 : 101), "\(answer)")
+        await talking.send("2")
+        #expect(try await talking.text() == "2")
+        if quiet == 0 { #expect(try await silent.next() == nil) }
+      }
     }
   }
 

@@ -1,23 +1,19 @@
-import Foundation
-import Imitation
+package import Foundation
 
-/// A file of the package's `Pages` folder.
-struct Page: Sendable {
-  let response: WebResponse
-
-  /// Reads a file.
+extension WebResponse {
+  /// A page, or a file that pages load, with the header fields that protect it.
   ///
-  /// - Parameter name: Its name, such as `record.html`.
-  /// - Throws: ``WebServerError/missingPage(_:)``.
-  init(named name: String) throws {
-    let url = Bundle.module.bundleURL.appendingPathComponent("Pages/\(name)")
-    guard let body = try? Data(contentsOf: url) else { throw WebServerError.missingPage(name) }
-    response = WebResponse(
-      contentType: Self.contentType(of: url.pathExtension), headers: Self.headers, body: body)
+  /// - Parameters:
+  ///   - body: Its bytes.
+  ///   - suffix: What its name ends in, such as `html`.
+  ///   - status: The status.
+  /// - Returns: The answer.
+  package static func page(_ body: Data, suffix: String, status: Int = 200) -> WebResponse {
+    WebResponse(status: status, contentType: type(of: suffix), headers: protection, body: body)
   }
 
   /// Nothing comes from elsewhere, nothing is told elsewhere, no other page frames it.
-  private static let headers = [
+  private static let protection = [
     "Content-Security-Policy":
       "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; "
       + "form-action 'self'; object-src 'none'",
@@ -27,7 +23,7 @@ struct Page: Sendable {
     "X-Frame-Options": "DENY",
   ]
 
-  private static func contentType(of suffix: String) -> String {
+  private static func type(of suffix: String) -> String {
     switch suffix {
     case "html": "text/html; charset=utf-8"
     case "css": "text/css; charset=utf-8"

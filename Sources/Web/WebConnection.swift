@@ -39,7 +39,7 @@ struct WebConnection {
   /// - Throws: ``RequestError`` for one after which nothing can follow, and what the socket throws.
   private mutating func serveRequest() async throws -> Bool {
     guard let head = try await head() else { return false }
-    var request = head.request
+    var request = head.request(over: key)
     if head.isUpgrade {
       try await converse(request)
       return false
@@ -58,6 +58,9 @@ struct WebConnection {
     if let granted { response = granted } else { response = await site.response(to: request) }
     let keepsAlive = request.keepsAlive && !table.isStopping
     try await write(response, keepsAlive: keepsAlive, withBody: request.method != "HEAD")
+    if response.status < 400 { table.prove(key) }
+    // Another request may be here already; the other clients have their turn first.
+    if !input.isEmpty { await input.yield() }
     return keepsAlive
   }
 
@@ -76,24 +79,27 @@ struct WebConnection {
   private mutating func body(_ head: RequestHead) async throws -> Data {
     let length = try head.bodyLength(limit: limits.bodyBytes)
     guard length > 0 else { return Data() }
-    guard table.reserve(length, of: limits.allBodyBytes, for: key) else {
-      throw RequestError(503, "too much is being sent", headers: ["Retry-After": "1"])
-    }
     _ = table.expect(.body, from: key, within: limits.bodySeconds)
     if head.expectsContinue {
       try await write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
-    guard let body = try await input.take(length) else { throw SocketError.disconnected }
-    return Data(body)
+    while true {
+      let count = min(input.count, length)
+      guard table.hold(count, of: limits.allBodyBytes, for: key) else {
+        throw RequestError(503, "too much is being sent", headers: ["Retry-After": "1"])
+      }
+      if let body = input.takeIfHere(length) { return Data(body) }
+      guard try await input.more() else { throw SocketError.disconnected }
+    }
   }
 
   private mutating func converse(_ request: WebRequest) async throws {
     if try site.granted(request) != nil {
-      throw RequestError(401, "a WebSocket takes no '?token='")
+      throw RequestError(401, "a WebSocket takes no '?token=', but the header field or the cookie")
     }
     let conversation = try site.conversation(at: request)
     let acceptance = try await Self.acceptance(of: request)
-    guard table.becomeWebSocket(key) else {
+    guard table.becomeWebSocket(key, quiet: limits.quietSeconds) else {
       throw RequestError(503, "too many WebSockets", headers: ["Retry-After": "1"])
     }
     try await write(Data(acceptance.utf8))
@@ -134,10 +140,7 @@ struct WebConnection {
   private mutating func linger() async {
     shutdown(socket.socket.file.rawValue, Int32(SHUT_WR))
     _ = table.expect(.head, from: key, within: 1)
-    var bytes = 0
-    while bytes < limits.bodyBytes, let more = try? await socket.read(atMost: 4096) {
-      bytes += more.count
-    }
+    await input.discard(limit: limits.lingerBytes)
   }
 }
 

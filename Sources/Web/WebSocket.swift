@@ -1,30 +1,36 @@
 import FlyingFox
-public import Foundation
+package import Foundation
 import Synchronization
 
 /// One conversation with a page or a program: texts in, texts or bytes out.
 ///
 /// What waits to be sent is bounded. A frame that may be skipped is skipped when the reader is slow;
 /// if one that may not has no room, the reader is too slow to be served and the conversation ends.
-public final class WebSocket: Sendable {
+package final class WebSocket: Sendable {
   private struct State {
     var queue: [Data] = []
     var bytes = 0
+    var unread = 0
     var unreadBytes = 0
     var closing: WSCloseCode?
   }
 
   /// The texts that come in.
-  public struct Messages: AsyncSequence, Sendable {
+  package struct Messages: AsyncSequence, Sendable {
     /// Hands out one text after another.
-    public struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol {
       fileprivate var texts: AsyncStream<Data>.Iterator
       fileprivate let socket: WebSocket
 
       /// Waits for the next text; nil when there will be none.
-      public mutating func next() async -> Data? {
+      package mutating func next() async -> Data? {
         let text = await texts.next()
-        if let text { socket.state.withLock { $0.unreadBytes -= text.count } }
+        guard let text else { return nil }
+        socket.state.withLock { state in
+          state.unread -= 1
+          state.unreadBytes -= text.count
+        }
+        socket.taken.yield()
         return text
       }
     }
@@ -32,7 +38,7 @@ public final class WebSocket: Sendable {
     fileprivate let socket: WebSocket
 
     /// Begins to read; there is one reader.
-    public func makeAsyncIterator() -> Iterator {
+    package func makeAsyncIterator() -> Iterator {
       Iterator(texts: socket.texts.makeAsyncIterator(), socket: socket)
     }
   }
@@ -40,7 +46,7 @@ public final class WebSocket: Sendable {
   /// The texts that come in, as UTF-8; they end when the client leaves or the server stops.
   ///
   /// For one reader. Whether a text is JSON, and whether that says anything, is the reader's to check.
-  public var messages: Messages { Messages(socket: self) }
+  package var messages: Messages { Messages(socket: self) }
   private let texts: AsyncStream<Data>
   private let incoming: AsyncStream<Data>.Continuation
   private let limits: WebLimits
@@ -48,16 +54,19 @@ public final class WebSocket: Sendable {
   /// Yields when there is something to send.
   let isReady: AsyncStream<Void>
   private let ready: AsyncStream<Void>.Continuation
+  /// Yields when the conversation has taken a message.
+  let isTaken: AsyncStream<Void>
+  private let taken: AsyncStream<Void>.Continuation
 
   init(limits: WebLimits) {
     self.limits = limits
-    (texts, incoming) = AsyncStream.makeStream(
-      bufferingPolicy: .bufferingOldest(limits.incomingMessages))
+    (texts, incoming) = AsyncStream.makeStream()
     (isReady, ready) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    (isTaken, taken) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Whether the conversation goes on.
-  public var isOpen: Bool { state.withLock { $0.closing == nil } }
+  package var isOpen: Bool { state.withLock { $0.closing == nil } }
 
   /// Sends a text; returns at once.
   ///
@@ -67,7 +76,7 @@ public final class WebSocket: Sendable {
   ///     has passed may.
   /// - Returns: Whether it will be sent.
   @discardableResult
-  public func send(_ text: Data, isSkippable: Bool = false) -> Bool {
+  package func send(_ text: Data, isSkippable: Bool = false) -> Bool {
     enqueue(.text, text, isSkippable: isSkippable)
   }
 
@@ -78,12 +87,12 @@ public final class WebSocket: Sendable {
   ///   - isSkippable: Whether they may be left out when earlier ones still wait.
   /// - Returns: Whether they will be sent.
   @discardableResult
-  public func send(bytes: Data, isSkippable: Bool = false) -> Bool {
+  package func send(bytes: Data, isSkippable: Bool = false) -> Bool {
     enqueue(.binary, bytes, isSkippable: isSkippable)
   }
 
   /// Ends the conversation after what waits has been sent.
-  public func close() {
+  package func close() {
     close(.normalClosure)
   }
 
@@ -130,6 +139,7 @@ public final class WebSocket: Sendable {
     }
     incoming.finish()
     ready.finish()
+    taken.finish()
   }
 
   /// Ends what comes in; what waits to be sent, and what the conversation has yet to say, is sent.
@@ -137,16 +147,19 @@ public final class WebSocket: Sendable {
     incoming.finish()
   }
 
-  /// Hands a message to the conversation; if too much waits already, it ends.
+  /// Hands a message to the conversation.
   func receive(_ text: Data) {
-    let isTooMuch = state.withLock { state in
+    state.withLock { state in
+      state.unread += 1
       state.unreadBytes += text.count
-      return state.unreadBytes > limits.incomingBytes
     }
-    if isTooMuch {
-      close(.policyViolation, "more messages than can be answered")
-    } else if case .dropped = incoming.yield(text) {
-      close(.policyViolation, "more messages than can be answered")
+    incoming.yield(text)
+  }
+
+  /// Whether another message may wait for the conversation.
+  var hasRoom: Bool {
+    state.withLock {
+      $0.unread < limits.incomingMessages && $0.unreadBytes < limits.incomingBytes
     }
   }
 

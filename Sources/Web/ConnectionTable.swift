@@ -16,7 +16,10 @@ final class ConnectionTable: Sendable {
     let file: Int32
     var isEvicted = false
     var isWebSocket = false
+    /// Whether it has ever asked for something that there is.
+    var isProven = false
     var wait = Wait.request
+    /// When its wait began; of a WebSocket, when it last said something.
     var since = ContinuousClock.now
     var bodyBytes = 0
     var readBy: ContinuousClock.Instant?
@@ -31,6 +34,34 @@ final class ConnectionTable: Sendable {
     var webSockets = 0
     var bodyBytes = 0
     var isStopping = false
+
+    /// Ends the connection among some that has the least claim to stay.
+    ///
+    /// - Returns: Whether there was one.
+    mutating func evict(where isCandidate: (Entry) -> Bool) -> Bool {
+      var least: (key: Int, entry: Entry)?
+      for (key, entry) in entries where !entry.isEvicted && isCandidate(entry) {
+        if let (_, other) = least {
+          let isLess =
+            entry.isProven == other.isProven ? entry.since < other.since : other.isProven
+          guard isLess else { continue }
+        }
+        least = (key, entry)
+      }
+      guard let (key, entry) = least else { return false }
+      release(entry)
+      evicted += 1
+      entries[key]?.isEvicted = true
+      entries[key]?.bodyBytes = 0
+      shutDown(entry.file)
+      return true
+    }
+
+    /// What a connection took is there for others.
+    mutating func release(_ entry: Entry) {
+      if entry.isWebSocket { webSockets -= 1 }
+      bodyBytes -= entry.bodyBytes
+    }
   }
 
   private let limit: Int
@@ -46,25 +77,19 @@ final class ConnectionTable: Sendable {
   /// Whether the server stops: no further request is waited for.
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
-  /// Enters a connection; if there are too many, the longest idle one is ended for it.
+  /// Enters a connection; if there are too many, one that keeps us waiting is ended for it.
+  ///
+  /// Whoever has never been answered goes first, then whoever has kept us waiting longest, be it for
+  /// a request, its head or its body: a crowd that asks for nothing shuts nobody out.
   ///
   /// - Returns: Its key; nil if there is no room.
   func enter(_ socket: Socket, by readBy: ContinuousClock.Instant) -> Int? {
     state.withLock { state in
       if state.entries.count - state.evicted >= limit {
-        let waiting = state.entries.filter {
-          !$0.value.isEvicted && ($0.value.wait == .request || $0.value.wait == .head)
-            && $0.value.readBy != nil
-        }
         // A crowd of evicted ones that have yet to notice is bounded, too.
         guard state.evicted < limit,
-          let key = waiting.min(by: { $0.value.since < $1.value.since })?.key
-        else {
-          return nil
-        }
-        if let entry = state.entries[key] { Self.shutDown(entry.file) }
-        state.entries[key]?.isEvicted = true
-        state.evicted += 1
+          state.evict(where: { !$0.isWebSocket && $0.wait != .message && $0.readBy != nil })
+        else { return nil }
       }
       state.next += 1
       state.entries[state.next] = Entry(file: socket.file.rawValue, readBy: readBy)
@@ -76,33 +101,55 @@ final class ConnectionTable: Sendable {
   func leave(_ key: Int) {
     state.withLock { state in
       guard let entry = state.entries.removeValue(forKey: key) else { return }
-      if entry.isEvicted { state.evicted -= 1 }
-      if entry.isWebSocket { state.webSockets -= 1 }
-      state.bodyBytes -= entry.bodyBytes
+      if entry.isEvicted { state.evicted -= 1 } else { state.release(entry) }
     }
   }
 
-  /// Makes room for a body until the next request is waited for.
+  /// Notes how much of a body has come; it counts until the next request is waited for.
+  ///
+  /// What was only announced takes no room. If all bodies together are too much, those that have been
+  /// waited for longest are ended.
   ///
   /// - Returns: Whether there is room.
-  func reserve(_ bytes: Int, of limit: Int, for key: Int) -> Bool {
+  func hold(_ bytes: Int, of limit: Int, for key: Int) -> Bool {
     state.withLock { state in
-      guard state.bodyBytes + bytes <= limit else { return false }
-      state.bodyBytes += bytes
-      state.entries[key]?.bodyBytes += bytes
+      state.bodyBytes += bytes - (state.entries[key]?.bodyBytes ?? 0)
+      state.entries[key]?.bodyBytes = bytes
+      while state.bodyBytes > limit {
+        guard state.evict(where: { $0.wait == .body && $0.bodyBytes > 0 }) else { return false }
+      }
+      return !(state.entries[key]?.isEvicted ?? true)
+    }
+  }
+
+  /// Makes a connection a WebSocket, which is never ended for a request.
+  ///
+  /// Half of the connections may be WebSockets; one more takes the place of the one that has said
+  /// nothing for longest.
+  ///
+  /// - Parameters:
+  ///   - key: The connection.
+  ///   - quiet: For how many seconds another must have said nothing.
+  /// - Returns: Whether there is room.
+  func becomeWebSocket(_ key: Int, quiet: Double) -> Bool {
+    state.withLock { state in
+      let since = ContinuousClock.now - .seconds(quiet)
+      guard
+        state.webSockets < max(limit / 2, 1)
+          || state.evict(where: { $0.isWebSocket && $0.since < since })
+      else { return false }
+      state.webSockets += 1
+      state.entries[key]?.isWebSocket = true
+      state.entries[key]?.since = .now
       return true
     }
   }
 
-  /// Makes a connection a WebSocket, which is never ended for another.
-  ///
-  /// - Returns: Whether there is room: half of the connections may be WebSockets.
-  func becomeWebSocket(_ key: Int) -> Bool {
+  /// Notes that a client asked for something that there is, or that a WebSocket said something.
+  func prove(_ key: Int) {
     state.withLock { state in
-      guard state.webSockets < max(limit / 2, 1) else { return false }
-      state.webSockets += 1
-      state.entries[key]?.isWebSocket = true
-      return true
+      state.entries[key]?.isProven = true
+      state.entries[key]?.since = .now
     }
   }
 
@@ -117,7 +164,7 @@ final class ConnectionTable: Sendable {
         state.entries[key]?.bodyBytes = 0
       }
       state.entries[key]?.wait = wait
-      state.entries[key]?.since = .now
+      if state.entries[key]?.isWebSocket == false { state.entries[key]?.since = .now }
       state.entries[key]?.readBy = seconds.map { .now + .seconds($0) }
       return true
     }
@@ -143,7 +190,7 @@ final class ConnectionTable: Sendable {
     state.withLock { state in
       for entry in state.entries.values {
         if entry.readBy.map({ $0 < now }) ?? false || entry.writeBy.map({ $0 < now }) ?? false {
-          Self.shutDown(entry.file)
+          shutDown(entry.file)
         }
       }
     }
@@ -154,7 +201,7 @@ final class ConnectionTable: Sendable {
     let actions = state.withLock { state in
       state.isStopping = true
       for entry in state.entries.values where entry.wait == .request && entry.readBy != nil {
-        Self.shutDown(entry.file)
+        shutDown(entry.file)
       }
       return state.entries.values.compactMap(\.atStop)
     }
@@ -164,12 +211,12 @@ final class ConnectionTable: Sendable {
   /// Ends all connections.
   func endAll() {
     state.withLock { state in
-      for entry in state.entries.values { Self.shutDown(entry.file) }
+      for entry in state.entries.values { shutDown(entry.file) }
     }
   }
+}
 
-  /// Whoever waits on the socket wakes; the descriptor stays its own until it is closed.
-  private static func shutDown(_ file: Int32) {
-    shutdown(file, Int32(SHUT_RDWR))
-  }
+/// Whoever waits on the socket wakes; the descriptor stays its own until it is closed.
+private func shutDown(_ file: Int32) {
+  shutdown(file, Int32(SHUT_RDWR))
 }

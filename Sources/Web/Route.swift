@@ -1,14 +1,13 @@
-import Naming
 
 /// What a server does at one path.
 ///
 /// A path is met as it is written, from its first slash to the query: nothing is decoded, no dots
 /// are followed, so no request reaches a file that has no route.
-public struct Route: Sendable {
+package struct Route: Sendable {
   /// Answers a request; a ``RequestError`` that it throws is answered with its own status.
-  public typealias Handler = @Sendable (WebRequest) async throws -> WebResponse
+  package typealias Handler = @Sendable (WebRequest) async throws -> WebResponse
   /// Holds one conversation over a WebSocket; the connection ends when it returns.
-  public typealias Conversation = @Sendable (WebSocket, WebRequest) async -> Void
+  package typealias Conversation = @Sendable (WebSocket, WebRequest) async -> Void
 
   enum Kind: Sendable {
     case get(Handler)
@@ -24,12 +23,12 @@ public struct Route: Sendable {
   }
 
   /// Answers `GET` (and `HEAD`) requests.
-  public static func get(_ path: String, _ handler: @escaping Handler) -> Route {
+  package static func get(_ path: String, _ handler: @escaping Handler) -> Route {
     Route(path: path, kind: .get(handler))
   }
 
   /// Answers `POST` requests.
-  public static func post(_ path: String, _ handler: @escaping Handler) -> Route {
+  package static func post(_ path: String, _ handler: @escaping Handler) -> Route {
     Route(path: path, kind: .post(handler))
   }
 
@@ -41,21 +40,7 @@ public struct Route: Sendable {
   ///     they do when the client leaves or the server stops, and should then return. Its task is
   ///     cancelled then, too.
   /// - Returns: The route.
-  public static func socket(_ path: String, _ conversation: @escaping Conversation) -> Route {
+  package static func socket(_ path: String, _ conversation: @escaping Conversation) -> Route {
     Route(path: path, kind: .socket(conversation))
-  }
-
-  /// A file of the package's `Pages` folder.
-  ///
-  /// It is read now and kept; only what has a route can be asked for.
-  ///
-  /// - Parameters:
-  ///   - path: The path.
-  ///   - name: The file's name, such as `record.html`.
-  /// - Returns: The route.
-  /// - Throws: ``WebServerError/missingPage(_:)``.
-  public static func page(_ path: String, _ name: String) throws -> Route {
-    let page = try Page(named: name)
-    return .get(path) { _ in page.response }
   }
 }

@@ -1,13 +1,18 @@
 /// What a server serves: its routes, who may ask for them, and the bounds.
 struct WebSite: Sendable {
-  let access: AccessRule
+  let access: AccessRule.Session
   let limits: WebLimits
   let address: WebAddress
+  private let missing: WebResponse?
   private let routes: [String: [Route]]
 
-  init(routes: [Route], access: AccessRule, limits: WebLimits, address: WebAddress) {
+  init(
+    routes: [Route], access: AccessRule.Session, limits: WebLimits, missing: WebResponse?,
+    address: WebAddress
+  ) {
     self.access = access
     self.limits = limits
+    self.missing = missing
     self.address = address
     self.routes = Dictionary(grouping: routes, by: \.path)
   }
@@ -22,12 +27,13 @@ struct WebSite: Sendable {
 
   /// Answers a request that was granted.
   func response(to request: WebRequest) async -> WebResponse {
+    if let missing, routes[request.path] == nil, request.isByPerson { return missing }
     do {
       switch try route(for: request).kind {
       case .get(let handler), .post(let handler): return try await handler(request)
       case .socket:
         throw RequestError(
-          426, "\(request.path) speaks WebSocket", headers: ["Upgrade": "websocket"])
+          426, "\(request.path) is a WebSocket", headers: ["Upgrade": "websocket"])
       }
     } catch {
       return .failure(error)
@@ -39,14 +45,14 @@ struct WebSite: Sendable {
   /// - Throws: ``RequestError`` if there is none.
   func conversation(at request: WebRequest) throws -> Route.Conversation {
     guard case .socket(let conversation) = try route(for: request).kind else {
-      throw RequestError(400, "\(request.path) speaks no WebSocket")
+      throw RequestError(400, "\(request.path) is not a WebSocket")
     }
     return conversation
   }
 
   private func route(for request: WebRequest) throws -> Route {
     guard let routes = routes[request.path] else {
-      throw RequestError(404, "there is nothing at this path")
+      throw RequestError(404, "nothing is served at \(request.path.prefix(200))")
     }
     let method = request.method == "HEAD" ? "GET" : request.method
     guard let route = routes.first(where: { $0.method == method }) else {

@@ -1,5 +1,5 @@
 import Foundation
-import Studio
+import Web
 
 /// A client that says exactly what it is told to; its waiting never holds up the server's threads.
 final class RawClient: Sendable {

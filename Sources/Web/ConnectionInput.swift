@@ -2,9 +2,14 @@ import FlyingSocks
 
 /// What a connection's client has sent, read as it is needed and never further than that.
 struct ConnectionInput {
+  /// After so many bytes without a wait the others have their turn: who sends without a pause would
+  /// keep one of the few threads that serve all.
+  private static let turn = 65_536
+
   let socket: AsyncSocket
   private var buffer: [UInt8] = []
   private var start = 0
+  private var sinceTurn = 0
 
   init(_ socket: AsyncSocket) {
     self.socket = socket
@@ -20,11 +25,25 @@ struct ConnectionInput {
       start = 0
     }
     do {
-      buffer += try await socket.read(atMost: 4096)
+      let bytes = try await socket.read(atMost: 4096)
+      buffer += bytes
+      sinceTurn += bytes.count
+      // Where there is that much, there is more; an end is met by the next one who waits.
+      if bytes.count == 4096, let more = try? socket.socket.read(atMost: 12_288) {
+        buffer += more
+        sinceTurn += more.count
+      }
+      if sinceTurn >= Self.turn { await yield() }
       return true
     } catch SocketError.disconnected {
       return false
     }
+  }
+
+  /// Lets the others have their turn.
+  mutating func yield() async {
+    sinceTurn = 0
+    await Task.yield()
   }
 
   /// Whether nothing unread is here.
@@ -41,8 +60,23 @@ struct ConnectionInput {
     while count < length {
       guard try await more() else { return nil }
     }
+    return takeIfHere(length)
+  }
+
+  /// Takes bytes if so many have come.
+  mutating func takeIfHere(_ length: Int) -> ArraySlice<UInt8>? {
+    guard count >= length else { return nil }
     defer { start += length }
     return buffer[start..<start + length]
+  }
+
+  /// Reads on and forgets what comes, until the end or the limit.
+  mutating func discard(limit: Int) async {
+    var bytes = 0
+    while bytes < limit, (try? await more()) ?? false {
+      bytes += count
+      start = buffer.count
+    }
   }
 
   /// Takes a head up to its empty line.

@@ -1,6 +1,6 @@
 import Foundation
-import Studio
 import Testing
+import Web
 
 @Suite struct WebSocketTests {
   /// A client of a conversation.
@@ -153,6 +153,24 @@ import Testing
         break
       }
       withExtendedLifetime(client) {}
+    }
+  }
+
+  @Test func `who asks faster than can be answered waits, and loses nothing`() async throws {
+    var limits = WebServerTests.patient
+    limits.incomingMessages = 3
+    limits.messagesPerSecond = 10_000
+    let (goes, go) = AsyncStream<Void>.makeStream()
+    let route = Route.socket("/ws") { socket, _ in
+      for await _ in goes { break }
+      for await text in socket.messages { socket.send(text) }
+    }
+    try await WebServerTests.serving([route], limits: limits) { address, _ in
+      var client = try await Client(address)
+      let sent = (0..<60).map { "message \($0)" }
+      for text in sent { await client.send(text) }
+      go.yield()
+      for text in sent { #expect(try await client.text() == text) }
     }
   }
 

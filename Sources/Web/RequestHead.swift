@@ -116,7 +116,10 @@ struct RequestHead {
   var isUpgrade: Bool { headers["upgrade"]?.lowercased() == "websocket" }
 
   /// The request, yet without its body.
-  var request: WebRequest {
+  ///
+  /// - Parameter connection: The number of the connection that it came over.
+  /// - Returns: The request.
+  func request(over connection: Int) -> WebRequest {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var query: [String: String] = [:]
     for field in parts.count > 1 ? parts[1].split(separator: "&") : [] {
@@ -125,7 +128,8 @@ struct RequestHead {
       if query[pair[0]] == nil { query[pair[0]] = pair.count > 1 ? pair[1] : "" }
     }
     return WebRequest(
-      method: method, path: String(parts[0]), query: query, headers: headers, body: Data(),
-      keepsAlive: keepsAlive)
+      method: method, path: String(parts[0]), query: query,
+      fields: parts.count > 1 ? parts[1].split(separator: "&").map(String.init) : [],
+      headers: headers, body: Data(), connection: connection, keepsAlive: keepsAlive)
   }
 }
