@@ -144,7 +144,8 @@ let package = Package(
       "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"],
       fixtures: true),
     tests("Checksums", on: ["CChecksums"]),
-    tests("Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"]),
+    tests(
+      "Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"], fixtures: true),
     tests(
       "Imitation",
       on: [

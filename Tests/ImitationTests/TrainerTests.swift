@@ -45,7 +45,8 @@ import Testing
   }
 
   private static let names: Set = [
-    "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json", "training.safetensors",
+    "checksums.json", "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json",
+    "training.safetensors",
   ]
 
   @Test(arguments: trainedMethods, BackboneKind.allCases)

@@ -61,6 +61,7 @@ public enum DemonstrationMasks {
           try group.write(name, Layout.ordered(episodes))
         }
       }
+      try FileSeal.append(to: aside)
     }
   }
 }

@@ -44,6 +44,8 @@ extension DemonstrationStore {
       // A damaged episode may have said so already.
       if !problems.contains("\(error)") { problems.append("\(error)") }
     }
+    // Where a part is known to be damaged, the whole is no news.
+    if problems.isEmpty { problems += sealProblems() }
     var masks: [String: Int] = [:]
     for name in maskNames {
       do {

@@ -1,3 +1,4 @@
+import DurableFiles
 public import EnvironmentInterface
 import Foundation
 import Synchronization
@@ -133,6 +134,23 @@ public final class DemonstrationStore: Sendable {
     switch sources[index] {
     case .main(let demo): DemonstrationPlace(file: path, demo: demo)
     case .journal(let entry): DemonstrationPlace(file: entry.path, demo: entry.demo)
+    }
+  }
+
+  /// What is wrong with the files as a whole.
+  func sealProblems() -> [String] {
+    var paths = FileManager.default.fileExists(atPath: mainPath) ? [mainPath] : []
+    for case .journal(let entry) in sources { paths.append(entry.path) }
+    return paths.compactMap { file in
+      let shown = file == mainPath ? path : file
+      do {
+        return try FileSeal.problem(of: file).map { "\(shown): \($0)" }
+      } catch let failure as SystemFailure {
+        // An entry may have been merged meanwhile.
+        return failure.code == ENOENT ? nil : "\(shown): cannot be read: \(failure.reason)"
+      } catch {
+        return "\(shown): \(error)"
+      }
     }
   }
 

@@ -84,7 +84,10 @@ struct Journal: Sendable {
   /// - Throws: ``SystemFailure``.
   func createStore() throws {
     let aside = "\(folder)/main\(DurableFile.partialSuffix)"
-    try DurableFile.make(store, aside: aside) { try DurableFile.copy(template, to: aside) }
+    try DurableFile.make(store, aside: aside) {
+      try DurableFile.copy(template, to: aside)
+      try FileSeal.append(to: aside)
+    }
   }
 
   /// Writes an episode as a file of its own; it is durable when this returns, and was read back.
@@ -102,6 +105,7 @@ struct Journal: Sendable {
         try data.setAttribute(Layout.total, Int64(episode.count))
         try data.seal()
       }
+      try FileSeal.append(to: aside)
       let written = try Self.readingBack {
         let file = try DemonstrationFile(aside, isOurs: true)
         _ = try file.environment()
@@ -237,6 +241,7 @@ struct Journal: Sendable {
       try data.seal()
     }
     try copy.close()
+    try FileSeal.append(to: path)
     try Self.readingBack {
       let merged = try DemonstrationFile(path, isOurs: true)
       _ = try merged.environment()

@@ -1,5 +1,6 @@
 import Checksums
 import Foundation
+import Neural
 
 extension Checkpoint {
   /// The SHA-256 of weights and normaliser: what decides, whatever the folder is called.

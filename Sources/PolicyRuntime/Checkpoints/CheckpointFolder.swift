@@ -1,4 +1,4 @@
-import DurableFiles
+package import DurableFiles
 package import Foundation
 
 /// Folders that appear or change as a whole: written beside, synced, then put in place.
