@@ -1,36 +1,47 @@
-import Foundation
+package import Foundation
 import Web
 
 /// The one shell around all pages: head, bar and heading stand in `shell.html` alone.
-enum PageShell {
-  /// A page in the shell.
+package struct PageShell: Sendable {
+  /// What a page's files are called: its body is `NAME.html`, its script, if it has one, `NAME.js`.
+  package let name: String
+  /// Its heading.
+  package let title: String
+  /// Whether it moves: it then has a script, which tells in the bar how the connection is.
+  var hasScript = true
+  /// Where it finds what it loads: beside it, or at the root where it stands for any path.
+  var root = ""
+
+  /// The pages that the bar leads to.
+  package static let rooms = [
+    PageShell(name: "record", title: "Record demonstrations"),
+    PageShell(name: "browse", title: "Browse demonstrations"),
+    PageShell(name: "watch", title: "Watch a policy"),
+  ]
+  /// The first page.
+  package static let index = PageShell(name: "index", title: "dpolicy studio", hasScript: false)
+  /// The page at a path where there is nothing.
+  package static let missing = PageShell(
+    name: "missing", title: "Nothing here", hasScript: false, root: "/")
+
+  /// The page's bytes.
   ///
-  /// - Parameters:
-  ///   - name: The page's name: its body is `NAME.html`, its script, if it has one, `NAME.js`.
-  ///   - title: Its heading.
-  ///   - isEntered: Whether it is a page of the studio; one that stands for any path is none, and
-  ///     finds what it loads from the root.
-  /// - Returns: The page's bytes.
+  /// - Returns: HTML.
   /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
-  static func page(_ name: String, title: String, isEntered: Bool = true) throws -> Data {
-    let hasScript = isEntered && name != "index"
-    let root = isEntered ? "" : "/"
-    let fields = [
-      "title": title == "dpolicy studio" ? title : "\(title) · dpolicy studio",
-      "heading": title, "root": root, "home": isEntered ? "./" : "/",
+  package func html() throws -> Data {
+    var fields = [
+      "heading": title, "root": root, "home": root.isEmpty ? "./" : root,
+      "title": title == Self.index.title ? title : "\(title) · \(Self.index.title)",
       "script": hasScript ? #"<script type="module" src="\#(name).js"></script>"# : "",
       "state": hasScript ? #"<span class="state" id="state" role="status">connecting</span>"# : "",
-      "current-\(name)": #" aria-current="page""#,
-      "body": String(decoding: try file("\(name).html"), as: UTF8.self),
     ]
-    var page = String(decoding: try file("shell.html"), as: UTF8.self)
-    for (field, value) in fields where field != "body" {
-      page = page.replacing("{\(field)}", with: value)
+    for room in Self.rooms {
+      fields["current-\(room.name)"] = room.name == name ? #" aria-current="page""# : ""
     }
-    for other in ["record", "browse", "watch"] {
-      page = page.replacing("{current-\(other)}", with: "")
-    }
-    return Data(page.replacing("{body}", with: fields["body"] ?? "").utf8)
+    var page = String(decoding: try Self.file("shell.html"), as: UTF8.self)
+    for (field, value) in fields { page = page.replacing("{\(field)}", with: value) }
+    let body = String(decoding: try Self.file("\(name).html"), as: UTF8.self)
+    return Data(page.replacing("{body}", with: body).utf8)
   }
 
   /// A file of the package's `Pages` folder.
@@ -38,7 +49,7 @@ enum PageShell {
   /// - Parameter name: Its name, such as `style.css`.
   /// - Returns: Its bytes.
   /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
-  static func file(_ name: String) throws -> Data {
+  package static func file(_ name: String) throws -> Data {
     let url = Bundle.module.bundleURL.appendingPathComponent("Pages/\(name)")
     guard let body = try? Data(contentsOf: url) else { throw WebServerError.missingPage(name) }
     return body

@@ -3,17 +3,6 @@ package import Web
 
 /// The studio's pages: their files, and what stands behind them.
 public struct StudioPages: Sendable {
-  /// A page as the shell shows it: what its files are called, and its heading.
-  private struct Sheet {
-    let name: String
-    let title: String
-  }
-
-  private static let sheets = [
-    Sheet(name: "record", title: "Record demonstrations"),
-    Sheet(name: "browse", title: "Browse demonstrations"),
-    Sheet(name: "watch", title: "Watch a policy"),
-  ]
   private static let parts = [
     "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "marks.js",
   ]
@@ -46,21 +35,17 @@ public struct StudioPages: Sendable {
   /// - Returns: The server.
   /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
   package func server(access: AccessRule) throws -> WebServer {
-    let missing = try PageShell.page("missing", title: "Nothing here", isEntered: false)
-    return WebServer(
-      routes: try routes(), access: access,
-      missing: .page(missing, suffix: "html", status: 404))
+    try WebServer(
+      routes: routes(), access: access,
+      missing: .page(PageShell.missing.html(), suffix: "html", status: 404))
   }
 
   private func routes() throws -> [Route] {
-    var routes = [
-      Self.route("/", try PageShell.page("index", title: "dpolicy studio"), "html")
-    ]
-    for sheet in Self.sheets {
-      let page = try PageShell.page(sheet.name, title: sheet.title)
-      routes.append(Self.route("/\(sheet.name)", page, "html"))
+    var routes = [Self.route("/", try PageShell.index.html(), "html")]
+    for room in PageShell.rooms {
+      routes.append(Self.route("/\(room.name)", try room.html(), "html"))
     }
-    for name in Self.parts + Self.sheets.map({ "\($0.name).js" }) {
+    for name in Self.parts + PageShell.rooms.map({ "\($0.name).js" }) {
       let suffix = String(name.split(separator: ".").last ?? "")
       routes.append(Self.route("/\(name)", try PageShell.file(name), suffix))
     }

@@ -14,7 +14,7 @@ extension AccessRule {
       var bytes = [UInt8](repeating: 0, count: 32)
       guard getentropy(&bytes, bytes.count) == 0 else {
         throw WebServerError.cannotListen(
-          address: rule.host, reason: "the system gives no random bytes")
+          address: rule.host, reason: "the system provides no random bytes")
       }
       secret = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
@@ -45,12 +45,12 @@ extension AccessRule.Session {
     if let origin = request.headers["origin"]?.lowercased(),
       origin != "http://\(host)" || isProxied, origin != rule.origin
     {
-      throw RequestError(403, "pages from elsewhere may not ask here")
+      throw RequestError(403, "requests from pages of other sites are refused")
     }
     let site = request.headers["sec-fetch-site"] ?? "none"
     let isNavigation = request.headers["sec-fetch-mode"] == "navigate" && request.method == "GET"
     guard ["none", "same-origin"].contains(site) || isNavigation else {
-      throw RequestError(403, "pages from elsewhere may not ask here")
+      throw RequestError(403, "requests from pages of other sites are refused")
     }
     return try checkToken(of: request, at: address)
   }

@@ -18,16 +18,18 @@ struct RequestHead {
   /// - Throws: ``RequestError``.
   init(_ bytes: some Collection<UInt8>, fieldLimit: Int) throws {
     guard bytes.allSatisfy({ (0x20...0x7e).contains($0) || [0x09, 0x0a, 0x0d].contains($0) }) else {
-      throw RequestError(400, "the head holds bytes that are no visible ASCII")
+      throw RequestError(400, "the head holds bytes other than visible ASCII")
     }
     let text = String(decoding: bytes, as: UTF8.self)
     var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for index in lines.indices where index < lines.endIndex - 1 {
-      guard lines[index].last == 0x0d else { throw RequestError(400, "a line ends without CR") }
+      guard lines[index].last == 0x0d else {
+        throw RequestError(400, "a line does not end in CR LF")
+      }
       lines[index].removeLast()
     }
     guard !lines.contains(where: { $0.contains(0x0d) }) else {
-      throw RequestError(400, "a CR stands alone")
+      throw RequestError(400, "a CR without an LF")
     }
     let words = lines[0].split(separator: 0x20, omittingEmptySubsequences: false).map(String.init)
     guard words.count == 3, let method = words[0], let target = words[1], let version = words[2],
@@ -37,7 +39,7 @@ struct RequestHead {
     }
     guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
       throw version.hasPrefix("HTTP/")
-        ? RequestError(505, "only HTTP/1.1 is spoken here")
+        ? RequestError(505, "this server speaks HTTP/1.1 only")
         : RequestError(400, "the first line must read 'METHOD /path HTTP/1.1'")
     }
     guard lines.count - 1 <= fieldLimit else {

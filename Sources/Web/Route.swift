@@ -1,4 +1,3 @@
-
 /// What a server does at one path.
 ///
 /// A path is met as it is written, from its first slash to the query: nothing is decoded, no dots

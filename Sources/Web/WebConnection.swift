@@ -86,7 +86,9 @@ struct WebConnection {
     while true {
       let count = min(input.count, length)
       guard table.hold(count, of: limits.allBodyBytes, for: key) else {
-        throw RequestError(503, "too much is being sent", headers: ["Retry-After": "1"])
+        throw RequestError(
+          503, "too many bytes are being sent; try again in a moment",
+          headers: ["Retry-After": "1"])
       }
       if let body = input.takeIfHere(length) { return Data(body) }
       guard try await input.more() else { throw SocketError.disconnected }
@@ -95,7 +97,8 @@ struct WebConnection {
 
   private mutating func converse(_ request: WebRequest) async throws {
     if try site.granted(request) != nil {
-      throw RequestError(401, "a WebSocket takes no '?token=', but the header field or the cookie")
+      throw RequestError(
+        401, "a WebSocket shows its token in a header field or the cookie, not in its address")
     }
     let conversation = try site.conversation(at: request)
     let acceptance = try await Self.acceptance(of: request)

@@ -19,12 +19,12 @@ public enum WebServerError: Error, CustomStringConvertible, Sendable, Hashable {
     case .malformedHost(let host):
       "the host is '\(host)', but must be an address in digits, such as 127.0.0.1, 0.0.0.0 or ::1"
     case .missingToken(let host):
-      "the host \(host) can be reached by others; a token is needed as well"
+      "others can reach \(host), so a token is needed as well"
     case .malformedToken:
       "the token must have at least \(AccessRule.shortestToken) letters, digits or other visible "
         + "ASCII characters"
     case .malformedOrigin(let origin):
-      "the address behind a proxy is '\(origin)', but must be scheme and name alone, such as "
+      "the address of the proxy is '\(origin)', but must be a scheme and a name alone, such as "
         + "https://robot.example"
     case .cannotListen(let address, let reason):
       "\(address): cannot listen: \(reason)"

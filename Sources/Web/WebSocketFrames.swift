@@ -47,13 +47,13 @@ struct WebSocketFrames {
       case .close: return .close
       case .text where !isWithinMessage: message = frame.payload
       case .continuation where isWithinMessage: message.append(frame.payload)
-      case .binary: throw Violation(.unsupportedData, "only text is understood here")
+      case .binary: throw Violation(.unsupportedData, "only text messages are accepted")
       default: throw Violation(.protocolError, "a frame out of order")
       }
       isWithinMessage = !frame.fin
       if frame.fin {
         guard String(validating: message, as: UTF8.self) != nil else {
-          throw Violation(.invalidFramePayload, "a text that is no UTF-8")
+          throw Violation(.invalidFramePayload, "a text that is not UTF-8")
         }
         defer { message = Data() }
         return .text(message)
@@ -73,7 +73,7 @@ struct WebSocketFrames {
     let isFinal = first[0] & 0x80 != 0
     var length = Int(first[1] & 0x7f)
     guard !isControl || (isFinal && length <= 125) else {
-      throw Violation(.protocolError, "a control frame that is long or in pieces")
+      throw Violation(.protocolError, "a control frame that is too long or fragmented")
     }
     if length >= 126 {
       guard let bytes = try await input.take(length == 126 ? 2 : 8) else { return nil }

@@ -83,7 +83,7 @@ import Testing
     ("nothing", "not a JSON object"), ("[]", "not a JSON object"),
     (#"{"a": 1}"#, "'type' is missing"),
     (#"{"type": "jump"}"#, "no type 'jump'"), (#"{"type": "start"}"#, "no file is open"),
-    (#"{"type": "open", "file": "a"}"#, "'environment' of 'open' must be a text"),
+    (#"{"type": "open", "file": "a"}"#, "'environment' of 'open' must be text"),
     (#"{"type": "open", "environment": "push-t", "file": "../a"}"#, "not inside the folder"),
     (#"{"type": "open", "environment": "pushy", "file": "a"}"#, "unknown environment 'pushy'"),
   ])

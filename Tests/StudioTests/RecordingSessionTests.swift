@@ -84,12 +84,12 @@ import Testing
 
   @Test func `Every command has its time`() throws {
     let session = try session(PushTEnvironment())
-    #expect(message { try session.save() }.contains("no episode with a step"))
+    #expect(message { try session.save() }.contains("no steps yet"))
     #expect(message { try session.discard() }.contains("no episode is under way"))
     #expect(message { _ = try session.undo() }.contains("nothing to take back"))
     try session.start()
     #expect(message { try session.start() }.contains("save or discard it first"))
-    #expect(message { try session.save() }.contains("no episode with a step"))
+    #expect(message { try session.save() }.contains("no steps yet"))
     #expect(message { try session.steer([1]) }.contains("has 1 values, expected 2"))
     #expect(message { try session.steer([.nan, 1]) }.contains("NaN"))
     #expect(session.isWaiting)

@@ -126,7 +126,7 @@ import Testing
               state = [(number * 7 + index) % 19 / 10 - 0.9 for index in range(14)]
               answers[number] = policy.act({"state": [state]}, seed=number)
           except RuntimeError as error:
-              assert "1 decision waits already" in str(error), error
+              assert "1 decision is waiting already" in str(error), error
               answers[number] = None
       alone, together = {}, {}
       policies = [Policy(sys.argv[2]) for _ in range(16)]
@@ -170,7 +170,7 @@ import Testing
 
   @Test(arguments: [
     (
-      ["--host", "0.0.0.0"], "the host 0.0.0.0 can be reached by others; a token is needed as well"
+      ["--host", "0.0.0.0"], "others can reach 0.0.0.0, so a token is needed as well"
     ),
     (["--host", "example.org"], "the host is 'example.org', but must be an address in digits"),
     (["--token", "short"], "the token must have at least 16 letters"),

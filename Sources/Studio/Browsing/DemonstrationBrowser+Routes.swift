@@ -38,7 +38,7 @@ extension DemonstrationBrowser {
       .post("/browse/marks") { [self] request in
         let object = try request.object()
         guard let file = object["file"] as? String, let bad = object["bad"] as? [String] else {
-          throw RequestError(400, "'file' must be a text, 'bad' a list of episodes' names")
+          throw RequestError(400, "'file' must be text, 'bad' a list of episode names")
         }
         return try Self.answering {
           try mark(bad: bad, in: file)

@@ -41,7 +41,7 @@ public struct EpisodeDocument: Encodable {
     let steps = Array(Swift.stride(from: 0, to: episode.count, by: stride))
     do {
       guard let environment else {
-        throw StudioFailure.notDrawable(reason: "its environment is none of this program's")
+        throw StudioFailure.notDrawable(reason: "this program does not know its environment")
       }
       scenes = try steps.map { step in
         try environment.show(episode, at: step)
@@ -75,12 +75,12 @@ extension Environment {
       return try restore(state)
     }
     guard let environment = self as? any ObservedStart else {
-      throw StudioFailure.notDrawable(reason: "it has no states of \(description.name)")
+      throw StudioFailure.notDrawable(reason: "it holds no states of \(description.name)")
     }
     var observation: ObservationFrame = [:]
     for name in environment.startObservations {
       guard let value = episode.observations[name]?.value(at: step) else {
-        throw StudioFailure.notDrawable(reason: "it has neither states nor '\(name)'")
+        throw StudioFailure.notDrawable(reason: "it holds neither states nor '\(name)'")
       }
       observation[name] = .float32(value)
     }

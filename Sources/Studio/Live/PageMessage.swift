@@ -27,7 +27,7 @@ struct PageMessage {
   }
 
   func text(_ name: String) throws -> String {
-    guard let text = fields[name] as? String else { throw bad(name, "must be a text") }
+    guard let text = fields[name] as? String else { throw bad(name, "must be text") }
     return text
   }
 
@@ -60,7 +60,7 @@ struct PageMessage {
   }
 
   func texts(_ name: String) throws -> [String] {
-    guard let list = fields[name] as? [String] else { throw bad(name, "must be a list of texts") }
+    guard let list = fields[name] as? [String] else { throw bad(name, "must be a list of text") }
     return list
   }
 

@@ -4,6 +4,8 @@ public enum StudioFailure: Error, CustomStringConvertible, Sendable, Hashable {
   case badMessage(reason: String)
   /// A path that leads out of the folder, or that is none.
   case outside(path: String, folder: String)
+  /// A path that is no folder.
+  case noFolder(path: String)
   /// A command that is for another time.
   case notNow(command: String, reason: String)
   /// An environment that a pointer cannot steer.
@@ -17,6 +19,7 @@ public enum StudioFailure: Error, CustomStringConvertible, Sendable, Hashable {
     case .badMessage(let reason): "cannot understand this message: \(reason)"
     case .outside(let path, let folder):
       "'\(path)' is not inside the folder that the studio was started on (\(folder))"
+    case .noFolder(let path): "'\(path)' is not a folder"
     case .notNow(let command, let reason): "cannot \(command) now: \(reason)"
     case .notSteerable(let environment, let action):
       "'\(environment)' cannot be steered with a pointer: its action is "

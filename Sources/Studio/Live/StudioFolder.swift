@@ -16,13 +16,13 @@ public struct StudioFolder: Sendable, Hashable {
   /// Takes a folder.
   ///
   /// - Parameter path: Its path; it must exist.
-  /// - Throws: ``StudioFailure/outside(path:folder:)`` where it is no folder.
+  /// - Throws: ``StudioFailure/noFolder(path:)``.
   public init(_ path: String) throws {
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: resolved, isDirectory: &isFolder),
       isFolder.boolValue
-    else { throw StudioFailure.outside(path: path, folder: "it is no folder") }
+    else { throw StudioFailure.noFolder(path: path) }
     self.path = resolved
   }
 

@@ -71,7 +71,7 @@ public final class RecordingPage: LivePage, SharedPage {
     if let session, session.phase == .ended {
       note.say(
         session.isSuccess
-          ? "Done: save it, or discard it." : "Time is up: save it, or discard it.")
+          ? "Done: save it, or discard it." : "The episode is over: save it, or discard it.")
     }
   }
 

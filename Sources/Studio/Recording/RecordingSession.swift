@@ -154,7 +154,7 @@ public final class RecordingSession {
   @discardableResult
   public func save() throws -> Int {
     guard hasSteps else {
-      throw StudioFailure.notNow(command: "save", reason: "there is no episode with a step")
+      throw StudioFailure.notNow(command: "save", reason: "the episode has no steps yet")
     }
     phase = .ended
     var episode = recording.episode(behaviour: environment.behaviour)

@@ -23,9 +23,9 @@ final class DecisionQueue: Sendable {
 
     var description: String {
       switch self {
-      case .full(1): "1 decision waits already; ask again in a moment"
-      case .full(let limit): "\(limit) decisions wait already; ask again in a moment"
-      case .stopped: "the server stops"
+      case .full(1): "1 decision is waiting already; try again in a moment"
+      case .full(let limit): "\(limit) decisions are waiting already; try again in a moment"
+      case .stopped: "the server is stopping"
       }
     }
   }

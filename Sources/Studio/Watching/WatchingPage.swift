@@ -58,7 +58,8 @@ public final class WatchingPage: LivePage, SharedPage {
     let recorded = checkpoint.provenance.environment
     guard let name = environment ?? recorded?.name ?? checkpoint.provenance.environmentName else {
       throw StudioFailure.notNow(
-        command: "watch", reason: "nothing says which environment the policy is for; choose one")
+        command: "watch",
+        reason: "the checkpoint does not say which environment it is for; choose one")
     }
     let world = try registry.make(
       name, options: recorded?.name == name ? recorded?.options ?? [:] : [:])
