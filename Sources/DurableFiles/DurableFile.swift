@@ -21,6 +21,8 @@ package enum DurableFile {
       try SystemFailure.check(rename(aside, path))
       try synchroniseFolder(of: path)
     } catch {
+      // Whoever has it open still, the disk is free of it.
+      truncate(aside, 0)
       unlink(aside)
       throw error
     }

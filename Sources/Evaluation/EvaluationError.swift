@@ -35,7 +35,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
     case .file(let path, let reason):
       return "\(path): \(reason)"
     case .busy(let path, let process):
-      return "\(path): another process (\(process)) is writing results into it; wait for it or end it"
+      return
+        "\(path): another process (\(process)) is writing results into it; wait for it or end it"
     case .otherEnvironment(let path, let recorded, let asked):
       return "\(path): recorded in '\(recorded)', not in '\(asked)'"
     case .stopped(let activity):

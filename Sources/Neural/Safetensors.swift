@@ -137,10 +137,13 @@ public struct Safetensors: Sendable, Hashable {
       tensors[name] = Tensor(shape: shape, elements: format.floats(part))
     }
     var end = 0
-    for (range, name) in ranges.sorted(by: { ($0.range[0], $0.range[1]) < ($1.range[0], $1.range[1]) }) {
+    for (range, name) in ranges.sorted(by: {
+      ($0.range[0], $0.range[1]) < ($1.range[0], $1.range[1])
+    }) {
       guard range[0] == end else {
         throw malformed(
-          "tensor '\(name)' \(range[0] < end ? "overlaps another" : "leaves bytes before it unused")")
+          "tensor '\(name)' \(range[0] < end ? "overlaps another" : "leaves bytes before it unused")"
+        )
       }
       end = range[1]
     }

@@ -43,8 +43,11 @@ import Testing
     let recorder = try DemonstrationRecorder(
       path: path, environment: try #require(store.environment))
     #expect(recorder.count == 5)
-    #expect(recorder.setAside.map { "\($0)" } == ["\(text); the damaged episode was set aside as "
-      + "\(path).journal/demo_5.hdf5.damaged"])
+    #expect(
+      recorder.setAside.map { "\($0)" } == [
+        "\(text); the damaged episode was set aside as "
+          + "\(path).journal/demo_5.hdf5.damaged"
+      ])
     try recorder.close()
     #expect(ContinuousClock.now - start < .seconds(20))
     #expect(try DemonstrationStore(reading: path).verify().problems == [])
@@ -65,7 +68,9 @@ import Testing
       bytes[bit / 8] ^= 1 << (bit % 8)
       try folder.write(bytes, to: "flipped.hdf5")
       let problems =
-        (try? DemonstrationStore(reading: folder.file("flipped.hdf5")).verify().problems) ?? ["open"]
+        (try? DemonstrationStore(reading: folder.file("flipped.hdf5")).verify().problems) ?? [
+          "open"
+        ]
       if problems.isEmpty { unnoticed.append(bit) }
     }
     #expect(unnoticed == [])

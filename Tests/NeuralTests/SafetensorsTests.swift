@@ -76,13 +76,15 @@ import Testing
       #""\#(name)":{"dtype":"F32","shape":[\#((to - from) / 4)],"data_offsets":[\#(from),\#(to)]}"#
     }
     #expect(
-      header("{\(entry("x", 0, 8)),\(entry("y", 4, 12))}", body: 12).contains("'y' overlaps another"))
+      header("{\(entry("x", 0, 8)),\(entry("y", 4, 12))}", body: 12).contains(
+        "'y' overlaps another"))
     #expect(
       header("{\(entry("x", 0, 4)),\(entry("y", 8, 12))}", body: 12)
         .contains("'y' leaves bytes before it unused"))
     #expect(
       header("{\(entry("x", 0, 4)),\(entry("x", 0, 4))}", body: 4).contains("in its header twice"))
-    #expect(header("{\(entry("x", 0, 4))}", body: 5).contains("1 bytes at its end belong to no tensor"))
+    #expect(
+      header("{\(entry("x", 0, 4))}", body: 5).contains("1 bytes at its end belong to no tensor"))
     #expect(
       header("{\(entry("x", 0, 4))}", body: 4, largest: 40).contains("at most 40 can be needed"))
     #expect(

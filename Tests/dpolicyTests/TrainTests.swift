@@ -226,8 +226,10 @@ import Testing
     let part = try run("inspect parts.hdf5 --verify")
     #expect(part.output.contains("of 100000 episodes of 'dpolicy rollout'"), "\(part.output)")
     #expect(try run("\(line) --episodes 5 --output parts.hdf5").status == 0)
-    let (a, b) = try (DemonstrationStore(reading: folder.file("whole.hdf5")),
-      DemonstrationStore(reading: folder.file("parts.hdf5")))
+    let (a, b) = try (
+      DemonstrationStore(reading: folder.file("whole.hdf5")),
+      DemonstrationStore(reading: folder.file("parts.hdf5"))
+    )
     for index in 0..<5 { #expect(try a.episode(index) == b.episode(index)) }
     let other = try run("\(line) --episodes 9 --output parts.hdf5 --seed 3")
     #expect(other.status == 64)
@@ -282,7 +284,8 @@ import Testing
     for line in ["inspect pipe", "train --demos pipe --output none"] {
       let result = try run(line)
       #expect(result.status == 65)
-      #expect(result.errors == "dpolicy: pipe: cannot be opened: it is a pipe, and a file is needed\n")
+      #expect(
+        result.errors == "dpolicy: pipe: cannot be opened: it is a pipe, and a file is needed\n")
     }
     let settings = try run("train --demos push.hdf5 --config pipe --output none")
     #expect(settings.errors.contains("it is a pipe, and a file is needed"), "\(settings.errors)")

@@ -13,11 +13,13 @@ package final class HDF5File: Sendable {
 
   /// The library's number for the file; negative once it is closed.
   private let raw: Mutex<hid_t>
+  private let mode: Mode
 
   /// Opens a file.
   ///
   /// - Throws: ``HDF5Failure`` for what is no HDF5 file, is cut short or is damaged.
   init(_ path: String, _ mode: Mode = .reading) throws {
+    self.mode = mode
     raw = Mutex(try Self.open(path, mode))
   }
 
@@ -31,18 +33,21 @@ package final class HDF5File: Sendable {
     }
   }
 
-  private init(_ raw: hid_t) {
+  private init(created raw: hid_t) {
+    mode = .updating
     self.raw = Mutex(raw)
   }
 
-  /// Only a file that was opened for reading is still open here: closing it loses nothing.
+  /// A file that was opened for reading loses nothing by being closed. One that was written to and
+  /// never closed has failed, and somebody was told: the library does not survive being asked to
+  /// close it, since it tries to write what it could not. It stays open, and is removed.
   deinit {
-    try? close()
+    if mode == .reading { try? close() }
   }
 
   /// Writes everything and closes the file; later calls do nothing.
   ///
-  /// - Throws: What could not be written.
+  /// - Throws: What could not be written; the file is then open for good, and to be removed.
   func close() throws {
     try HDF5.locked {
       let file = raw.withLock { raw in
@@ -50,11 +55,8 @@ package final class HDF5File: Sendable {
         return raw
       }
       guard file >= 0 else { return }
-      let flushed: Result<Void, HDF5Failure> = Result { () throws(HDF5Failure) in
-        try HDF5.check(H5Fflush(file, H5F_SCOPE_GLOBAL))
-      }
+      if mode == .updating { try HDF5.check(H5Fflush(file, H5F_SCOPE_GLOBAL)) }
       try HDF5.check(H5Fclose(file))
-      try flushed.get()
     }
   }
 
@@ -95,23 +97,16 @@ package final class HDF5File: Sendable {
       try HDF5.check(file)
       return file
     }
-    try HDF5File(raw).closing(after: body)
+    let file = HDF5File(created: raw)
+    try file.withRoot(body)
+    try file.close()
   }
 
   /// Opens a file, changes it as `body` does, and closes it.
   static func update(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
-    try HDF5File(path, .updating).closing(after: body)
-  }
-
-  private func closing(after body: (borrowing HDF5Group) throws -> Void) throws {
-    do {
-      try withRoot(body)
-    } catch {
-      // What failed first is the cause; what fails at closing follows from it.
-      try? close()
-      throw error
-    }
-    try close()
+    let file = try HDF5File(path, .updating)
+    try file.withRoot(body)
+    try file.close()
   }
 
   /// Access as all files here have it: format 1.10 (small groups and single chunks cost little,

@@ -94,7 +94,8 @@ package struct CheckpointReader {
   /// - Throws: ``ImitationError/malformedCheckpoint(path:reason:)``.
   package func verify() throws -> String {
     guard let checksums else {
-      return "a checkpoint of an earlier version without checksums: read, finite, of the right shape"
+      return
+        "a checkpoint of an earlier version without checksums: read, finite, of the right shape"
     }
     for name in checksums.sha256.keys.sorted() { _ = try data(name) }
     let others = CheckpointFolder.names.subtracting(checksums.sha256.keys)

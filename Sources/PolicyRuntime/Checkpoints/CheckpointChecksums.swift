@@ -28,8 +28,9 @@ struct CheckpointChecksums: Codable {
     else {
       throw ImitationError.malformedCheckpoint(path: path, reason: "these are no checksums")
     }
-    if let stranger = known.sha256.keys.sorted().first(where: { !CheckpointFolder.names.contains($0) })
-    {
+    if let stranger = known.sha256.keys.sorted().first(where: {
+      !CheckpointFolder.names.contains($0)
+    }) {
       throw ImitationError.malformedCheckpoint(
         path: path, reason: "it names '\(stranger)', which is no file of a checkpoint")
     }

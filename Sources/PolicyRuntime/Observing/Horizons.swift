@@ -31,7 +31,8 @@ public struct Horizons: Codable, Sendable, Hashable {
   public init(observation: Int = 1, prediction: Int = 1, action: Int = 1) throws {
     for (name, value) in [("observation", observation), ("prediction", prediction)]
     where !(1...Self.longest).contains(value) {
-      throw WindowError.invalidHorizon(name: name, value: value, low: 1, high: value < 1 ? nil : Self.longest)
+      throw WindowError.invalidHorizon(
+        name: name, value: value, low: 1, high: value < 1 ? nil : Self.longest)
     }
     guard (1...prediction).contains(action) else {
       throw WindowError.invalidHorizon(name: "action", value: action, low: 1, high: prediction)

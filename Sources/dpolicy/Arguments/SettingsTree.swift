@@ -12,11 +12,12 @@ struct SettingsTree {
   private let source: String
   private var count = 0
 
-  /// The tree of a text, or nil for an empty one.
+  /// Reads a text.
   ///
   /// - Parameters:
   ///   - text: YAML.
   ///   - source: Where it is from, for errors.
+  /// - Returns: The tree, or nil for an empty text.
   /// - Throws: ``UsageError`` with the path of the value that is refused, or `YamlError`.
   static func parse(_ text: String, source: String) throws -> Node? {
     guard text.utf8.count <= mostBytes, !nestsDeeper(text) else {

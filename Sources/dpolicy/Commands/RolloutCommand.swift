@@ -100,7 +100,8 @@ struct RolloutCommand: ParsableCommand {
   }
 
   /// What decides every episode, so that only the same command continues a file.
-  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification) throws -> RecordingPlan {
+  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification) throws -> RecordingPlan
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return RecordingPlan(
