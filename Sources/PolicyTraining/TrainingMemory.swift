@@ -54,7 +54,8 @@ struct TrainingMemory {
   /// - Throws: ``ImitationError/tooLarge(parameters:batch:available:)``.
   func check() throws(ImitationError) {
     let available = Self.available
-    guard parameters.bytes <= available.bytes, batch.bytes <= available.bytes - parameters.bytes else {
+    let (needed, overflows) = parameters.bytes.addingReportingOverflow(batch.bytes)
+    guard !overflows, needed <= available.bytes else {
       throw .tooLarge(parameters: parameters, batch: batch, available: available)
     }
   }

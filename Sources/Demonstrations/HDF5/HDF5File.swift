@@ -38,10 +38,10 @@ package final class HDF5File: Sendable {
     self.raw = Mutex(raw)
   }
 
-  /// A file that was opened for reading loses nothing by being closed. One that was written to and
-  /// never closed has failed, and somebody was told: the library does not survive being asked to
-  /// close it, since it tries to write what it could not. It stays open, and is removed.
   deinit {
+    // A file that was opened for reading loses nothing by being closed. One that was written to and
+    // never closed has failed, and somebody was told: the library does not survive being asked to
+    // close it, since it tries again to write what it could not. It stays open, and is removed.
     if mode == .reading { try? close() }
   }
 

@@ -15,6 +15,8 @@ public final class DemonstrationRecorder: Sendable {
     var check: EpisodeCheck
     /// The episodes that this recorder has added, by their numbers, and not taken back.
     var added: [Int] = []
+    /// What they are, to compare with when they are merged.
+    var written: [Int: Journal.Written] = [:]
     var isClosed = false
   }
 
@@ -76,7 +78,7 @@ public final class DemonstrationRecorder: Sendable {
       let place = DemonstrationPlace(file: path, demo: Layout.demo(state.next))
       try state.check.admit(episode, at: place)
       do {
-        try journal.add(episode, index: state.next)
+        state.written[state.next] = try journal.add(episode, index: state.next)
       } catch let failure as SystemFailure {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       } catch let failure as HDF5Failure {
@@ -111,6 +113,7 @@ public final class DemonstrationRecorder: Sendable {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       }
       state.added.removeLast()
+      state.written[index] = nil
       state.next = index
       state.count -= 1
       return Layout.demo(index)
@@ -130,7 +133,7 @@ public final class DemonstrationRecorder: Sendable {
         lock.release()
         journal.removeIfEmpty()
       }
-      try journal.merge()
+      try journal.merge(own: state.written)
     }
   }
 

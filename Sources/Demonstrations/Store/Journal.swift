@@ -37,6 +37,21 @@ struct Journal: Sendable {
     }
   }
 
+  /// What was written into an entry by this process, and read back.
+  struct Written: Sendable {
+    /// The number of steps.
+    let steps: Int
+    /// The ``DemonstrationDigest`` of the episode.
+    let digest: String
+
+    init(_ episode: Episode) {
+      steps = episode.count
+      var digest = DemonstrationDigest()
+      digest.update(episode)
+      self.digest = digest.hexadecimal
+    }
+  }
+
   /// The store's path.
   let store: String
   /// The folder's path.
@@ -92,8 +107,9 @@ struct Journal: Sendable {
 
   /// Writes an episode as a file of its own; it is durable when this returns, and was read back.
   ///
+  /// - Returns: What to expect of the entry.
   /// - Throws: ``SystemFailure``, or ``HDF5Failure``; nothing is left behind then.
-  func add(_ episode: Episode, index: Int) throws {
+  func add(_ episode: Episode, index: Int) throws -> Written {
     let path = "\(folder)/\(Layout.demo(index)).hdf5"
     let aside = path + DurableFile.partialSuffix
     try DurableFile.make(path, aside: aside) {
@@ -113,6 +129,7 @@ struct Journal: Sendable {
       }
       guard written == episode else { throw Self.differsReadBack("its numbers are others") }
     }
+    return Written(episode)
   }
 
   /// Reads what was just written; whatever is wrong with it is a failure to write.
@@ -193,8 +210,9 @@ struct Journal: Sendable {
   /// A kill at any moment leaves every episode in the store, in the journal or in both; an episode
   /// found in both is taken once.
   ///
+  /// - Parameter own: The entries that this process has written, by their numbers.
   /// - Throws: ``DemonstrationError``; store and journal are then as they were.
-  func merge() throws {
+  func merge(own: [Int: Written] = [:]) throws {
     let entries = entries()
     guard !entries.isEmpty else { return }
     let aside = "\(folder)/merged\(DurableFile.partialSuffix)"
@@ -204,7 +222,7 @@ struct Journal: Sendable {
         // An entry is larger than what it adds: it has the environment's description beside it.
         try DurableFile.reserve(
           entries.reduce(1 << 16) { $0 + $1.bytes + 1 << 10 }, behind: aside)
-        try append(entries, to: aside)
+        try append(entries, own: own, to: aside)
       }
     } catch {
       let kept = "; its \(entries.count) new episodes are safe in \(folder)"
@@ -219,23 +237,22 @@ struct Journal: Sendable {
     for entry in entries { unlink(entry.path) }
   }
 
-  private func append(_ entries: [Entry], to path: String) throws {
+  private func append(_ entries: [Entry], own: [Int: Written], to path: String) throws {
     let main = try DemonstrationFile(store)
     // What main has is known by name; the copy's own names follow as they are added.
     var known = Set(try main.demos())
     var next = (known.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
     let copy = try HDF5File(path, .updating)
-    var added: [(name: String, steps: Int, digest: String)] = []
+    var added: [(name: String, written: Written)] = []
     for entry in entries {
       guard let name = try entry.name(in: main, known: known, next: next) else { continue }
       next = max(next, (Layout.index(ofDemo: name) ?? 0) + 1)
       known.insert(name)
-      let episode = try add(entry, to: copy, as: name)
-      added.append((name, episode.count, Self.digest(of: episode)))
+      added.append((name, try add(entry, own[entry.index], to: copy, as: name)))
     }
     try copy.withRoot { root in
       let data = try root.group(Layout.data)
-      let steps = added.reduce(0) { $0 + Int64($1.steps) }
+      let steps = added.reduce(0) { $0 + Int64($1.written.steps) }
       try data.setAttribute(Layout.total, (data.integer(Layout.total) ?? 0) + steps)
       if let plan { try data.setAttribute(Layout.plan, EpisodeWriter.json(plan)) }
       try data.seal()
@@ -245,21 +262,22 @@ struct Journal: Sendable {
     try Self.readingBack {
       let merged = try DemonstrationFile(path, isOurs: true)
       _ = try merged.environment()
-      for (name, _, digest) in added where try Self.digest(of: merged.episode(name)) != digest {
+      for (name, written) in added
+      where try Written(merged.episode(name)).digest != written.digest {
         throw Self.differsReadBack("\(name) has other numbers")
       }
     }
   }
 
-  private static func digest(of episode: Episode) -> String {
-    var digest = DemonstrationDigest()
-    digest.update(episode)
-    return digest.hexadecimal
-  }
-
   /// Copies an entry; one of an earlier version, without checksums, is written anew.
-  private func add(_ entry: Entry, to copy: HDF5File, as name: String) throws -> Episode {
-    let file = try DemonstrationFile(entry.path)
+  private func add(
+    _ entry: Entry, _ own: Written?, to copy: HDF5File, as name: String
+  ) throws -> Written {
+    let file = try DemonstrationFile(entry.path, isOurs: own != nil)
+    if let own {
+      try file.copy(entry.demo, into: copy, as: name)
+      return own
+    }
     let episode = try file.episode(entry.demo)
     if try file.hasChecksums() {
       try file.copy(entry.demo, into: copy, as: name)
@@ -268,6 +286,6 @@ struct Journal: Sendable {
         try EpisodeWriter.write(episode, as: name, in: root.group(Layout.data))
       }
     }
-    return episode
+    return Written(episode)
   }
 }
