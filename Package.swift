@@ -43,6 +43,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // MARK: Libraries, from the ground floor up
@@ -77,6 +78,7 @@ let package = Package(
       on: [
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     floor(
       "PolicyRuntime",
@@ -111,6 +113,7 @@ let package = Package(
       dependencies: [
         "Web", "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations",
         "EnvironmentInterface", "Randomness", "Naming",
+        .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
@@ -121,6 +124,7 @@ let package = Package(
         "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming",
         "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
 

@@ -1,6 +1,7 @@
 """A policy server of its own for a trial: started on loopback, watched, and stopped."""
 
 import json
+import math
 import os
 import socket
 import subprocess
@@ -82,9 +83,11 @@ class TrialServer:
     def document(self, number):
         """A request that can be decided on; its values follow from its number."""
         steps = self.description["horizons"]["observation"]
+        def value(quantity, place):
+            return place % 256 if quantity["kind"] == "uint8" else (place % 200) / 100 - 1
         observations = {
-            quantity["name"]: [[((number * 37 + 11 * step + index) % 200) / 100 - 1
-                                for index in range(quantity["shape"][0])] for step in range(steps)]
+            quantity["name"]: [[value(quantity, number * 37 + 11 * step + index)
+                                for index in range(math.prod(quantity["shape"]))] for step in range(steps)]
             for quantity in self.description["observations"]}
         return json.dumps({"id": number, "observations": observations, "seed": number}).encode()
 

@@ -1,4 +1,5 @@
 import Foundation
+package import Logging
 package import Web
 
 /// The studio's pages: their files, and what stands behind them.
@@ -31,13 +32,15 @@ public struct StudioPages: Sendable {
 
   /// A server of the pages; it listens once it is started.
   ///
-  /// - Parameter access: Who may ask, and where it listens.
+  /// - Parameters:
+  ///   - access: Who may ask, and where it listens.
+  ///   - logger: Is told what happens.
   /// - Returns: The server.
   /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
-  package func server(access: AccessRule) throws -> WebServer {
+  package func server(access: AccessRule, logger: Logger = .silent) throws -> WebServer {
     try WebServer(
       routes: routes(), access: access,
-      missing: .page(PageShell.missing.html(), suffix: "html", status: 404))
+      missing: .page(PageShell.missing.html(), suffix: "html", status: 404), logger: logger)
   }
 
   private func routes() throws -> [Route] {

@@ -26,6 +26,7 @@ struct WebConnection {
       while try await serveRequest() {}
     } catch let error as RequestError {
       // What was asked for cannot be told from what follows it, so nothing more is read.
+      site.note(error.status, to: nil, over: key, error.description)
       try? await write(.failure(error), keepsAlive: false, withBody: true)
       await linger()
     } catch {
@@ -50,6 +51,7 @@ struct WebConnection {
       granted = try site.granted(request)
       request.body = try await body(head)
     } catch let error as RequestError where head.headers["content-length"] == nil {
+      site.note(error.status, to: request, over: key, error.description)
       try await write(.failure(error), keepsAlive: request.keepsAlive, withBody: true)
       return request.keepsAlive
     }
@@ -59,6 +61,7 @@ struct WebConnection {
     let keepsAlive = request.keepsAlive && !table.isStopping
     try await write(response, keepsAlive: keepsAlive, withBody: request.method != "HEAD")
     if response.status < 400 { table.prove(key) }
+    site.note(response.status, to: request, over: key)
     // Another request may be here already; the other clients have their turn first.
     if !input.isEmpty { await input.yield() }
     return keepsAlive
@@ -106,6 +109,7 @@ struct WebConnection {
       throw RequestError(503, "too many WebSockets", headers: ["Retry-After": "1"])
     }
     try await write(Data(acceptance.utf8))
+    site.note(101, to: request, over: key)
     let session = WebSocketSession(
       socket: socket, key: key, table: table, limits: limits, input: input)
     await session.run { await conversation($0, request) }

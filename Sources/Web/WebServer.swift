@@ -1,5 +1,6 @@
 import FlyingSocks
 import Foundation
+package import Logging
 import Synchronization
 
 /// Serves pages, documents and WebSockets over HTTP/1.1.
@@ -30,6 +31,7 @@ package final class WebServer: Sendable {
   private let access: AccessRule
   private let limits: WebLimits
   private let missing: WebResponse?
+  private let logger: Logger
   private let running = Mutex<Running?>(nil)
 
   /// Creates a server.
@@ -40,14 +42,17 @@ package final class WebServer: Sendable {
   ///   - limits: What it takes from its clients before it says no.
   ///   - missing: The page that a person sees at a path where there is nothing; programs, and people
   ///     where it is nil, are told so in JSON.
+  ///   - logger: Is told of each request: refusals at level info, failures at level error, others at
+  ///     level debug.
   package init(
     routes: [Route], access: AccessRule = .loopback, limits: WebLimits = WebLimits(),
-    missing: WebResponse? = nil
+    missing: WebResponse? = nil, logger: Logger = .silent
   ) {
     self.routes = routes
     self.access = access
     self.limits = limits
     self.missing = missing
+    self.logger = logger
   }
 
   /// How many connections there are.
@@ -63,7 +68,8 @@ package final class WebServer: Sendable {
     let (socket, address) = try WebAddress(host: access.host, port: port).listeningSocket()
     let table = ConnectionTable(limit: limits.connections)
     let site = WebSite(
-      routes: routes, access: session, limits: limits, missing: missing, address: address)
+      routes: routes, access: session, limits: limits, missing: missing, address: address,
+      logger: logger)
     let pool = EventPool.forSockets
     let listener: AsyncSocket
     do {
@@ -97,6 +103,7 @@ package final class WebServer: Sendable {
       _ = await events.value
     }
     running.withLock { $0 = Running(table: table, accepting: accepting, work: work) }
+    logger.info("listening", metadata: ["address": "\(address)"])
     return address
   }
 
@@ -110,6 +117,7 @@ package final class WebServer: Sendable {
         return running
       })
     else { return }
+    logger.info("stopping", metadata: ["connections": "\(running.table.count)"])
     running.table.stop()
     // Not by shutting the socket down: the pool may miss what epoll then tells of it.
     running.accepting.cancel()

@@ -1,18 +1,22 @@
+public import Logging
+
 /// What a server serves: its routes, who may ask for them, and the bounds.
 struct WebSite: Sendable {
   let access: AccessRule.Session
   let limits: WebLimits
   let address: WebAddress
   private let missing: WebResponse?
+  private let logger: Logger
   private let routes: [String: [Route]]
 
   init(
     routes: [Route], access: AccessRule.Session, limits: WebLimits, missing: WebResponse?,
-    address: WebAddress
+    address: WebAddress, logger: Logger
   ) {
     self.access = access
     self.limits = limits
     self.missing = missing
+    self.logger = logger
     self.address = address
     self.routes = Dictionary(grouping: routes, by: \.path)
   }
@@ -40,6 +44,26 @@ struct WebSite: Sendable {
     }
   }
 
+  /// Notes what a request was answered with.
+  ///
+  /// - Parameters:
+  ///   - status: The answer's status.
+  ///   - request: The request; nil for one that could not be read.
+  ///   - connection: The connection that it came over.
+  ///   - reason: Why it was refused.
+  func note(_ status: Int, to request: WebRequest?, over connection: Int, _ reason: String? = nil) {
+    let level: Logger.Level = status >= 500 ? .error : status >= 400 ? .info : .debug
+    guard level >= logger.logLevel else { return }
+    var metadata: Logger.Metadata = ["connection": "\(connection)", "status": "\(status)"]
+    if let request {
+      metadata["method"] = "\(request.method)"
+      // Never the query: a token may stand in it.
+      metadata["path"] = "\(request.path)"
+    }
+    if let reason { metadata["reason"] = "\(reason)" }
+    logger.log(level: level, "answered", metadata: metadata)
+  }
+
   /// The conversation at a path.
   ///
   /// - Throws: ``RequestError`` if there is none.
@@ -62,5 +86,12 @@ struct WebSite: Sendable {
         405, "\(request.path) takes \(known), not \(request.method)", headers: ["Allow": known])
     }
     return route
+  }
+}
+
+extension Logger {
+  /// A logger that says nothing.
+  public static var silent: Logger {
+    Logger(label: "dpolicy", factory: { _ in SwiftLogNoOpLogHandler() })
   }
 }

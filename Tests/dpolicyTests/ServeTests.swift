@@ -209,11 +209,45 @@ import Testing
     #expect(!result.errors.contains(token))
   }
 
+  @Test func `the log has a document a line, for each request and without the token`() throws {
+    let folder = try policy()
+    let token = "a-token-that-is-long-enough"
+    let trial = """
+      import sys, urllib.error, urllib.request
+      def status(path, token):
+          request = urllib.request.Request(sys.argv[1] + path)
+          if token: request.add_header("Authorization", "Bearer " + token)
+          try:
+              with urllib.request.urlopen(request) as answer: return answer.status, answer.read().decode()
+          except urllib.error.HTTPError as error: return error.code, ""
+      code, text = status("metrics", sys.argv[2])
+      assert code == 200 and "dpolicy_decisions_total 0\\n" in text, text
+      assert status("nothing?token=" + sys.argv[2] + "x", None)[0] == 401
+      """
+    try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("trial.py")))
+    let options = ["--token", token, "--log-level", "debug", "--log-format", "json"]
+    let result = try serving(from: folder, options) { address in
+      let (status, output) = try python(["trial.py", address, token], in: folder)
+      #expect(status == 0, "\(output)")
+    }
+    let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("{") }
+    let documents = try lines.map {
+      try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+    }
+    #expect(documents.map { $0["message"] } == ["listening", "answered", "answered", "stopping"])
+    #expect(documents.map { $0["path"] } == [nil, "/metrics", "/nothing", nil])
+    #expect(documents.map { $0["status"] } == [nil, "200", "401", nil])
+    #expect(documents.map { $0["level"] } == ["info", "debug", "info", "info"])
+    let time = /\d{4}-\d\d-\d\dT[0-9:.]+Z?/
+    #expect(documents.allSatisfy { $0["time"]?.wholeMatch(of: time) != nil })
+    #expect(!result.errors.contains(token))
+  }
+
   @Test(arguments: [
     ["load-serve", "--seconds", "1", "--clients", "50", "--decisions", "200"],
     ["fuzz-serve", "--seconds", "1.5", "--attackers", "12"],
     // Patient with a busy machine: what stalls takes ten seconds and more, or is refused.
-    ["stall-serve", "--seconds", "0.5", "--slowest", "3000"],
+    ["stall-serve", "--seconds", "0.4", "--slowest", "3000"],
   ])
   func `it holds many clients, and good ones among bad ones`(arguments: [String]) throws {
     let folder = try policy()

@@ -54,6 +54,7 @@ final class DecisionQueue: Sendable {
     var isStopped = false
     var figures = ServingFigures()
     var latencies = LatencyRecord()
+    var histogram = LatencyHistogram()
 
     var isAtEnd: Bool { isStopped && waiting.isEmpty && reading == 0 && ready.isEmpty }
   }
@@ -130,6 +131,9 @@ final class DecisionQueue: Sendable {
       return figures
     }
   }
+
+  /// How long decisions took.
+  var histogram: LatencyHistogram { state.withLock(\.histogram) }
 
   /// Makes the decisions that wait, takes no more, and ends the threads; returns at once.
   func stop() {
@@ -216,7 +220,11 @@ final class DecisionQueue: Sendable {
       state.figures.batches += 1
       state.figures.decisions += batch.count
       state.figures.largestBatch = max(state.figures.largestBatch, batch.count)
-      for entry in batch { state.latencies.append((now - entry.asked.time) / .milliseconds(1)) }
+      for entry in batch {
+        let seconds = (now - entry.asked.time) / .seconds(1)
+        state.latencies.append(1000 * seconds)
+        state.histogram.add(seconds)
+      }
     }
     for (entry, result) in zip(batch, results) {
       let id = entry.request.id

@@ -1,9 +1,10 @@
 import Demonstrations
 import Foundation
 public import Imitation
+public import Logging
 public import Web
 
-/// A policy behind HTTP and WebSocket: `POST /act`, `GET /policy`, `GET /health` and `/ws`.
+/// A policy behind HTTP and WebSocket: `POST /act`, `/ws`, `GET /policy`, `/health` and `/metrics`.
 ///
 /// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be under
 /// way, and their ids tell the answers apart. Decisions of clients that ask at the same time are made
@@ -22,16 +23,22 @@ public final class PolicyServer: Sendable {
   ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch limit.
   ///   - configuration: How it is shared.
   ///   - access: Who may ask, and where it listens.
+  ///   - logger: Is told what happens.
   /// - Throws: When the policy's description cannot be encoded.
   public init(
     _ policy: sending Policy, configuration: ServingConfiguration = ServingConfiguration(),
-    access: AccessRule = .loopback
+    access: AccessRule = .loopback, logger: Logger = .silent
   ) throws {
     let format = DecisionFormat(policy)
     let description = try WebResponse.json(encoding: PolicyDescription(policy))
     let limits = Self.limits(for: policy)
     let queue = DecisionQueue(policy, configuration: configuration)
     let start = ContinuousClock.now
+    let figures = { @Sendable in
+      var figures = queue.figures
+      figures.uptimeSeconds = (ContinuousClock.now - start) / .seconds(1)
+      return figures
+    }
     self.queue = queue
     server = WebServer(
       routes: [
@@ -39,13 +46,18 @@ public final class PolicyServer: Sendable {
           await Self.answer(request.body, of: request.connection, from: queue, in: format)
         },
         .get("/policy") { _ in description },
-        .get("/health") { _ in try Self.health(queue, since: start) },
+        .get("/health") { _ in try Self.health(figures()) },
+        .get("/metrics") { _ in
+          let metrics = ServingMetrics(figures: figures(), latencies: queue.histogram)
+          return WebResponse(
+            contentType: "text/plain; version=0.0.4; charset=utf-8", body: Data(metrics.text.utf8))
+        },
         .socket("/ws") { socket, request in
           await Self.converse(
             over: socket, of: request.connection, with: queue, in: format)
         },
       ],
-      access: access, limits: limits)
+      access: access, limits: limits, logger: logger)
   }
 
   /// How it fares.
@@ -66,9 +78,7 @@ public final class PolicyServer: Sendable {
     queue.stop()
   }
 
-  private static func health(
-    _ queue: DecisionQueue, since start: ContinuousClock.Instant
-  ) throws -> WebResponse {
+  private static func health(_ figures: ServingFigures) throws -> WebResponse {
     struct Health: Encodable {
       let status = "ok"
       let figures: ServingFigures
@@ -81,8 +91,6 @@ public final class PolicyServer: Sendable {
         try container.encode(status, forKey: .status)
       }
     }
-    var figures = queue.figures
-    figures.uptimeSeconds = (ContinuousClock.now - start) / .seconds(1)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys]

@@ -24,6 +24,9 @@ public struct ServingFigures: Sendable, Codable {
   public var latencyMilliseconds: Latency?
   /// Seconds since the server was made.
   public var uptimeSeconds = 0.0
+
+  /// Nothing yet.
+  public init() {}
 }
 
 /// The latest latencies.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Studio
 import Synchronization
 import Web
@@ -24,6 +25,28 @@ struct WebArguments: ParsableArguments {
       "Where a proxy (for TLS, say) shows this server, such as https://robot.example; it needs the "
         + "token.", valueName: "address"))
   var behind: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is told on standard error: debug (every request), info (refusals), warning or error.",
+      valueName: "level"))
+  var logLevel = LogLevel.warning
+
+  @Option(
+    help: ArgumentHelp("As text, or as one JSON document a line.", valueName: "format"))
+  var logFormat = LogFormat.text
+
+  /// Tells what happens as the arguments say.
+  var logger: Logger {
+    var logger = Logger(label: "dpolicy") { [logFormat] label in
+      switch logFormat {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLineLog()
+      }
+    }
+    logger.logLevel = logLevel.level
+    return logger
+  }
 
   /// Who may ask.
   ///
@@ -79,4 +102,23 @@ private final class Outcome<Value: Sendable>: Sendable {
   func set(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
 
   func get() throws -> Value { try result.withLock { try $0.get() } }
+}
+
+/// How much is told.
+enum LogLevel: String, CaseIterable, ExpressibleByArgument {
+  case debug, info, warning, error
+
+  var level: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .info: .info
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+}
+
+/// How a log is written.
+enum LogFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json
 }

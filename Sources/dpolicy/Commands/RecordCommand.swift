@@ -185,7 +185,7 @@ struct RecordCommand: ParsableCommand {
       firstFile: folder.shown(path.path),
       watching: LiveStation("watching") { WatchingPage(registry, in: folder) })
     defer { try? recorder.close() }
-    let server = try pages.server(access: access)
+    let server = try pages.server(access: access, logger: place.logger)
     let output = output
     try place.serve { port in
       let address = try await server.start(port: port)

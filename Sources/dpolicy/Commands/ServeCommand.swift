@@ -10,10 +10,11 @@ struct ServeCommand: ParsableCommand {
     abstract: "Serve a policy to a robot or another program over HTTP and WebSocket.",
     discussion: """
       POST /act takes the documents of 'dpolicy act' and answers them; /ws does the same over a \
-      WebSocket, several at a time. GET /policy describes the policy, GET /health the server. \
-      Clients that ask at the same time are answered in one batch. Only this machine is served \
-      unless --host is given, and then a token is needed, which clients show as 'Authorization: \
-      Bearer …'. The address is printed on standard output. Ctrl-C finishes the answers under way.
+      WebSocket, several at a time. GET /policy describes the policy; GET /health and, for \
+      Prometheus, GET /metrics describe the server. Clients that ask at the same time are \
+      answered in one batch. Only this machine is served unless --host is given, and then a \
+      token is needed, which clients show as 'Authorization: Bearer …'. The address is printed \
+      on standard output. Ctrl-C finishes the answers under way.
 
       Example: dpolicy serve --policy runs/push --port 8700
       """)
@@ -50,7 +51,7 @@ struct ServeCommand: ParsableCommand {
     let server = try PolicyServer(
       deciding.policy(checkpoint, sampling, capacity: batchLimit),
       configuration: ServingConfiguration(batchLimit: batchLimit, queueLimit: queueLimit),
-      access: access)
+      access: access, logger: place.logger)
     try place.serve { port in
       try await server.start(port: port)
     } stop: {

@@ -60,7 +60,7 @@ struct StudioCommand: ParsableCommand {
         if let chosen { try? page.load(chosen, environment: name) }
         return page
       })
-    let server = try pages.server(access: access)
+    let server = try pages.server(access: access, logger: place.logger)
     try place.serve { port in
       let address = try await server.start(port: port)
       Output.note("The pages are open at this address; Ctrl-C ends.")
