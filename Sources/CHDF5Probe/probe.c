@@ -13,6 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 // The child's own memory: what it has been told and what it has read so far.
 typedef struct {
   CHDF5Probe_place *place;
@@ -24,7 +28,7 @@ typedef struct {
   int64_t bytes;
 } probe;
 
-static const int64_t all_bytes = 256 << 20;
+static const int64_t all_bytes = 64 << 20;
 static const size_t value_bytes = 64 << 20;
 
 static int is_skipped(const probe *p, const char *path) {
@@ -141,6 +145,13 @@ static void run(CHDF5Probe_place *place, int pulse, const char *path, const char
   sigprocmask(SIG_SETMASK, &none, NULL);
   struct rlimit limit = {0, 0};
   setrlimit(RLIMIT_CORE, &limit);
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  // The parent's files, and with them its locks, are its own: it may die before the child does.
+  for (int file = 3; file < 4096; file++) {
+    if (file != pulse) close(file);
+  }
   int nothing = open("/dev/null", O_RDWR);
   if (nothing >= 0) {
     dup2(nothing, 1);
