@@ -32,7 +32,7 @@ class TrialServer:
     """`dpolicy serve` on a free port of loopback; use with `with`."""
 
     def __init__(self, options):
-        self.tool = options.tool
+        self.tool = os.path.abspath(options.tool)
         self.folder = tempfile.TemporaryDirectory()
         self.policy = os.path.abspath(options.policy) if options.policy else small_policy(self.tool, self.folder.name)
 

@@ -2,6 +2,10 @@
 public enum DiffusionError: Error, CustomStringConvertible, Sendable, Hashable {
   /// An option outside its range.
   case optionOutOfRange(name: String, value: Double, low: Double, high: Double)
+  /// A choice that does not go with another, such as the process, with those that do.
+  case mismatch(kind: String, name: String, other: String, fitting: [String])
+  /// Two options that contradict each other.
+  case contradiction(String)
   /// A schedule with a β that is not in (0, 1), at noise step `step`.
   case impossibleBeta(step: Int, value: Double)
 
@@ -11,6 +15,11 @@ public enum DiffusionError: Error, CustomStringConvertible, Sendable, Hashable {
     case .optionOutOfRange(let name, let value, let low, let high):
       let range = high.isFinite ? "lie in \(text(low))…\(text(high))" : "be at least \(text(low))"
       return "\(name) is \(text(value)), but must \(range)"
+    case .mismatch(let kind, let name, let other, let fitting):
+      return "the \(kind) '\(name)' does not go with \(other); what does: "
+        + fitting.joined(separator: ", ")
+    case .contradiction(let reason):
+      return reason
     case .impossibleBeta(let step, let value):
       return "the noise schedule has beta = \(value) at step \(step), but every beta must lie "
         + "between 0 and 1, both excluded"

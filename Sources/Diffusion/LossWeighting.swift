@@ -2,9 +2,9 @@ public import Naming
 
 /// How much the squared error at each noise step counts in the training loss.
 ///
-/// The loss of a sample is weight(t) · mean squared error of what the network predicts. Weights that
-/// are defined for ε are turned into those of another prediction by the square of its conversion, so
-/// that a choice means the same whatever the network predicts.
+/// The loss of a sample is weight(t) · mean squared error of what the network predicts. Weights are
+/// defined for the error of x̂_0 and turned into those of a prediction by the square of its conversion,
+/// so that a choice means the same for every process and whatever the network predicts.
 public struct LossWeighting: Codable, Sendable, Hashable {
   /// The rules.
   public enum Kind: String, NamedChoice {
@@ -13,13 +13,18 @@ public struct LossWeighting: Codable, Sendable, Hashable {
     /// For the score, whose size grows without bound as the noise vanishes, every step counts the
     /// same after multiplication by its noise level (Song and Ermon 2019: λ(σ) = σ²).
     case simple
-    /// The evidence lower bound: β_t²/(2β̃_t·α_t·(1−ᾱ_t)) for ε, with β̃₂ in place of β̃₁ = 0 (Ho et
-    /// al. 2020, equation 12).
+    /// The evidence lower bound's term of noise step t, in nats a value: (a_s·v/b_t²)²/(2·small) for
+    /// x̂_0, with the variance of t = 2 in place of that of t = 1, which is 0 (Ho et al. 2020, equation
+    /// 12: β_t²/(2β̃_t·α_t·(1−ᾱ_t)) for ε). The bound is T times the mean of these.
     case elbo
-    /// Simple plus ``LossWeighting/elboShare`` times the lower bound (Nichol and Dhariwal 2021).
+    /// Simple plus ``LossWeighting/elboShare`` times the lower bound's term (Nichol and Dhariwal
+    /// 2021, who count it T/1000 times, in bits).
     case hybrid
     /// The signal-to-noise ratio, cut off at ``LossWeighting/gamma``, for x_0 (Hang et al. 2023).
     case minSNR = "min-snr"
+    /// The signal-to-noise ratio, but at least 1, for x_0: what distillation needs, whose first step
+    /// starts from pure noise (Salimans and Ho 2022, section 4).
+    case truncatedSNR = "truncated-snr"
 
     /// What is chosen, for messages.
     public static var kindOfChoice: String { "loss weighting" }
@@ -27,7 +32,7 @@ public struct LossWeighting: Codable, Sendable, Hashable {
 
   /// The rule.
   public var kind: Kind
-  /// λ, the share of the lower bound in the hybrid rule.
+  /// λ, the share of the lower bound in the hybrid rule: of one noise step's term, without T.
   public var elboShare: Double
   /// γ, the cut-off of the min-SNR rule.
   public var gamma: Double
@@ -43,43 +48,36 @@ public struct LossWeighting: Codable, Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - t: The noise step.
-  ///   - schedule: The noise schedule.
+  ///   - process: The forward process.
   ///   - prediction: What the network predicts and the squared error is of.
   /// - Returns: The weight, not negative.
   public func weight(
-    at t: Int, in schedule: NoiseSchedule, for prediction: PredictionType
+    at t: Int, in process: NoiseProcess, for prediction: PredictionType
   ) -> Double {
-    let level = schedule.level(t)
+    let level = process.level(t)
+    // How far x̂_0 is off where the prediction is off by 1.
+    let share = process.conversion(from: prediction, to: .sample, at: t).second
+    let simple = prediction == .score ? level.noise * level.noise : 1
     switch kind {
-    case .simple:
-      return simpleWeight(level, prediction)
-    case .elbo:
-      return elboWeight(at: t, in: schedule, for: prediction)
-    case .hybrid:
-      return simpleWeight(level, prediction)
-        + elboShare * elboWeight(at: t, in: schedule, for: prediction)
-    case .minSNR:
-      let share = level.conversion(from: prediction, to: .sample).second
-      return min(schedule.signalToNoise(t), gamma) * share * share
+    case .simple: return simple
+    case .elbo: return elboWeight(at: t, in: process) * share * share
+    case .hybrid: return simple + elboShare * elboWeight(at: t, in: process) * share * share
+    case .minSNR: return min(level.signalToNoise, gamma) * share * share
+    case .truncatedSNR: return max(level.signalToNoise, 1) * share * share
     }
   }
 
-  private func simpleWeight(_ level: NoiseLevel, _ prediction: PredictionType) -> Double {
-    prediction == .score ? level.noise * level.noise : 1
+  /// The weight of the squared error of x̂_0 in the lower bound.
+  private func elboWeight(at t: Int, in process: NoiseProcess) -> Double {
+    let share = process.posteriorMean(from: t, to: t - 1).first
+    return share * share / (2 * VarianceRange(from: t, to: t - 1, in: process).small)
   }
 
-  private func elboWeight(
+  /// The weight at noise step t of a variance-preserving process.
+  @available(*, deprecated, message: "Use weight(at:in:for:) with NoiseProcess(schedule)")
+  public func weight(
     at t: Int, in schedule: NoiseSchedule, for prediction: PredictionType
   ) -> Double {
-    let beta = schedule.beta(t)
-    // A schedule of a single step has no β̃₂; its only β takes the place.
-    let reference = max(t, 2)
-    let variance =
-      schedule.steps == 1
-      ? beta : schedule.posteriorVariance(from: reference, to: reference - 1)
-    let weight =
-      beta * beta / (2 * variance * schedule.alpha(t) * (1 - schedule.alphaBar(t)))
-    let share = schedule.level(t).conversion(from: prediction, to: .epsilon).second
-    return weight * share * share
+    weight(at: t, in: NoiseProcess(schedule), for: prediction)
   }
 }

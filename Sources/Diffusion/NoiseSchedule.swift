@@ -44,22 +44,17 @@ public struct NoiseSchedule: Sendable, Hashable {
   public func signalToNoise(_ t: Int) -> Double { alphaBars[t] / (1 - alphaBars[t]) }
 
   /// β_{t|s} = 1 − ᾱ_t/ᾱ_s: the noise that the way from s up to t adds, for 0 ≤ s < t ≤ T.
-  public func beta(from s: Int, to t: Int) -> Double { 1 - alphaBars[t] / alphaBars[s] }
-
-  /// The variance of x_s given x_t and x_0: (1−ᾱ_s)/(1−ᾱ_t)·β_{t|s}, for 0 ≤ s < t ≤ T.
-  ///
-  /// For s = t − 1 this is β̃_t (Ho et al. 2020, equation 7); for s = 0 it is 0.
-  public func posteriorVariance(from t: Int, to s: Int) -> Double {
-    (1 - alphaBars[s]) / (1 - alphaBars[t]) * beta(from: s, to: t)
+  public func beta(from s: Int, to t: Int) -> Double {
+    NoiseProcess(self).addedVariance(from: s, to: t)
   }
 
-  /// The mean of x_s given x_0 and x_t, as weights (of x_0, of x_t), for 0 ≤ s < t ≤ T.
-  ///
-  /// √ᾱ_s·β_{t|s}/(1−ᾱ_t)·x_0 + √(ᾱ_t/ᾱ_s)·(1−ᾱ_s)/(1−ᾱ_t)·x_t (Ho et al. 2020, equation 7).
+  /// The variance of x_s given x_t and x_0: see ``NoiseProcess/posteriorVariance(from:to:)``.
+  public func posteriorVariance(from t: Int, to s: Int) -> Double {
+    NoiseProcess(self).posteriorVariance(from: t, to: s)
+  }
+
+  /// The mean of x_s given x_0 and x_t: see ``NoiseProcess/posteriorMean(from:to:)``.
   public func posteriorMean(from t: Int, to s: Int) -> LinearCombination {
-    let scale = 1 / (1 - alphaBars[t])
-    return LinearCombination(
-      alphaBars[s].squareRoot() * beta(from: s, to: t) * scale,
-      (alphaBars[t] / alphaBars[s]).squareRoot() * (1 - alphaBars[s]) * scale)
+    NoiseProcess(self).posteriorMean(from: t, to: s)
   }
 }

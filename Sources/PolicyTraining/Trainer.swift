@@ -21,6 +21,8 @@ public final class Trainer {
   /// The lines of metrics so far.
   public private(set) var metrics: [TrainingMetrics] = []
   private var pending = PendingMetrics()
+  private let validation: Validation?
+  private var best: BestWeights?
 
   /// The number of threads that trainings use unless told otherwise: the machine's cores.
   public static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
@@ -40,7 +42,7 @@ public final class Trainer {
     try configuration.validate()
     try self.init(
       configuration, windows: configuration.windows(of: demonstrations, episodes: episodes),
-      of: demonstrations, threads: threads)
+      of: demonstrations, episodes: episodes, threads: threads)
   }
 
   /// Compiles the training on windows that have been read; trainings may share them.
@@ -49,16 +51,21 @@ public final class Trainer {
   ///   - configuration: What to train and how.
   ///   - windows: What ``TrainingConfiguration/windows(of:episodes:)`` read.
   ///   - demonstrations: The recordings that they are from.
+  ///   - episodes: The episodes that windows and held-out windows are from; nil for the mask's.
   ///   - threads: How many threads; the result does not depend on it.
   /// - Throws: An error that names the option that is wrong.
   public init(
     _ configuration: TrainingConfiguration, windows: WindowDataset,
-    of demonstrations: DemonstrationStore, threads: Int = Trainer.defaultThreads
+    of demonstrations: DemonstrationStore, episodes: [Int]? = nil,
+    threads: Int = Trainer.defaultThreads
   ) throws {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
     configuration.policy.observations = windows.normalizer.observationNames
     training = try Training(configuration, data: windows)
+    validation = try configuration.heldOutWindows(
+      of: demonstrations, like: windows, episodes: episodes
+    ).map { try Validation(configuration, data: $0) }
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
       demonstrations: demonstrations.path, digest: try demonstrations.digest(),
@@ -94,7 +101,7 @@ public final class Trainer {
       guard result.loss.isFinite, result.gradientNorm.isFinite else {
         throw ImitationError.diverged(step: training.state.step, checkpoint: saved)
       }
-      if let line = log(result, rate: rate) {
+      if let line = try log(result, rate: rate) {
         try events?.append(line)
         report(line)
       }
@@ -113,7 +120,7 @@ public final class Trainer {
   private var checkpointInterval: Int { training.configuration.checkpointInterval }
 
   /// Adds a step to the sums; a line of metrics when one is due.
-  private func log(_ result: TrainingProgram.Report, rate: Float) -> TrainingMetrics? {
+  private func log(_ result: TrainingProgram.Report, rate: Float) throws -> TrainingMetrics? {
     pending.loss += result.loss
     pending.gradientNorm += result.gradientNorm
     pending.count += 1
@@ -121,10 +128,26 @@ public final class Trainer {
     guard step % training.configuration.logInterval == 0 || training.isFinished else { return nil }
     let line = TrainingMetrics(
       step: step, loss: pending.loss / Double(pending.count),
-      gradientNorm: pending.gradientNorm / Double(pending.count), learningRate: rate)
+      gradientNorm: pending.gradientNorm / Double(pending.count), learningRate: rate,
+      validationLoss: try validate(at: step))
     metrics.append(line)
     pending = PendingMetrics()
     return line
+  }
+
+  /// The loss of the held-out windows, with the first line of metrics after each checkpoint's step
+  /// and at the end; the best weights are kept.
+  private func validate(at step: Int) throws -> Double? {
+    let before = metrics.last?.step ?? 0
+    guard let validation,
+      training.isFinished || step / checkpointInterval > before / checkpointInterval
+    else { return nil }
+    let weights = Weights(copying: training.state.average)
+    let loss = try validation.loss(weights)
+    if loss < best?.loss ?? .infinity {
+      best = BestWeights(loss: loss, step: step, weights: weights)
+    }
+    return loss
   }
 
   private func save(_ output: String) throws {
@@ -133,7 +156,8 @@ public final class Trainer {
       throw ImitationError.diverged(step: training.state.step, checkpoint: earlier)
     }
     try checkpoint.write(
-      to: output, training: Checkpoint.trainingTensors(training, pending: pending))
+      to: output, training: Checkpoint.trainingTensors(training, pending: pending),
+      best: best.map { Checkpoint.bestTensors($0, training.table) })
   }
 
   /// The present state as a checkpoint.
@@ -148,7 +172,7 @@ public final class Trainer {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
     if resume && exists {
-      (metrics, pending) = try Checkpoint.resume(training, from: output)
+      (metrics, pending, best) = try Checkpoint.resume(training, from: output)
     } else if exists, !isFolder.boolValue {
       throw ImitationError.cannotWrite(path: output, reason: "there is a file of that name")
     } else if let contents = try? FileManager.default.contentsOfDirectory(atPath: output),

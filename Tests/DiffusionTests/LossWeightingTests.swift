@@ -18,7 +18,7 @@ import Testing
       let error = level.noise / level.signal * schedule.posteriorMean(from: t, to: t - 1).first
       let divergence = error * error / (2 * schedule.posteriorVariance(from: t, to: t - 1))
       expectClose(
-        LossWeighting(.elbo).weight(at: t, in: schedule, for: .epsilon), divergence,
+        LossWeighting(.elbo).weight(at: t, in: NoiseProcess(schedule), for: .epsilon), divergence,
         relative: 1e-9, "t = \(t)")
     }
     // β̃₂ stands in for β̃₁ = 0.
@@ -27,7 +27,8 @@ import Testing
       / (2 * schedule.posteriorVariance(from: 2, to: 1)
         * schedule.alpha(1) * (1 - schedule.alphaBar(1)))
     expectClose(
-      LossWeighting(.elbo).weight(at: 1, in: schedule, for: .epsilon), first, relative: 1e-12)
+      LossWeighting(.elbo).weight(at: 1, in: NoiseProcess(schedule), for: .epsilon), first,
+      relative: 1e-12)
   }
 
   @Test func `min-SNR is the paper's for each prediction`() throws {
@@ -37,7 +38,7 @@ import Testing
       let ratio = schedule.alphaBar(t) / (1 - schedule.alphaBar(t))
       if ratio < 5 { below += 1 }
       let weights = [PredictionType.sample, .epsilon, .velocity].map {
-        LossWeighting(.minSNR, gamma: 5).weight(at: t, in: schedule, for: $0)
+        LossWeighting(.minSNR, gamma: 5).weight(at: t, in: NoiseProcess(schedule), for: $0)
       }
       let cut = min(ratio, 5)
       expectClose(weights, [cut, cut / ratio, cut / (ratio + 1)], relative: 1e-9, "t = \(t)")
@@ -51,12 +52,12 @@ import Testing
     let weighting = LossWeighting(kind)
     for t in 1...40 {
       let level = schedule.level(t)
-      let reference = weighting.weight(at: t, in: schedule, for: .epsilon)
+      let reference = weighting.weight(at: t, in: NoiseProcess(schedule), for: .epsilon)
       for type in PredictionType.allCases {
         // For a fixed x_t an error of 1 in ε is an error of this size in what is predicted.
         let error = level.conversion(from: .epsilon, to: type).second
         expectClose(
-          weighting.weight(at: t, in: schedule, for: type) * error * error, reference,
+          weighting.weight(at: t, in: NoiseProcess(schedule), for: type) * error * error, reference,
           relative: 1e-9, "\(type) at \(t)")
       }
     }
@@ -66,13 +67,15 @@ import Testing
     let schedule = try NoiseSchedule(.init(kind: .linear, steps: 40))
     for t in 1...40 {
       for type in [PredictionType.epsilon, .sample, .velocity] {
-        #expect(LossWeighting(.simple).weight(at: t, in: schedule, for: type) == 1)
+        #expect(LossWeighting(.simple).weight(at: t, in: NoiseProcess(schedule), for: type) == 1)
         expectClose(
-          LossWeighting(.hybrid, elboShare: 0.1).weight(at: t, in: schedule, for: type),
-          1 + 0.1 * LossWeighting(.elbo).weight(at: t, in: schedule, for: type), relative: 1e-12)
+          LossWeighting(.hybrid, elboShare: 0.1).weight(
+            at: t, in: NoiseProcess(schedule), for: type),
+          1 + 0.1 * LossWeighting(.elbo).weight(at: t, in: NoiseProcess(schedule), for: type),
+          relative: 1e-12)
       }
       expectClose(
-        LossWeighting(.simple).weight(at: t, in: schedule, for: .score),
+        LossWeighting(.simple).weight(at: t, in: NoiseProcess(schedule), for: .score),
         1 - schedule.alphaBar(t), relative: 1e-12)
     }
   }
@@ -85,7 +88,7 @@ import Testing
       for family in NoiseSchedule.Kind.allCases {
         let schedule = try NoiseSchedule(.init(kind: family, steps: steps))
         for t in 1...steps {
-          let weight = LossWeighting(kind).weight(at: t, in: schedule, for: type)
+          let weight = LossWeighting(kind).weight(at: t, in: NoiseProcess(schedule), for: type)
           #expect(weight > 0 && weight.isFinite, "\(family) \(steps) \(t)")
         }
       }

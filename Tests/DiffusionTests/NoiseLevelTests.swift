@@ -17,8 +17,18 @@ import Testing
         .epsilon: Self.noise, .sample: Self.clean,
         .velocity: pairs.map { level.signal * $1 - level.noise * $0 },
         .score: Self.noise.map { -$0 / level.noise },
+        .flowVelocity: pairs.map { $1 - $0 },
+        .preconditioned: pairs.map { preconditioned($0, $1, level) },
       ]
     )
+  }
+
+  /// Karras' F from x̂_0 = c_skip·x + c_out·F, with σ_d² = 1/3.
+  private func preconditioned(_ clean: Double, _ noise: Double, _ level: NoiseLevel) -> Double {
+    let power = level.signal * level.signal / 3 + level.noise * level.noise
+    let skip = level.signal / 3 / power
+    let x = level.signal * clean + level.noise * noise
+    return (clean - skip * x) / (level.noise * (1 / 3 / power).squareRoot())
   }
 
   @Test func `every quantity converts into every other`() throws {
@@ -30,7 +40,7 @@ import Testing
         let given = try #require(values[source])
         expectClose(
           zip(Self.clean, Self.noise).map { level.target(source)($0, $1) }, given,
-          relative: 1e-12, "target \(source)")
+          relative: 1e-12, absolute: 1e-13, "target \(source)")
         for wanted in PredictionType.allCases {
           let conversion = level.conversion(from: source, to: wanted)
           // Where little of a quantity is left in x_t, rounding is all that limits its recovery.

@@ -90,7 +90,8 @@ import Testing
   }
 
   @Test func `an unknown name lists the valid ones`() throws {
-    let message = "unknown noise schedule 'cosin' (did you mean 'cosine'?); known: linear, scaled-linear, cosine"
+    let message =
+      "unknown noise schedule 'cosin' (did you mean 'cosine'?); known: linear, scaled-linear, cosine"
     #expect {
       try NoiseSchedule.Kind(named: "cosin")
     } throws: { error in

@@ -80,7 +80,7 @@ import Testing
       case "ddpm":
         let sampler = DDPMSampler(
           variance: try #require(Self.variances[entry.variance ?? ""]), clip: clip)
-        coefficients = sampler.coefficients(
+        coefficients = sampler.numbers(
           from: entry.t, to: entry.t - 1, in: schedule, prediction: prediction)
         expectClose(
           coefficients.noise, try #require(entry.std), relative: 1e-4, "deviation of \(what)")
@@ -91,9 +91,9 @@ import Testing
           absolute: Self.cancelled, "mean of \(what)")
       case "ddim":
         let sampler = DDIMSampler(eta: try #require(entry.eta), clip: clip)
-        coefficients = sampler.coefficients(
+        coefficients = sampler.numbers(
           from: entry.t, to: try #require(entry.t_previous), in: schedule, prediction: prediction)
-        let times = try SamplingTimes(count: entry.inference_steps, spacing: .leading)
+        let times = try NoiseStepSelection(count: entry.inference_steps, spacing: .leading)
           .list(of: entry.steps)
         let index = try #require(times.firstIndex(of: entry.t))
         #expect((index + 1 < times.count ? times[index + 1] : 0) == entry.t_previous)
@@ -117,9 +117,9 @@ import Testing
     for t in 1...50 {
       for s in [t - 1, t / 2] {
         let one = DDIMSampler(eta: 1)
-          .coefficients(from: t, to: s, in: schedule, prediction: prediction)
+          .numbers(from: t, to: s, in: schedule, prediction: prediction)
         let other = DDPMSampler(variance: .small)
-          .coefficients(from: t, to: s, in: schedule, prediction: prediction)
+          .numbers(from: t, to: s, in: schedule, prediction: prediction)
         expectClose(
           [one.state, one.prediction, one.noise], [other.state, other.prediction, other.noise],
           relative: 1e-4, absolute: 1e-6, "coefficients \(t) → \(s)")
@@ -130,9 +130,9 @@ import Testing
   @Test func `the simple variance replaces the noise term alone`() throws {
     let schedule = try NoiseSchedule(.init(kind: .cosine, steps: 50))
     let scaled = DDIMSampler(eta: 1, variance: .scaled)
-      .coefficients(from: 40, to: 30, in: schedule, prediction: .epsilon)
+      .numbers(from: 40, to: 30, in: schedule, prediction: .epsilon)
     var simple = DDIMSampler(eta: 1, variance: .simple)
-      .coefficients(from: 40, to: 30, in: schedule, prediction: .epsilon)
+      .numbers(from: 40, to: 30, in: schedule, prediction: .epsilon)
     expectClose(
       simple.noise, (1 - schedule.alphaBar(40) / schedule.alphaBar(30)).squareRoot(),
       relative: 1e-6)
@@ -148,11 +148,11 @@ import Testing
     let p: [Float] = [-0.5, 0.4, 1]
     for t in [50, 20, 1] {
       for (free, clipped) in [
-        (DDPMSampler() as any Sampler, DDPMSampler(clip: 1e4) as any Sampler),
+        (DDPMSampler() as any OneStepSampler, DDPMSampler(clip: 1e4) as any OneStepSampler),
         (DDIMSampler(eta: 0.3), DDIMSampler(eta: 0.3, clip: 1e4)),
       ] {
-        let a = free.coefficients(from: t, to: t - 1, in: schedule, prediction: prediction)
-        let b = clipped.coefficients(from: t, to: t - 1, in: schedule, prediction: prediction)
+        let a = free.numbers(from: t, to: t - 1, in: schedule, prediction: prediction)
+        let b = clipped.numbers(from: t, to: t - 1, in: schedule, prediction: prediction)
         #expect(a.clean == 0 && b.clean != 0)
         expectClose(
           b(x, prediction: p, noise: x), a(x, prediction: p, noise: x).map(Double.init),
@@ -165,7 +165,7 @@ import Testing
   func `a NaN in the prediction is not hidden`(clip: Double?) throws {
     let schedule = try NoiseSchedule(.init(kind: .linear, steps: 50))
     let step = DDPMSampler(clip: clip)
-      .coefficients(from: 20, to: 19, in: schedule, prediction: .epsilon)
+      .numbers(from: 20, to: 19, in: schedule, prediction: .epsilon)
     let result = step([1, 1], prediction: [.nan, 0], noise: [0, 0])
     #expect(result[0].isNaN && result[1].isFinite)
   }

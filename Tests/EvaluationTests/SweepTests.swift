@@ -110,8 +110,8 @@ extension BenchmarkResults {
         environment: "walk", method: method, backbone: "mlp", variant: Variant([setting: value]),
         seed: 2)
     }
-    let steps = cell("diffusion", "policy.sampler.times.count", .integer(7))
-    #expect(try trainer.configuration(of: steps).policy.sampler.times.count == 7)
+    let steps = cell("diffusion", "policy.sampler.noise_steps.count", .integer(7))
+    #expect(try trainer.configuration(of: steps).policy.sampler.noiseSteps.count == 7)
     #expect(try trainer.trainingName(of: steps) == "walk-diffusion-mlp-2")
     let noise = cell("diffusion", "policy.schedule.steps", .integer(9))
     #expect(try trainer.configuration(of: noise).policy.schedule.steps == 9)
@@ -121,10 +121,10 @@ extension BenchmarkResults {
       .group(["prediction": .integer(8), "action": .integer(4), "observation": .integer(1)]))
     #expect(try trainer.configuration(of: chunk).policy.horizons.prediction == 8)
     let extra = cell("diffusion", "policy.sampler.times.extra_steps", .integer(3))
-    #expect(try trainer.configuration(of: extra).policy.sampler.times.extraSteps == 3)
+    #expect(try trainer.configuration(of: extra).policy.sampler.noiseSteps.extraSteps == 3)
     let plain = BenchmarkCell(
       environment: "walk", method: "diffusion-x", backbone: "mlp", seed: 2)
-    #expect(try trainer.configuration(of: plain).policy.sampler.times.extraSteps == 8)
+    #expect(try trainer.configuration(of: plain).policy.sampler.noiseSteps.extraSteps == 8)
     #expect(try trainer.trainingName(of: plain) == "walk-diffusion-mlp-2")
 
     #expect(try !trainer.concerns("policy.sampler.eta", method: "mse"))
@@ -132,7 +132,7 @@ extension BenchmarkResults {
     #expect(try trainer.concerns("policy.horizons", method: "mse"))
     for bad in [
       cell("diffusion", "policy.sampler.times.count", .integer(51)),
-      cell("diffusion", "policy.sampler.times.cuont", .integer(5)),
+      cell("diffusion", "policy.sampler.noise_steps.cuont", .integer(5)),
       cell("diffusion", "policy.sampler.times.count", .text("many")),
       cell("diffusion", "policy.sampler.guidance", .integer(1)),
     ] { #expect(throws: (any Error).self) { try trainer.configuration(of: bad) } }

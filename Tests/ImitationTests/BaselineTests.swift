@@ -129,7 +129,7 @@ import Testing
     _ method: MethodKind
   ) throws {
     let changes: [(String, (inout SamplerSpecification) -> Void)] = [
-      ("extra steps", { $0.times.extraSteps = 8 }), ("candidates", { $0.candidates = 100 }),
+      ("extra steps", { $0.noiseSteps.extraSteps = 8 }), ("candidates", { $0.candidates = 100 }),
       ("guidance", { $0.guidance = 1 }),
     ]
     let trained = try Trainer(configuration(method), demonstrations: store).checkpoint

@@ -152,13 +152,13 @@ import Testing
   }
 
   @Test func `a sampler may be chosen when loading, within its range`() throws {
-    let sampler = SamplerSpecification(kind: .ddim, times: SamplingTimes(count: 4))
+    let sampler = SamplerSpecification(kind: .ddim, noiseSteps: NoiseStepSelection(count: 4))
     let policy = try Policy(contentsOf: path, sampler: sampler)
     let window = ObservationWindow(ToyDemonstrations.window(0.2))
     let key = DecisionKey(seed: 4, step: 0)
     let usual = try Policy(contentsOf: path)
     #expect(try policy.act([window], keys: [key]) != usual.act([window], keys: [key]))
-    let tooMany = SamplerSpecification(kind: .ddim, times: SamplingTimes(count: 11))
+    let tooMany = SamplerSpecification(kind: .ddim, noiseSteps: NoiseStepSelection(count: 11))
     #expect(message { _ = try Policy(contentsOf: path, sampler: tooMany) }.contains("11"))
   }
 

@@ -96,8 +96,8 @@ import Testing
     let session = try session()
     var sampler = session.sampler
     sampler.kind = .ddim
-    sampler.times.count = 3
-    sampler.times.extraSteps = 2
+    sampler.noiseSteps.count = 3
+    sampler.noiseSteps.extraSteps = 2
     try session.sample(with: sampler)
     try session.tick()
     #expect(session.decision?.times == [8, 4, 1, 1, 1, 0])
@@ -105,7 +105,7 @@ import Testing
     impossible.guidance = 2
     #expect(message { try session.sample(with: impossible) }.contains("guidance"))
     impossible = sampler
-    impossible.times.count = 9
+    impossible.noiseSteps.count = 9
     #expect(message { try session.sample(with: impossible) }.contains("sampling steps"))
     #expect(session.sampler == sampler)
     sampler.candidates = 130

@@ -79,9 +79,10 @@ extension PolicyTrainer {
   /// A sampler in words.
   private func words(of sampler: SamplerSpecification) -> String {
     var words = sampler.kind.rawValue.uppercased()
-    words += sampler.times.count.map { ", \($0) steps" } ?? ", all noise steps"
+    words += sampler.noiseSteps.count.map { ", \($0) steps" } ?? ", all noise steps"
     if sampler.kind == .ddim { words += ", eta \(sampler.eta)" }
-    if sampler.times.extraSteps > 0 { words += ", \(sampler.times.extraSteps) extra steps" }
+    let extra = sampler.noiseSteps.extraSteps
+    if extra > 0 { words += ", \(extra) extra steps" }
     if sampler.guidance != 0 { words += ", guidance \(sampler.guidance)" }
     if sampler.candidates > 1 {
       words += ", the densest of \(sampler.candidates) samples (bandwidth \(sampler.bandwidth))"

@@ -74,7 +74,8 @@ public struct PolicyTrainer: CellTrainer {
     }
     let policy = configuration.policy
     let sampler = method.sampler(policy.sampler)
-    _ = try sampler.plan(schedule: NoiseSchedule(policy.schedule), prediction: policy.prediction)
+    _ = try sampler.plan(
+      for: NoiseProcess(NoiseSchedule(policy.schedule)), prediction: policy.prediction)
     guard sampler.guidance == 0 || policy.observationDropout > 0 else {
       throw EvaluationError.badSetting(
         name: "policy.sampler.guidance", value: "\(sampler.guidance)",

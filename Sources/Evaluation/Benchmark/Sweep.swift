@@ -5,7 +5,7 @@ public import Imitation
 /// Settings of sampling (`policy.sampler…`) share one training; any other trains for each value.
 /// Several sweeps are crossed: each value of one with each of the other.
 public struct Sweep: Codable, Sendable, Hashable {
-  /// The setting's path in the training's configuration, such as `policy.sampler.times.count`.
+  /// The setting's path in the training's configuration, such as `policy.sampler.noise_steps.count`.
   public var setting: String
   /// The values, at least one; a value may be a group of settings.
   public var values: [Settings.Value]
@@ -88,7 +88,7 @@ public struct Variant: Codable, Sendable, Hashable {
   /// A setting's value in words; empty where it is not set.
   func text(of setting: String) -> String { values[setting].map { "\($0)" } ?? "" }
 
-  /// `sampler.times.count 10`; empty where nothing is swept.
+  /// `sampler.noise_steps.count 10`; empty where nothing is swept.
   var label: String {
     values.sorted { $0.key < $1.key }
       .map { "\(Self.shortName($0.key)) \($0.value)" }.joined(separator: ", ")

@@ -5,10 +5,12 @@ package import Neural
 extension Checkpoint {
   /// Reads a folder.
   ///
-  /// - Parameter path: The folder.
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - choice: Whose weights: the last, or those of the least validation loss.
   /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
   ///   `NeuralError` where its tensors do not fit its configuration.
-  public init(contentsOf path: String) throws {
+  public init(contentsOf path: String, choosing choice: CheckpointChoice = .last) throws {
     let folder = try CheckpointReader(path)
     let header: Header = try folder.header()
     let table = ParameterTable()
@@ -22,14 +24,14 @@ extension Checkpoint {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("config.json"), reason: "\(error)")
     }
-    let model = try folder.tensors("model.safetensors", largestHeader: table.largestHeader())
+    let model = try folder.weights(choice, largestHeader: table.largestHeader())
     // The names and shapes are compared before memory is asked for that a file cannot fill.
-    try table.check(model, path: folder.file("model.safetensors"))
+    try table.check(model, path: folder.file(choice.file))
     let weights = FloatBuffer(count: table.count)
-    try table.load(weights, from: model, path: folder.file("model.safetensors"))
+    try table.load(weights, from: model, path: folder.file(choice.file))
     if let bad = weights.elements.firstIndex(where: { !$0.isFinite }) {
       throw ImitationError.malformedCheckpoint(
-        path: folder.file("model.safetensors"), reason: "weight \(bad) is NaN or infinite")
+        path: folder.file(choice.file), reason: "weight \(bad) is NaN or infinite")
     }
     let normalizer: Normalizer = try folder.decode("normalizer.json")
     guard normalizer.featureWidth == header.shape.stepObservationWidth,
@@ -43,7 +45,8 @@ extension Checkpoint {
     }
     self.init(
       configuration: header.training, provenance: header.provenance, shape: header.shape,
-      normalizer: normalizer, table: table, weights: weights, step: header.step,
+      normalizer: normalizer, table: table, weights: weights,
+      step: model.metadata["step"].flatMap { Int($0) } ?? header.step,
       metrics: try folder.lines("metrics.jsonl"))
   }
 }
@@ -135,6 +138,16 @@ package struct CheckpointReader {
         path: path, found: version.format, known: Checkpoint.format)
     }
     return try decode(data, "config.json")
+  }
+
+  /// The tensors of a policy's weights.
+  func weights(_ choice: CheckpointChoice, largestHeader: Int) throws -> Safetensors {
+    guard choice == .last || FileManager.default.fileExists(atPath: file(choice.file)) else {
+      throw ImitationError.malformedCheckpoint(
+        path: file(choice.file),
+        reason: "there is none: the policy was trained without validation, or not far enough")
+    }
+    return try tensors(choice.file, largestHeader: largestHeader)
   }
 
   package func tensors(

@@ -89,8 +89,10 @@ public struct Checkpoint {
   /// - Parameters:
   ///   - path: The folder.
   ///   - training: The tensors that continue the training, or nil to write the policy alone.
+  ///   - best: The weights of the least validation loss, where there is validation.
   /// - Throws: ``ImitationError/cannotWrite(path:reason:)``; the folder is then as it was.
-  public func write(to path: String, training: Safetensors? = nil) throws {
+  public func write(to path: String, training: Safetensors? = nil, best: Safetensors? = nil) throws
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let header = Header(
@@ -103,6 +105,7 @@ public struct Checkpoint {
       ).encoded(),
     ]
     if let training { files["training.safetensors"] = try training.encoded() }
+    if let best { files[CheckpointChoice.best.file] = try best.encoded() }
     encoder.outputFormatting = [.sortedKeys]
     var lines = Data()
     for line in metrics {

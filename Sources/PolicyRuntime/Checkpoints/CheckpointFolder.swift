@@ -6,7 +6,7 @@ package enum CheckpointFolder {
   /// The names of a checkpoint's files; whatever else lies in its folder belongs to the user.
   static let names: Set = [
     "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json",
-    "training.safetensors", CheckpointChecksums.name,
+    "training.safetensors", CheckpointChoice.best.file, CheckpointChecksums.name,
   ]
 
   /// Replaces the folder at `path` by files; at every instant there is the old one or the new one.

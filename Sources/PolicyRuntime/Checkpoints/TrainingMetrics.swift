@@ -10,12 +10,18 @@ public struct TrainingMetrics: Codable, Sendable, Hashable {
   public var gradientNorm: Double
   /// The learning rate of the last step.
   public var learningRate: Float
+  /// The loss of held-out windows under the averaged weights; nil where none was computed.
+  public var validationLoss: Double?
 
   /// Creates a line.
-  public init(step: Int, loss: Double, gradientNorm: Double, learningRate: Float) {
+  public init(
+    step: Int, loss: Double, gradientNorm: Double, learningRate: Float,
+    validationLoss: Double? = nil
+  ) {
     self.step = step
     self.loss = loss
     self.gradientNorm = gradientNorm
     self.learningRate = learningRate
+    self.validationLoss = validationLoss
   }
 }

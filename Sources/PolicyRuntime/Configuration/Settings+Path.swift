@@ -1,5 +1,5 @@
 extension Settings {
-  /// One setting by its path, such as `policy.sampler.times.count`.
+  /// One setting by its path, such as `policy.sampler.noise_steps.count`.
   ///
   /// - Parameters:
   ///   - path: The names on the way to the setting, joined by dots.

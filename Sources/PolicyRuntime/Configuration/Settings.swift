@@ -1,3 +1,4 @@
+import Diffusion
 import EnvironmentInterface
 import Foundation
 import Naming
@@ -115,7 +116,8 @@ public struct Settings: Codable, Sendable, Hashable {
       if let label = child.label { properties[label] = child.value }
     }
     for (written, value) in values {
-      let key = camelCase(written)
+      let new = (type(of: target) as? any FormerlyNamed.Type)?.formerNames ?? [:]
+      let key = new[camelCase(written)] ?? camelCase(written)
       guard let property = properties[key] else {
         throw UnknownName(
           kind: "setting in \(source)", name: written, known: properties.keys.sorted())
@@ -146,3 +148,11 @@ public struct Settings: Codable, Sendable, Hashable {
     return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
   }
 }
+
+/// A value whose settings had other names before, under which they may still be set.
+protocol FormerlyNamed {
+  /// The former names and what they are called now.
+  static var formerNames: [String: String] { get }
+}
+
+extension SamplerSpecification: FormerlyNamed {}

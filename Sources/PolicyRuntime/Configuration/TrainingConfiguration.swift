@@ -24,6 +24,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var memory: ByteCount?
   /// The mask of the demonstrations whose episodes are used, such as `good`; nil for all episodes.
   public var mask: String?
+  /// The episodes that are kept from the training to judge it; nil for none.
+  public var validation: HeldOut?
 
   /// Creates a configuration.
   public init(
@@ -31,7 +33,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
     optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
     logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil,
-    mask: String? = nil
+    mask: String? = nil, validation: HeldOut? = nil
   ) {
     self.policy = policy
     self.steps = steps
@@ -43,6 +45,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.checkpointInterval = checkpointInterval
     self.memory = memory
     self.mask = mask
+    self.validation = validation
   }
 
   /// Checks ranges that no type checks.
@@ -52,6 +55,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     let check = ImitationError.check
     try check("steps", steps, 1...Int(UInt32.max))
     try check("batch", batch, 1...1_000_000)
+    try validation?.validate()
     try check("log interval", logInterval, 1...Int.max)
     try check("checkpoint interval", checkpointInterval, 1...Int.max)
     try check("hidden width", policy.backbone.hiddenWidth, 1...65_536)

@@ -39,15 +39,14 @@ extension Policy {
     defer { decider.observer = nil }
     guard let chosen = try chunks([window], keys: [key]).first else { return nil }
     let shape = checkpoint.shape
-    let times = decider.times + [0]
-    let stages = try zip(times, seen).map { time, rows in
+    let stages = try zip(decider.stages, seen).map { stage, rows in
       var chunks: [Float] = []
       chunks.reserveCapacity(rows.count)
       for start in stride(from: 0, to: rows.count, by: shape.actionWidth) {
-        let action = Array(rows[start..<start + shape.actionWidth])
+        let action = rows[start..<start + shape.actionWidth].map { $0 / stage.inputScale }
         chunks += try checkpoint.normalizer.denormalise(action: action)
       }
-      return DenoisingTrace.Stage(time: time, chunks: chunks)
+      return DenoisingTrace.Stage(time: stage.noiseStep, chunks: chunks)
     }
     return DenoisingTrace(
       stages: stages, candidates: sampler.candidates, horizon: shape.horizons.prediction,

@@ -20,6 +20,8 @@ final class DiffusionDecider: Decider, WorkerTeam {
   /// The chunks on their way, in the memory of each worker; the first worker's are the result.
   private let memories: [UnsafeMutableBufferPointer<Float>]
   private let noises: [FloatBuffer]
+  /// What the sampler keeps from step to step, for each worker; empty for most samplers.
+  private let kept: [FloatBuffer]
   private let width: Int
   private let workers: WorkerPool?
   /// Sees all chunks of all candidates: the first noise, then what each reverse step made of it.
@@ -50,16 +52,20 @@ final class DiffusionDecider: Decider, WorkerTeam {
     let workers = 0..<(options.workers?.threads ?? 1)
     memories = workers.map { program.rows("noisyActions", worker: $0) }
     width = memories[0].count / program.capacity.samples
-    let count = plan.isStochastic ? capacity * candidates * width : 0
-    noises = workers.map { _ in FloatBuffer(count: count) }
+    let count = capacity * candidates * width
+    noises = workers.map { _ in FloatBuffer(count: plan.isStochastic ? count : 0) }
+    kept = workers.map { _ in FloatBuffer(count: plan.usesMemory ? count : 0) }
   }
 
   deinit {
     workspace.deallocate()
   }
 
-  /// The noise steps in the order in which they are visited.
-  var times: [Int] { plan.steps.map(\.time) }
+  /// The noise steps in the order in which they are visited, then clean data, with what x_t is
+  /// multiplied by there.
+  var stages: [(noiseStep: Int, inputScale: Float)] {
+    plan.steps.map { ($0.noiseStep, $0.inputScale) } + [(0, 1)]
+  }
 
   func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
     keys.withUnsafeBufferPointer { keys in
@@ -106,18 +112,27 @@ final class DiffusionDecider: Decider, WorkerTeam {
   private func denoise(_ rows: Range<Int>, worker: Worker?) {
     let index = worker?.index ?? 0
     let x = elements(of: memories[index], rows)
-    let noise = noises[index]
-    draw(0, into: x, rows)
+    let (noise, kept) = (noises[index], kept[index])
+    start(x, rows)
     // The network reads x and writes the prediction where they are.
     plan.run(
       x, prediction: elements(of: program.output(worker: index), rows),
       noise: noise.count > 0 ? elements(of: noise.elements, rows) : noise.elements,
-      predict: { x, time, _ in
+      memory: kept.count > 0 ? elements(of: kept.elements, rows) : kept.elements,
+      predict: { x, noiseStep, _ in
         observer?(x)
-        predict(rows, time: time, worker: worker)
+        predict(rows, time: noiseStep, worker: worker)
       },
       draw: { index, noise in draw(index + 1, into: noise, rows) })
     observer?(UnsafeBufferPointer(x))
+  }
+
+  /// Writes what the reverse process starts from: x_T as the network is shown it.
+  private func start(_ x: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>) {
+    guard plan.startScale != 0 else { return x.update(repeating: 0) }
+    draw(0, into: x, rows)
+    guard plan.startScale != 1 else { return }
+    for index in x.indices { x[index] *= plan.startScale }
   }
 
   private func elements(

@@ -11,17 +11,17 @@ public import Neural
 /// Abbeel, "Denoising diffusion probabilistic models", NeurIPS 2020, algorithms 1 and 2.
 public struct DiffusionMethod: Method {
   private let configuration: PolicyConfiguration
-  private let schedule: NoiseSchedule
+  private let process: NoiseProcess
 
   /// Takes backbone, schedule, prediction and loss weighting from a configuration.
   ///
   /// - Throws: `DiffusionError` for a schedule or a sampler outside its range.
   public init(_ configuration: PolicyConfiguration) throws {
     self.configuration = configuration
-    schedule = try NoiseSchedule(configuration.schedule)
+    process = NoiseProcess(try NoiseSchedule(configuration.schedule))
     // Training does not sample, but should not end in a policy that cannot.
     _ = try configuration.sampler.plan(
-      schedule: schedule, prediction: configuration.prediction)
+      for: process, prediction: configuration.prediction)
   }
 
   /// Declares the backbone with noisy actions and noise step.
@@ -41,11 +41,11 @@ public struct DiffusionMethod: Method {
     let weight = graph.input("weight", shape: [1])
     let loss = denoiser(network, graph, mayDrop: true).squaredError(to: target, weight: weight)
     // Embedding every noise step pays as soon as each stands for two samples.
-    let times = 2 * schedule.steps <= batch ? schedule.steps : 0
+    let times = 2 * process.steps <= batch ? process.steps : 0
     let program = TrainingProgram(minimising: loss, table: table, batch: batch, times: times)
-    let steps = (1...schedule.steps).map { step in
+    let steps = (1...process.steps).map { step in
       NoisingStep(
-        schedule: schedule, step: step, prediction: configuration.prediction,
+        process: process, step: step, prediction: configuration.prediction,
         weighting: configuration.lossWeighting)
     }
     let windows = try WindowInputs(
@@ -55,7 +55,7 @@ public struct DiffusionMethod: Method {
       program,
       source: DiffusionSource(
         program, windows, steps: steps,
-        timeFeatures: (1...schedule.steps).flatMap { timeFeatures($0) }))
+        timeFeatures: (1...process.steps).flatMap { timeFeatures($0) }))
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.
@@ -63,7 +63,7 @@ public struct DiffusionMethod: Method {
     _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
   ) throws -> any Decider {
     let sampler = options.sampler
-    let plan = try sampler.plan(schedule: schedule, prediction: configuration.prediction)
+    let plan = try sampler.plan(for: process, prediction: configuration.prediction)
     let isGuided = sampler.guidance != 0
     guard !isGuided || network.encoder.isDroppable else {
       throw ImitationError.optionOutOfRange(
@@ -75,9 +75,9 @@ public struct DiffusionMethod: Method {
     let program = InferenceProgram(
       computing: denoiser(network, Graph(), mayDrop: isGuided), weights: weights,
       samples: views * options.capacity * sampler.candidates,
-      observations: views * options.capacity, times: schedule.steps, precision: options.precision,
+      observations: views * options.capacity, times: process.steps, precision: options.precision,
       workers: options.workers?.threads ?? 1)
-    let features = (1...schedule.steps).flatMap { timeFeatures($0) }
+    let features = (1...process.steps).flatMap { timeFeatures($0) }
     _ = program.rows("time").update(fromContentsOf: features)
     program.prepareTimes()
     return try DiffusionDecider(
@@ -94,6 +94,6 @@ public struct DiffusionMethod: Method {
   }
 
   private func timeFeatures(_ step: Int) -> [Float] {
-    configuration.backbone.kind.type.timeFeatures(step: step, of: schedule.steps)
+    configuration.backbone.kind.type.timeFeatures(step: step, of: process.steps)
   }
 }

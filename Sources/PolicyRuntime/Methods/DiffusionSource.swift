@@ -4,7 +4,7 @@ internal import Randomness
 
 /// What one noise step makes of a clean chunk in training.
 struct NoisingStep: Sendable {
-  /// Weights of clean chunk and noise in the noisy chunk: √ᾱ and √(1−ᾱ).
+  /// Weights of clean chunk and noise in what the network is shown: c_in·a_t and c_in·b_t.
   let noisy: SIMD2<Float>
   /// Weights of clean chunk and noise in what the network should predict.
   let target: SIMD2<Float>
@@ -12,13 +12,14 @@ struct NoisingStep: Sendable {
   let weight: Float
 
   init(
-    schedule: NoiseSchedule, step: Int, prediction: PredictionType, weighting: LossWeighting
+    process: NoiseProcess, step: Int, prediction: PredictionType, weighting: LossWeighting
   ) {
-    let level = schedule.level(step)
-    let target = level.target(prediction)
-    noisy = SIMD2(Float(level.signal), Float(level.noise))
+    let level = process.level(step)
+    let target = process.target(prediction, at: step)
+    let scale = process.inputScale(step)
+    noisy = SIMD2(Float(scale * level.signal), Float(scale * level.noise))
     self.target = SIMD2(Float(target.first), Float(target.second))
-    weight = Float(weighting.weight(at: step, in: schedule, for: prediction))
+    weight = Float(weighting.weight(at: step, in: process, for: prediction))
   }
 }
 

@@ -44,7 +44,7 @@ public enum MethodKind: String, NamedChoice {
   /// - Returns: The method's way.
   public func sampler(_ base: SamplerSpecification) -> SamplerSpecification {
     var sampler = base
-    if self == .diffusionX, base.times.extraSteps == 0 { sampler.times.extraSteps = 8 }
+    if self == .diffusionX, base.noiseSteps.extraSteps == 0 { sampler.noiseSteps.extraSteps = 8 }
     if self == .diffusionKDE, base.candidates == 1 { sampler.candidates = 100 }
     return sampler
   }
@@ -71,7 +71,7 @@ public enum MethodKind: String, NamedChoice {
   func check(_ sampler: SamplerSpecification) throws(ImitationError) {
     guard !isDiffusion else { return }
     let options = [
-      ("extra steps", sampler.times.extraSteps != 0), ("candidates", sampler.candidates != 1),
+      ("extra steps", sampler.noiseSteps.extraSteps != 0), ("candidates", sampler.candidates != 1),
       ("guidance", sampler.guidance != 0),
     ]
     for (option, isSet) in options where isSet {

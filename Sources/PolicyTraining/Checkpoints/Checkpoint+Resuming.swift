@@ -37,12 +37,12 @@ extension Checkpoint {
   /// - Parameters:
   ///   - training: A training of the same configuration (the number of steps may differ) and data.
   ///   - path: The checkpoint folder.
-  /// - Returns: The lines of metrics so far and the sums since.
+  /// - Returns: The lines of metrics so far, the sums since, and the best weights so far.
   /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing or
   ///   of another shape; the training may then be half restored and is not to be used.
   static func resume(
     _ training: Training, from path: String
-  ) throws -> (metrics: [TrainingMetrics], pending: PendingMetrics) {
+  ) throws -> (metrics: [TrainingMetrics], pending: PendingMetrics, best: BestWeights?) {
     let checkpoint = try Checkpoint(contentsOf: path)
     var configuration = checkpoint.configuration
     configuration.steps = training.configuration.steps
@@ -80,7 +80,34 @@ extension Checkpoint {
       try training.table.load(buffer, from: file, path: folder.file(name), prefix: prefix)
     }
     training.state.step = step
-    return (checkpoint.metrics, pending)
+    let best = try configuration.validation.map { _ in try bestWeights(in: folder, training.table) }
+    return (checkpoint.metrics, pending, best ?? nil)
+  }
+
+  /// What `best.safetensors` holds: the weights of the least validation loss.
+  static func bestTensors(_ best: BestWeights, _ table: ParameterTable) -> Safetensors {
+    Safetensors(
+      tensors: table.tensors(best.weights),
+      metadata: ["format": "pt", "step": "\(best.step)", "validation_loss": "\(best.loss)"])
+  }
+
+  /// Reads `best.safetensors`; nil where validation has not been reached.
+  private static func bestWeights(
+    in folder: CheckpointReader, _ table: ParameterTable
+  ) throws -> BestWeights? {
+    let name = CheckpointChoice.best.file
+    guard FileManager.default.fileExists(atPath: folder.file(name)) else { return nil }
+    let file = try folder.tensors(name, largestHeader: table.largestHeader())
+    try table.check(file, path: folder.file(name))
+    guard let step = file.metadata["step"].flatMap({ Int($0) }),
+      let loss = file.metadata["validation_loss"].flatMap({ Double($0) })
+    else {
+      throw ImitationError.malformedCheckpoint(
+        path: folder.file(name), reason: "it does not say its step and its validation loss")
+    }
+    let buffer = FloatBuffer(count: table.count)
+    try table.load(buffer, from: file, path: folder.file(name))
+    return BestWeights(loss: loss, step: step, weights: Weights(copying: buffer))
   }
 
   /// The keys of the configurations' JSON that differ, with both values.

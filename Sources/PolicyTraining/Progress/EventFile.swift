@@ -96,7 +96,7 @@ extension TrainingMetrics {
     [
       .init("train/loss", Float(loss)), .init("train/gradient_norm", Float(gradientNorm)),
       .init("train/learning_rate", learningRate),
-    ]
+    ] + (validationLoss.map { [.init("validation/loss", Float($0))] } ?? [])
   }
 }
 

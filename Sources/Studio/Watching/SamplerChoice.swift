@@ -40,8 +40,8 @@ struct SamplerChoice {
   func applied(to session: WatchingSession) -> SamplerSpecification {
     var sampler = session.sampler
     sampler.kind = kind
-    sampler.times.count = steps
-    sampler.times.extraSteps = extraSteps
+    sampler.noiseSteps.count = steps
+    sampler.noiseSteps.extraSteps = extraSteps
     sampler.eta = eta
     sampler.guidance = guidance
     sampler.candidates = candidates

@@ -100,7 +100,8 @@ public final class WatchingSession {
   public func sample(with sampler: SamplerSpecification) throws {
     if configuration.method.isDiffusion {
       _ = try sampler.plan(
-        schedule: NoiseSchedule(configuration.schedule), prediction: configuration.prediction)
+        for: NoiseProcess(NoiseSchedule(configuration.schedule)),
+        prediction: configuration.prediction)
     }
     let acting = try Policy(checkpoint, sampler: sampler, capacity: 1)
     dreaming = try Self.dreaming(checkpoint, sampler)

@@ -63,8 +63,8 @@ struct WatchingStatus: Encodable {
     steering = session.steering
     let sampler = session.sampler
     self.sampler = SamplerStatus(
-      kind: sampler.kind.rawValue, steps: sampler.times.count, eta: sampler.eta,
-      extraSteps: sampler.times.extraSteps, guidance: sampler.guidance,
+      kind: sampler.kind.rawValue, steps: sampler.noiseSteps.count, eta: sampler.eta,
+      extraSteps: sampler.noiseSteps.extraSteps, guidance: sampler.guidance,
       candidates: sampler.candidates, bandwidth: sampler.bandwidth)
     isTakenOver = session.isTakenOver
     isFinished = session.isFinished

@@ -51,9 +51,9 @@ struct SamplingArguments: ParsableArguments {
     }
     var result = policy.method.sampler(policy.sampler)
     if let sampler { result.kind = try SamplerSpecification.Kind(named: sampler) }
-    if let samplingSteps { result.times.count = samplingSteps }
+    if let samplingSteps { result.noiseSteps.count = samplingSteps }
     if let eta { result.eta = eta }
-    if let extraSteps { result.times.extraSteps = extraSteps }
+    if let extraSteps { result.noiseSteps.extraSteps = extraSteps }
     if let candidates { result.candidates = candidates }
     if let bandwidth { result.bandwidth = bandwidth }
     if let guidance { result.guidance = guidance }
@@ -66,7 +66,7 @@ struct SamplingArguments: ParsableArguments {
     }
     if !given.isEmpty {
       _ = try result.plan(
-        schedule: NoiseSchedule(policy.schedule), prediction: policy.prediction)
+        for: NoiseProcess(NoiseSchedule(policy.schedule)), prediction: policy.prediction)
     }
     return result
   }

@@ -85,6 +85,12 @@ struct TrainingArguments: ParsableArguments {
     help: "Use the episodes of this mask of the demonstrations alone, such as 'good'.")
   var mask: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep a share of the episodes, or those of a mask, to judge the training by.",
+      valueName: "share|mask"))
+  var validation: String?
+
   /// The configuration with what was given.
   ///
   /// - Throws: `DiffusionError` for unknown names, `WindowError` for horizons that do not fit.
@@ -102,6 +108,7 @@ struct TrainingArguments: ParsableArguments {
     set(\.seed, seed)
     if let memory { result.memory = memory }
     if let mask { result.mask = mask }
+    if let validation { result.validation = try HeldOut(parsing: validation) }
     set(\.learningRate.peak, learningRate)
     if let observations { result.policy.observations = observations.names }
     if !angles.isEmpty { result.policy.angles = angles }

@@ -18,12 +18,14 @@ struct ActCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
   var policy: String
 
+  @OptionGroup var choice: CheckpointArguments
+
   @OptionGroup var sampling: SamplingArguments
 
   @OptionGroup var deciding: DecidingArguments
 
   func run() throws {
-    let checkpoint = try Checkpoint(contentsOf: policy)
+    let checkpoint = try choice.load(policy)
     let service = DecisionService(try deciding.policy(checkpoint, sampling, capacity: 1))
     while let line = readLine() {
       if line.allSatisfy(\.isWhitespace) { continue }

@@ -50,7 +50,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A setting to vary, such as policy.sampler.times.count=2,5,10; several are crossed.",
+      "A setting to vary, such as policy.sampler.noise_steps.count=2,5,10; several are crossed.",
       valueName: "path=a,b"))
   var sweep: [String] = []
 

@@ -26,6 +26,8 @@ struct RolloutCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
   var policy: String
 
+  @OptionGroup var choice: CheckpointArguments
+
   @OptionGroup var selection: EnvironmentSelection
 
   @Option(help: "How many episodes are played.")
@@ -61,7 +63,7 @@ struct RolloutCommand: ParsableCommand {
     try animation.checkPlace()
     Interruption.watch()
     let environment = try selection.makeEnvironment().description
-    let checkpoint = try Checkpoint(contentsOf: policy)
+    let checkpoint = try choice.load(policy)
     let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     try Policy(checkpoint, sampler: sampler, capacity: 1).checkFits(environment)
     let recorder = try output.map {

@@ -22,6 +22,8 @@ struct ServeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
   var policy: String
 
+  @OptionGroup var choice: CheckpointArguments
+
   @OptionGroup var place: WebArguments
 
   @OptionGroup var sampling: SamplingArguments
@@ -47,7 +49,7 @@ struct ServeCommand: ParsableCommand {
     try checkLimits()
     let access = try place.access()
     Interruption.watch()
-    let checkpoint = try Checkpoint(contentsOf: policy)
+    let checkpoint = try choice.load(policy)
     let server = try PolicyServer(
       deciding.policy(checkpoint, sampling, capacity: batchLimit),
       configuration: ServingConfiguration(batchLimit: batchLimit, queueLimit: queueLimit),

@@ -50,6 +50,8 @@ struct TrainCommand: ParsableCommand {
     /// How many of the steps were taken now, and not before a resumption.
     let stepsTaken: Int
     let loss: Double?
+    /// The loss of the held-out windows at the end, where there are any.
+    let validationLoss: Double?
     let parameters: Int
     let windows: Int
     /// Whether the demonstrations fitted into the allowed memory.
@@ -72,14 +74,14 @@ struct TrainCommand: ParsableCommand {
     let total = training.configuration.steps
     let start = ContinuousClock.now
     let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
-    var loss: Double?
+    var losses = ""
     let outcome = try trainer.run(
       output: output, resume: resume,
       shouldStop: {
         progress.update(
-          training.state.step, remark: loss.map { "loss \(shortNumber($0))" } ?? "")
+          training.state.step, remark: losses)
         return Interruption.isRequested
-      }, report: { loss = $0.loss })
+      }, report: { losses = words($0.loss, lastValidation(trainer)) })
     if training.state.step > first { progress.finish(training.state.step) }
     if outcome == .stopped {
       throw Interruption(
@@ -90,9 +92,19 @@ struct TrainCommand: ParsableCommand {
     try show(
       Report(
         path: output, steps: training.state.step, stepsTaken: training.state.step - first,
-        loss: trainer.metrics.last?.loss, parameters: training.table.trainedCount,
+        loss: trainer.metrics.last?.loss, validationLoss: lastValidation(trainer),
+        parameters: training.table.trainedCount,
         windows: training.data.count, inMemory: training.data.isInMemory, seconds: seconds,
         stepsPerSecond: Double(training.state.step - first) / seconds))
+  }
+
+  /// The latest loss of held-out windows.
+  private func lastValidation(_ trainer: Trainer) -> Double? {
+    trainer.metrics.lazy.reversed().compactMap(\.validationLoss).first
+  }
+
+  private func words(_ loss: Double, _ validation: Double?) -> String {
+    "loss \(shortNumber(loss))" + (validation.map { ", held out \(shortNumber($0))" } ?? "")
   }
 
   /// The trainer, and how many steps have been taken already.
@@ -127,7 +139,7 @@ struct TrainCommand: ParsableCommand {
       report.stepsTaken > 0
       ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"
       : "all \(counted(report.steps, "step")) had been taken already"
-    let loss = report.loss.map { "loss \(shortNumber($0)), " } ?? ""
+    let loss = report.loss.map { "\(words($0, report.validationLoss)), " } ?? ""
     try Output.result(
       "\(report.path): \(pace), \(loss)\(report.parameters) parameters, "
         + "\(report.windows) windows\(report.inMemory ? "" : " on disk")")

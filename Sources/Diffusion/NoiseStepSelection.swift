@@ -1,7 +1,7 @@
 public import Naming
 
 /// Which noise steps a sampler visits: all of them, or a chosen number, and how they are spread.
-public struct SamplingTimes: Codable, Sendable, Hashable {
+public struct NoiseStepSelection: Codable, Sendable, Hashable {
   /// How fewer than all noise steps are spread over 1…T.
   public enum Spacing: String, NamedChoice {
     /// Evenly from T to 1, both included.
@@ -41,7 +41,7 @@ public struct SamplingTimes: Codable, Sendable, Hashable {
     try DiffusionError.check(
       "the number of sampling steps", Double(count), from: 1, to: Double(total))
     try DiffusionError.check("the number of extra steps", Double(extraSteps), from: 0, to: 100_000)
-    let times = (0..<count).map { index in
+    let noiseSteps = (0..<count).map { index in
       // Counted from the noisy end: 0 is the first step that is visited.
       switch spacing {
       case .even: total - rounded((total - 1) * index, by: max(count - 1, 1))
@@ -49,7 +49,7 @@ public struct SamplingTimes: Codable, Sendable, Hashable {
       case .trailing: total - rounded(total * index, by: count)
       }
     }
-    return times + [Int](repeating: 1, count: extraSteps)
+    return noiseSteps + [Int](repeating: 1, count: extraSteps)
   }
 
   /// The quotient of whole numbers, rounded to the nearest; halves up.
@@ -57,3 +57,7 @@ public struct SamplingTimes: Codable, Sendable, Hashable {
     (2 * numerator + denominator) / (2 * denominator)
   }
 }
+
+/// The former name of ``NoiseStepSelection``.
+@available(*, deprecated, renamed: "NoiseStepSelection")
+public typealias SamplingTimes = NoiseStepSelection

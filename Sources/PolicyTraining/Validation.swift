@@ -1,0 +1,60 @@
+import Neural
+import PolicyRuntime
+import Randomness
+
+/// The loss of held-out windows: the training's own loss, always of the same windows, noise steps
+/// and noise, so that its values can be compared.
+///
+/// It is computed in batches like the training's, with whatever the training does at random
+/// (observation dropout, shifted images), drawn the same every time.
+final class Validation {
+  private let program: TrainingProgram
+  private let source: any BatchSource
+  private let batches: Int
+
+  /// How many windows are looked at, at most.
+  private static let windows = 8192
+  /// The key of what is drawn, whatever the training's seed.
+  private static let seed: UInt64 = 0x76_616c_6964
+
+  /// Compiles the loss on held-out windows.
+  ///
+  /// - Parameters:
+  ///   - configuration: The training's.
+  ///   - data: The held-out windows, scaled as the training's are.
+  /// - Throws: What compiling the training throws.
+  init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
+    let batch = min(configuration.batch, data.count)
+    let method = try configuration.policy.method.makeMethod(configuration.policy)
+    let table = ParameterTable()
+    let training = try method.training(
+      method.network(data.shape, table.root), table: table, data: data, batch: batch,
+      seed: Self.seed)
+    program = training.program
+    source = training.source
+    batches = max(min(data.count, Self.windows) / batch, 1)
+  }
+
+  /// The mean loss.
+  ///
+  /// - Parameter weights: The weights to judge.
+  /// - Returns: The loss a window.
+  /// - Throws: `WindowError` where windows cannot be read from disk.
+  func loss(_ weights: Weights) throws -> Double {
+    var sum = 0.0
+    for step in 0..<batches {
+      try source.prepare(step: step)
+      source.fill(0..<program.batch, step: step)
+      program.forward(weights)
+      sum += program.output.reduce(0.0) { $0 + Double($1) }
+    }
+    return sum / Double(batches * program.batch)
+  }
+}
+
+/// The best weights that validation has seen.
+struct BestWeights {
+  var loss: Double
+  var step: Int
+  var weights: Weights
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import Imitation
+import Naming
+
+/// Which of a checkpoint folder's weights a policy takes.
+struct CheckpointArguments: ParsableArguments {
+  @Option(
+    help: "Whose weights: last, or best (the least loss of train --validation).")
+  var checkpoint: String = CheckpointChoice.last.rawValue
+
+  /// Reads a checkpoint folder.
+  ///
+  /// - Throws: `UnknownName` for another choice, and what reading the folder throws.
+  func load(_ path: String) throws -> Checkpoint {
+    try Checkpoint(contentsOf: path, choosing: CheckpointChoice(named: checkpoint))
+  }
+}
