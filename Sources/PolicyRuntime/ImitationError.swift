@@ -4,8 +4,10 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case optionOutOfRange(name: String, value: String, range: String)
   /// A training that cannot fit into this machine.
   case tooLarge(parameters: ByteCount, batch: ByteCount, available: ByteCount)
-  /// An option that only methods which denoise have.
-  case needsDiffusion(option: String, method: String)
+  /// A setting that a method or backbone does not have, with those that have it.
+  case noSetting(name: String, part: String, owners: [String])
+  /// Sampling options for a method that does not denoise.
+  case doesNotSample(method: String)
   /// The loss or the gradient became NaN or infinite.
   case diverged(step: Int, checkpoint: String?)
   /// A folder that is no checkpoint.
@@ -35,9 +37,10 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
     case .tooLarge(let parameters, let batch, let available):
       "training needs at least \(parameters) of memory for parameters and optimiser and"
         + " \(batch) for a batch, but there are \(available); a smaller network or batch helps"
-    case .needsDiffusion(let option, let method):
-      "method '\(method)' takes no \(option); that needs a diffusion method: "
-        + MethodKind.allCases.filter(\.isDiffusion).map(\.rawValue).joined(separator: ", ")
+    case .noSetting(let name, let part, let owners):
+      "'\(part)' has no \(name); it belongs to: \(owners.joined(separator: ", "))"
+    case .doesNotSample(let method):
+      "method '\(method)' does not sample by denoising, so it takes no sampling options"
     case .diverged(let step, let checkpoint):
       "the loss is no longer finite at step \(step); training has stopped. "
         + (checkpoint.map { "The last good checkpoint is kept in \($0). " } ?? "")
@@ -64,7 +67,7 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   }
 
   /// Throws ``optionOutOfRange(name:value:range:)`` unless the value lies in the range.
-  static func check(
+  public static func check(
     _ name: String, _ value: Int, _ range: ClosedRange<Int>
   ) throws(ImitationError) {
     guard range.contains(value) else {

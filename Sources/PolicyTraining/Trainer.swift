@@ -160,12 +160,12 @@ public final class Trainer {
       best: best.map { Checkpoint.bestTensors($0, training.table) })
   }
 
-  /// The present state as a checkpoint.
+  /// A snapshot of the present state.
   public var checkpoint: Checkpoint {
     Checkpoint(
       configuration: training.configuration, provenance: provenance,
-      shape: training.data.shape, normalizer: training.data.normalizer, table: training.table,
-      weights: training.state.average, step: training.state.step, metrics: metrics)
+      shape: training.data.shape, normalizer: training.data.normalizer,
+      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics)
   }
 
   private func prepare(_ output: String, resume: Bool) throws {

@@ -11,8 +11,10 @@ public final class Training {
   public let configuration: TrainingConfiguration
   /// The windows.
   public let data: WindowDataset
+  /// Method and network.
+  public let model: PolicyModel
   /// The network's parameters.
-  public let table: ParameterTable
+  public var table: ParameterTable { model.table }
   /// Weights, moments and the number of steps taken.
   public let state: OptimiserState
 
@@ -27,13 +29,11 @@ public final class Training {
   /// - Throws: An error for options outside their range.
   public init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
     try configuration.validate()
-    let method = try configuration.policy.method.makeMethod(configuration.policy)
-    try configuration.policy.image.validate(for: data.shape.images)
-    let table = ParameterTable()
-    let network = method.network(data.shape, table.root)
+    model = try PolicyModel(configuration.policy, shape: data.shape)
+    let table = model.table
     try TrainingMemory(configuration, shape: data.shape, table: table).check()
-    let training = try method.training(
-      network, table: table, data: data, batch: configuration.batch, seed: configuration.seed)
+    let training = try model.training(
+      on: data, batch: configuration.batch, seed: configuration.seed)
     program = training.program
     source = training.source
     state = OptimiserState(table, seed: configuration.seed)
@@ -46,7 +46,7 @@ public final class Training {
     }
     self.configuration = configuration
     self.data = data
-    self.table = table
+
   }
 
   /// Whether all steps have been taken.

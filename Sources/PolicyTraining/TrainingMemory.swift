@@ -38,10 +38,7 @@ struct TrainingMemory {
     let row =
       Double(shape.observationWidth) + 2 * Double(shape.chunkWidth)
       + Double(shape.horizons.observation) * pixels + 3 * outputs
-    let rows =
-      policy.method == .ebm
-      ? Double(configuration.batch) * (Double(policy.energy.counterExamples) + 1)
-      : Double(configuration.batch)
+    let rows = Double(configuration.batch) * Double(policy.method.rowsPerWindow)
     batch = Self.count(bytes * row * rows)
   }
 

@@ -25,11 +25,8 @@ final class Validation {
   /// - Throws: What compiling the training throws.
   init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
     let batch = min(configuration.batch, data.count)
-    let method = try configuration.policy.method.makeMethod(configuration.policy)
-    let table = ParameterTable()
-    let training = try method.training(
-      method.network(data.shape, table.root), table: table, data: data, batch: batch,
-      seed: Self.seed)
+    let training = try PolicyModel(configuration.policy, shape: data.shape)
+      .training(on: data, batch: batch, seed: Self.seed)
     program = training.program
     source = training.source
     batches = max(min(data.count, Self.windows) / batch, 1)

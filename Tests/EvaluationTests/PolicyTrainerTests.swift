@@ -34,8 +34,7 @@ private func smallTrainer(
   in folder: String, steps: Int = 40
 ) -> (trainer: PolicyTrainer, lines: Counter) {
   var configuration = TrainingConfiguration(steps: steps, batch: 16, logInterval: 10)
-  configuration.policy.backbone.hiddenWidth = 16
-  configuration.policy.backbone.depth = 1
+  configuration.policy.backbone = MLP(hiddenWidth: 16, depth: 1)
   let lines = Counter()
   var trainer = PolicyTrainer(["walk": configuration], checkpoints: "\(folder)/checkpoints")
   trainer.report = { _ in lines.count.withLock { $0 += 1 } }

@@ -103,7 +103,8 @@ extension BenchmarkResults {
 
   @Test func `swept values reach training and sampling`() throws {
     var configuration = TrainingConfiguration(steps: 40)
-    configuration.policy.sampler.kind = .ddim
+    configuration.policy.method = DenoisingDiffusion(
+      sampler: SamplerSpecification(kind: .ddim, clip: 1))
     let trainer = PolicyTrainer(["walk": configuration], checkpoints: "/nowhere")
     func cell(_ method: String, _ setting: String, _ value: Settings.Value) -> BenchmarkCell {
       BenchmarkCell(
@@ -111,25 +112,25 @@ extension BenchmarkResults {
         seed: 2)
     }
     let steps = cell("diffusion", "policy.sampler.noise_steps.count", .integer(7))
-    #expect(try trainer.configuration(of: steps).policy.sampler.noiseSteps.count == 7)
+    #expect(try trainer.configuration(of: steps).policy.method.sampling?.noiseSteps.count == 7)
     #expect(try trainer.trainingName(of: steps) == "walk-diffusion-mlp-2")
     let noise = cell("diffusion", "policy.schedule.steps", .integer(9))
-    #expect(try trainer.configuration(of: noise).policy.schedule.steps == 9)
+    #expect(try trainer.configuration(of: noise).policy.method.noiseSteps == 9)
     #expect(try trainer.trainingName(of: noise) == "walk-diffusion-mlp-policy.schedule.steps=9-2")
     let chunk = cell(
       "mse", "policy.horizons",
       .group(["prediction": .integer(8), "action": .integer(4), "observation": .integer(1)]))
     #expect(try trainer.configuration(of: chunk).policy.horizons.prediction == 8)
     let extra = cell("diffusion", "policy.sampler.times.extra_steps", .integer(3))
-    #expect(try trainer.configuration(of: extra).policy.sampler.noiseSteps.extraSteps == 3)
+    #expect(try trainer.configuration(of: extra).policy.method.sampling?.noiseSteps.extraSteps == 3)
     let plain = BenchmarkCell(
       environment: "walk", method: "diffusion-x", backbone: "mlp", seed: 2)
-    #expect(try trainer.configuration(of: plain).policy.sampler.noiseSteps.extraSteps == 8)
+    #expect(try trainer.configuration(of: plain).policy.method.sampling?.noiseSteps.extraSteps == 8)
     #expect(try trainer.trainingName(of: plain) == "walk-diffusion-mlp-2")
 
-    #expect(try !trainer.concerns("policy.sampler.eta", method: "mse"))
-    #expect(try trainer.concerns("policy.sampler.eta", method: "diffusion-kde"))
-    #expect(try trainer.concerns("policy.horizons", method: "mse"))
+    #expect(try !trainer.concerns("policy.sampler.eta", method: "mse", backbone: "mlp"))
+    #expect(try trainer.concerns("policy.sampler.eta", method: "diffusion-kde", backbone: "mlp"))
+    #expect(try trainer.concerns("policy.horizons", method: "mse", backbone: "mlp"))
     for bad in [
       cell("diffusion", "policy.sampler.times.count", .integer(51)),
       cell("diffusion", "policy.sampler.noise_steps.cuont", .integer(5)),

@@ -20,13 +20,15 @@ import Testing
       horizons: Horizons(observation: 2, prediction: 4, action: 2))
   }
 
-  private func configuration(_ backbone: BackboneKind) -> TrainingConfiguration {
+  private func configuration(_ backbone: String) throws -> TrainingConfiguration {
     TrainingConfiguration(
-      policy: PolicyConfiguration(
-        backbone: BackboneConfiguration(
-          kind: backbone, hiddenWidth: 96, embeddingWidth: 32,
-          transformer: .init(width: 32, blocks: 2, heads: 2, headWidth: 16)),
-        horizons: data.horizons),
+      policy: try PolicyConfiguration(horizons: data.horizons).of(
+        "diffusion", backbone,
+        [
+          "backbone.hidden_width": 96, "backbone.embedding_width": 32,
+          "backbone.transformer.width": 32, "backbone.transformer.blocks": 2,
+          "backbone.transformer.heads": 2, "backbone.transformer.head_width": 16,
+        ]),
       steps: 1000, batch: 80)
   }
 
@@ -77,11 +79,11 @@ import Testing
     }
   #endif
 
-  @Test(arguments: BackboneKind.allCases, [1, 2])
+  @Test(arguments: BackboneRegistry.standard.names, [1, 2])
   func `a training step after warm-up allocates nothing`(
-    _ backbone: BackboneKind, threads: Int
+    _ backbone: String, threads: Int
   ) throws {
-    let training = try Training(configuration(backbone), data: data)
+    let training = try Training(try configuration(backbone), data: data)
     let count = try watched {
       let pool = try WorkerPool(threads: threads)
       return { _ = try? training.step(pool) }
@@ -97,7 +99,7 @@ import Testing
       DemonstrationStore(reading: folder.file("toy.hdf5")), horizons: data.horizons,
       memory: ByteCount(16_384))
     #expect(!data.isInMemory)
-    let training = try Training(configuration(.mlp), data: data)
+    let training = try Training(configuration("mlp"), data: data)
     let count = try watched {
       let pool = try WorkerPool(threads: 1)
       // A third of an epoch: groups of blocks change places.
@@ -107,23 +109,20 @@ import Testing
     #expect(training.state.step == 32)
   }
 
-  @Test(arguments: BackboneKind.allCases, [(1, 1), (20, 1), (1, 2), (20, 2)])
+  @Test(arguments: BackboneRegistry.standard.names, [(1, 1), (20, 1), (1, 2), (20, 2)])
   func `a decision after warm-up allocates nothing`(
-    _ backbone: BackboneKind, _ sizes: (windows: Int, threads: Int)
+    _ backbone: String, _ sizes: (windows: Int, threads: Int)
   ) throws {
-    let configuration = configuration(backbone).policy
-    let method = try DiffusionMethod(configuration)
-    let table = ParameterTable()
-    let network = method.network(data.shape, table.root)
+    let model = try PolicyModel(configuration(backbone).policy, shape: data.shape)
     let count = try watched {
-      let decider = try method.decider(
-        network, table: table, weights: table.initialValues(seed: 1),
+      let decider = try model.decider(
+        weights: Weights(copying: model.table.initialValues(seed: 1)),
         options: DeciderOptions(
-          sampler: configuration.sampler, capacity: sizes.windows,
+          capacity: sizes.windows,
           workers: sizes.threads > 1 ? WorkerPool(threads: sizes.threads) : nil))
       let keys = (0..<sizes.windows).map { DecisionKey(seed: UInt64($0), step: 0) }
       WorkerPool.prepareThread()
-      return { _ = decider.decide(keys) }
+      return { _ = keys.withUnsafeBufferPointer { decider.decide($0) } }
     }
     expectNothing(count, mayLock: sizes.threads > 1)
   }

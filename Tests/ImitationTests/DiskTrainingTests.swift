@@ -18,14 +18,12 @@ import Testing
   }
 
   private func configuration(
-    _ method: MethodKind = .diffusion, memory: Int? = 16_384
+    _ method: String = "diffusion", memory: Int? = 16_384
   ) throws -> TrainingConfiguration {
     TrainingConfiguration(
-      policy: PolicyConfiguration(
-        method: method,
-        backbone: BackboneConfiguration(kind: .mlp, hiddenWidth: 32, embeddingWidth: 16),
-        horizons: try Horizons(observation: 2, prediction: 4, action: 2),
-        energy: EnergyConfiguration(counterExamples: 7)),
+      policy: try PolicyConfiguration(
+        horizons: Horizons(observation: 2, prediction: 4, action: 2)
+      ).of(method, "mlp", ["backbone.hidden_width": 32, "energy.counter_examples": 7]),
       steps: 120, batch: 48, seed: 5, logInterval: 7, checkpointInterval: 25,
       memory: memory.map { ByteCount($0) })
   }
@@ -34,9 +32,9 @@ import Testing
     try Data(contentsOf: URL(fileURLWithPath: "\(path)/model.safetensors"))
   }
 
-  @Test(arguments: [MethodKind.diffusion, .ebm, .kmeansResidual])
+  @Test(arguments: ["diffusion", "ebm", "kmeans-residual"])
   func `the model has the same bytes on any number of threads, and after a stop`(
-    _ method: MethodKind
+    _ method: String
   ) throws {
     for threads in [1, 2, 7] {
       let trainer = try Trainer(configuration(method), demonstrations: store, threads: threads)
@@ -77,8 +75,7 @@ import Testing
 
   @Test func `a training that no machine can hold is refused before it begins`() throws {
     var wide = try configuration(memory: nil)
-    wide.policy.backbone.hiddenWidth = 65_536
-    wide.policy.backbone.depth = 900
+    wide.policy.backbone = MLP(hiddenWidth: 65_536, depth: 900)
     let error = #expect(throws: ImitationError.self) {
       try Trainer(wide, demonstrations: store)
     }

@@ -110,7 +110,7 @@ private func hexadecimal(_ data: Data) -> String {
     let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
     var configuration = TrainingConfiguration(
       steps: 60, batch: 8, logInterval: 7, checkpointInterval: 25)
-    configuration.policy.backbone.hiddenWidth = 8
+    configuration.policy.backbone = MLP(hiddenWidth: 8)
     configuration.policy.horizons = try Horizons(observation: 1, prediction: 2, action: 1)
     let run = folder.file("run")
     let first = try Trainer(configuration, demonstrations: store)

@@ -21,20 +21,23 @@ import Testing
   }
 
   private func configuration(
-    _ method: MethodKind, steps: Int, observations: [String] = ["camera"],
+    _ method: String, steps: Int, observations: [String] = ["camera"],
     image: ImageConfiguration = ImageConfiguration(channels: [8, 16], groups: 4, shift: 0),
-    backbone: BackboneKind = .mlp, horizons: Horizons = .single
-  ) -> TrainingConfiguration {
+    backbone: String = "mlp", horizons: Horizons = .single
+  ) throws -> TrainingConfiguration {
     TrainingConfiguration(
-      policy: PolicyConfiguration(
-        method: method,
-        backbone: BackboneConfiguration(
-          kind: backbone, hiddenWidth: 32, embeddingWidth: 16,
-          transformer: .init(width: 16, blocks: 2, heads: 2, headWidth: 8)),
-        image: image, observations: observations, horizons: horizons,
-        schedule: NoiseSchedule.Specification(kind: .cosine, steps: 10),
-        // Each counter-example is a row with an image of its own.
-        energy: EnergyConfiguration(counterExamples: 3)),
+      policy: try PolicyConfiguration(
+        image: image, observations: observations, horizons: horizons
+      ).of(
+        method, backbone,
+        [
+          "backbone.hidden_width": 32, "backbone.embedding_width": 16,
+          "backbone.transformer.width": 16, "backbone.transformer.blocks": 2,
+          "backbone.transformer.heads": 2, "backbone.transformer.head_width": 8,
+          "schedule.steps": 10,
+          // Each counter-example is a row with an image of its own.
+          "energy.counter_examples": 3,
+        ]),
       steps: steps, batch: 64, learningRate: LearningRate(peak: 3e-3))
   }
 
@@ -59,33 +62,32 @@ import Testing
 
   @Test func `a policy learns where the red blob is, whatever the green one does`() throws {
     // Places are uniform in ±0.8: whoever ignores the image has an error of 0.8²/3 = 0.213.
-    let spatial = try error(policy(configuration(.mse, steps: 400)))
+    let spatial = try error(policy(configuration("mse", steps: 400)))
     #expect(spatial < 0.01)
     // Without normalisation, too.
     let plain = ImageConfiguration(channels: [8, 16], groups: 0, shift: 0)
-    #expect(try error(policy(configuration(.mse, steps: 400, image: plain))) < 0.01)
+    #expect(try error(policy(configuration("mse", steps: 400, image: plain))) < 0.01)
     // A mean over the image forgets places: it learns them at best slowly, from the edges.
     let average = ImageConfiguration(
       channels: [8, 16], groups: 4, pooling: .average, shift: 0)
-    #expect(try error(policy(configuration(.mse, steps: 400, image: average))) > 3 * spatial)
+    #expect(try error(policy(configuration("mse", steps: 400, image: average))) > 3 * spatial)
   }
 
   /// Every method, and every backbone.
   static let networks =
-    MethodKind.allCases.filter { $0.trained == $0 }.map { ($0, BackboneKind.mlp) }
-    + BackboneKind.allCases.filter { $0 != .mlp }.map { (MethodKind.diffusion, $0) }
+    MethodRegistry.trained.map { ($0, "mlp") }
+    + BackboneRegistry.standard.names.filter { $0 != "mlp" }.map { ("diffusion", $0) }
 
   @Test(arguments: networks)
   func `training with images gives the same bytes on 1 and 3 threads, and a policy that acts`(
-    _ method: MethodKind, _ backbone: BackboneKind
+    _ method: String, _ backbone: String
   ) throws {
-    var configuration = configuration(
+    var configuration = try configuration(
       method, steps: 12, observations: ["brightness", "camera"],
       image: ImageConfiguration(channels: [8, 16], groups: 4, shift: 2), backbone: backbone,
       horizons: try Horizons(observation: 2, prediction: 3, action: 2))
     configuration.batch = 20
-    configuration.policy.energy.counterExamples = 7
-    configuration.policy.energy.samples = 16
+    try configuration.policy.set(["energy.counter_examples": 7, "energy.samples": 16])
     var models: [Data] = []
     for threads in [1, 3] {
       let path = folder.file("threads-\(threads)")
@@ -103,10 +105,10 @@ import Testing
   }
 
   @Test func `a checkpoint with images decides like the training that wrote it`() throws {
-    var configuration = configuration(
-      .diffusion, steps: 30, observations: ["camera", "brightness"],
+    var configuration = try configuration(
+      "diffusion", steps: 30, observations: ["camera", "brightness"],
       horizons: try Horizons(observation: 2, prediction: 2, action: 1))
-    configuration.policy.observationDropout = 0.2
+    try configuration.policy.set(["observation_dropout": 0.2])
     let trainer = try Trainer(configuration, demonstrations: store)
     try trainer.run(output: folder.file("run"))
     let tensors = try Safetensors(contentsOf: folder.file("run/model.safetensors")).tensors
@@ -116,7 +118,7 @@ import Testing
     let windows = [[0], [1, 0], [2, 1]].map { ObservationWindow($0.map { pictures[$0] }) }
     let keys = (0..<3).map { DecisionKey(seed: UInt64($0), step: 1) }
     for guidance in [0, 1.5] {
-      var sampler = configuration.policy.sampler
+      var sampler = try #require(configuration.policy.method.sampling)
       sampler.guidance = guidance
       let loaded = try Policy(contentsOf: folder.file("run"), sampler: sampler, capacity: 2)
       let together = try loaded.act(windows, keys: keys)
@@ -137,7 +139,7 @@ import Testing
   }
 
   @Test func `images come as JSON, flat or in rows of pixels`() throws {
-    let policy = try policy(configuration(.mse, steps: 1))
+    let policy = try policy(configuration("mse", steps: 1))
     var stream = RandomStream(seed: 5, purpose: .demonstrator)
     let bytes = BlobDemonstrations.Picture(&stream).bytes.map { Int($0) }
     let service = DecisionService(policy)
@@ -169,7 +171,7 @@ import Testing
   @Test func `configurations that cannot be are told in one line`() throws {
     func text(_ image: ImageConfiguration) -> String {
       message {
-        _ = try Trainer(configuration(.mse, steps: 1, image: image), demonstrations: store)
+        _ = try Trainer(configuration("mse", steps: 1, image: image), demonstrations: store)
       }
     }
     #expect(
@@ -188,7 +190,7 @@ import Testing
   }
 
   @Test func `a policy tells which image of an environment it does not fit`() throws {
-    let policy = try policy(configuration(.mse, steps: 1))
+    let policy = try policy(configuration("mse", steps: 1))
     try policy.checkFits(BlobDemonstrations.environment)
     var other = BlobDemonstrations.environment
     other.observations[1] = Space(image: "camera", height: 32, width: 32)

@@ -7,17 +7,14 @@ import Testing
 
 /// What methods learn of a distribution with a known answer.
 @Suite struct LearningTests {
-  private static func trained(_ method: MethodKind, _ prediction: PredictionType = .epsilon) throws
-    -> Policy
-  {
+  private static func trained(
+    _ method: any Method
+  ) throws -> Policy {
     let folder = try TemporaryFolder()
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"))
     let configuration = TrainingConfiguration(
       policy: PolicyConfiguration(
-        method: method, backbone: BackboneConfiguration(hiddenWidth: 64),
-        prediction: prediction,
-        // Plain x_0 errors hardly weigh the last, fine steps.
-        lossWeighting: LossWeighting(prediction == .sample ? .minSNR : .simple)),
+        method: method, backbone: MLP(hiddenWidth: 64)),
       steps: 4500, batch: 64, learningRate: LearningRate(peak: 3e-3))
     let trainer = try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: folder.file("toy.hdf5")))
@@ -34,7 +31,10 @@ import Testing
 
   @Test(arguments: [PredictionType.epsilon, .sample, .velocity])
   func `diffusion finds both modes with their weights`(_ prediction: PredictionType) throws {
-    let policy = try Self.trained(.diffusion, prediction)
+    // Plain x_0 errors hardly weigh the last, fine steps.
+    let weighting = LossWeighting(prediction == .sample ? .minSNR : .simple)
+    let policy = try Self.trained(
+      DenoisingDiffusion(prediction: prediction, lossWeighting: weighting))
     for x: Float in [-0.8, 0, 0.6] {
       let actions = try actions(policy, at: x)
       let upper = actions.filter { abs($0[0] - (x + 1)) < 0.25 && abs($0[1] + x) < 0.25 }
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `mean squared error does what nobody showed: the mean`() throws {
-    let policy = try Self.trained(.mse)
+    let policy = try Self.trained(RegressionMethod())
     for x: Float in [-0.8, 0, 0.6] {
       let actions = try actions(policy, at: x)
       #expect(Set(actions).count == 1)

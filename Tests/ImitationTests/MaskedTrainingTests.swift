@@ -13,7 +13,7 @@ import Testing
     try DemonstrationMasks.write(["good": ["demo_0", "demo_2", "demo_5"]], to: path)
     let store = try DemonstrationStore(reading: path)
     var configuration = TrainingConfiguration(
-      policy: PolicyConfiguration(backbone: BackboneConfiguration(hiddenWidth: 16, depth: 1)),
+      policy: PolicyConfiguration(backbone: MLP(hiddenWidth: 16, depth: 1)),
       steps: 12, batch: 8)
     let named = try Trainer(configuration, demonstrations: store, episodes: [0, 2, 5])
     try named.run(output: folder.file("named"))

@@ -19,10 +19,11 @@ import Testing
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
     let configuration = TrainingConfiguration(
       policy: PolicyConfiguration(
-        backbone: BackboneConfiguration(hiddenWidth: 24, depth: 2),
-        horizons: try Horizons(observation: 2, prediction: 3, action: 2),
-        schedule: NoiseSchedule.Specification(kind: .linear, steps: 10),
-        sampler: SamplerSpecification()),
+        method: DenoisingDiffusion(
+          schedule: NoiseSchedule.Specification(kind: .linear, steps: 10),
+          sampler: SamplerSpecification()),
+        backbone: MLP(hiddenWidth: 24, depth: 2),
+        horizons: try Horizons(observation: 2, prediction: 3, action: 2)),
       steps: 100, batch: 32)
     try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: folder.file("toy.hdf5"))
@@ -205,16 +206,16 @@ import Testing
   @Test func `a checkpoint of another version is told by its number`() throws {
     let text = try damage("config.json") {
       let changed = String(decoding: $0, as: UTF8.self)
-        .replacingOccurrences(of: "\"format\" : 2", with: "\"format\" : 99")
+        .replacingOccurrences(of: "\"format\" : 3", with: "\"format\" : 99")
       $0 = Data(changed.utf8)
     }
-    #expect(text.contains("format 99; this version reads format 2"), "\(text)")
+    #expect(text.contains("format 99; this version reads format 3"), "\(text)")
   }
 
   @Test func `a method that does not exist is named with those that do`() throws {
     let text = try damage("config.json") {
       let changed = String(decoding: $0, as: UTF8.self)
-        .replacingOccurrences(of: "\"method\" : \"diffusion\"", with: "\"method\" : \"difusion\"")
+        .replacingOccurrences(of: "\"diffusion\" :", with: "\"difusion\" :")
       $0 = Data(changed.utf8)
     }
     #expect(text.contains("difusion") && text.contains("mse, gaussian, discretised"), "\(text)")

@@ -19,20 +19,23 @@ import Testing
   }
 
   private func configuration(
-    _ method: MethodKind = .diffusion, _ backbone: BackboneKind = .mlp
+    _ method: String = "diffusion", _ backbone: String = "mlp"
   ) throws -> TrainingConfiguration {
     TrainingConfiguration(
-      policy: PolicyConfiguration(
-        method: method,
-        backbone: BackboneConfiguration(
-          kind: backbone, hiddenWidth: 32, embeddingWidth: 16,
-          transformer: .init(width: 16, blocks: 2, heads: 2, headWidth: 8)),
-        horizons: try Horizons(observation: 2, prediction: 4, action: 2),
-        energy: EnergyConfiguration(counterExamples: 7)),
+      policy: try PolicyConfiguration(
+        horizons: Horizons(observation: 2, prediction: 4, action: 2)
+      ).of(
+        method, backbone,
+        [
+          "backbone.hidden_width": 32, "backbone.embedding_width": 16,
+          "backbone.transformer.width": 16, "backbone.transformer.blocks": 2,
+          "backbone.transformer.heads": 2, "backbone.transformer.head_width": 8,
+          "energy.counter_examples": 7,
+        ]),
       steps: 60, batch: 48, seed: 5, logInterval: 7, checkpointInterval: 25)
   }
 
-  private static let trainedMethods = MethodKind.allCases.filter { $0.trained == $0 }
+  
 
   /// All files but the one that holds times of the clock.
   private func files(_ path: String) throws -> [String: Data] {
@@ -49,9 +52,9 @@ import Testing
     "training.safetensors",
   ]
 
-  @Test(arguments: trainedMethods, BackboneKind.allCases)
+  @Test(arguments: MethodRegistry.trained, BackboneRegistry.standard.names)
   func `a checkpoint has the same bytes on 1, 2 and 7 threads`(
-    _ method: MethodKind, _ backbone: BackboneKind
+    _ method: String, _ backbone: String
   ) throws {
     for threads in [1, 2, 7] {
       let trainer = try Trainer(
@@ -64,9 +67,9 @@ import Testing
     #expect(try files(folder.file("threads-7")) == one)
   }
 
-  @Test(arguments: trainedMethods, BackboneKind.allCases)
+  @Test(arguments: MethodRegistry.trained, BackboneRegistry.standard.names)
   func `a training that stops and resumes ends in the bytes of one that never stopped`(
-    _ method: MethodKind, _ backbone: BackboneKind
+    _ method: String, _ backbone: String
   ) throws {
     let configuration = try configuration(method, backbone)
     try Trainer(configuration, demonstrations: store).run(output: folder.file("whole"))
@@ -142,8 +145,10 @@ import Testing
       message { _ = try Trainer(configuration, demonstrations: store) }
         == "batch is 0, but must be 1…1000000")
     configuration = try self.configuration()
-    configuration.policy.schedule.steps = 0
-    #expect(message { _ = try Trainer(configuration, demonstrations: store) }.contains("0"))
+    try configuration.policy.set(["schedule.steps": 0])
+    #expect(
+      message { _ = try Trainer(configuration, demonstrations: store) }
+        == "the number of noise steps is 0, but must lie in 1…100000")
     configuration = try self.configuration()
     configuration.policy.horizons = try Horizons(observation: 1, prediction: 11, action: 1)
     #expect(

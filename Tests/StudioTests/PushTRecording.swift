@@ -32,9 +32,9 @@ enum PushTRecording {
   static func policy(of demonstrations: String, to folder: String) throws -> Checkpoint {
     let configuration = TrainingConfiguration(
       policy: PolicyConfiguration(
-        backbone: BackboneConfiguration(hiddenWidth: 16, depth: 2),
-        horizons: try Horizons(observation: 2, prediction: 4, action: 2),
-        schedule: .init(kind: .cosine, steps: 8)),
+        method: DenoisingDiffusion(schedule: .init(kind: .cosine, steps: 8)),
+        backbone: MLP(hiddenWidth: 16, depth: 2),
+        horizons: try Horizons(observation: 2, prediction: 4, action: 2)),
       steps: 20, batch: 16)
     try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: demonstrations)

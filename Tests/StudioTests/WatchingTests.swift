@@ -94,7 +94,7 @@ import Testing
     throws
   {
     let session = try session()
-    var sampler = session.sampler
+    var sampler = try #require(session.sampler)
     sampler.kind = .ddim
     sampler.noiseSteps.count = 3
     sampler.noiseSteps.extraSteps = 2

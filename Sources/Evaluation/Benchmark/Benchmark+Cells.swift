@@ -25,8 +25,8 @@ extension Benchmark {
     let seeds = (0..<configuration.seeds).map { UInt64($0) }
     var cells: [BenchmarkCell] = []
     for method in configuration.methods {
-      let variants = try variants(of: method, trainer: trainer)
       for backbone in configuration.backbones {
+        let variants = try variants(of: method, backbone, trainer: trainer)
         cells += variants.flatMap { variant in
           seeds.map { seed in
             BenchmarkCell(
@@ -47,11 +47,13 @@ extension Benchmark {
     }
   }
 
-  /// The swept settings that concern a method, each combination once.
-  private func variants(of method: String, trainer: some CellTrainer) throws -> [Variant] {
+  /// The swept settings that concern a method and a network, each combination once.
+  private func variants(
+    of method: String, _ backbone: String, trainer: some CellTrainer
+  ) throws -> [Variant] {
     var variants: [Variant] = []
     for variant in Sweep.variants(of: configuration.sweep) {
-      let own = try variant.filter { try trainer.concerns($0, method: method) }
+      let own = try variant.filter { try trainer.concerns($0, method: method, backbone: backbone) }
       if !variants.contains(own) { variants.append(own) }
     }
     return variants

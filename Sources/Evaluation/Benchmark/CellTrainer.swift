@@ -10,7 +10,7 @@ public protocol CellTrainer: Sendable {
   func trainingName(of cell: BenchmarkCell) throws -> String
 
   /// Whether a swept setting makes a difference to a method; the method has one row where not.
-  func concerns(_ setting: String, method: String) throws -> Bool
+  func concerns(_ setting: String, method: String, backbone: String) throws -> Bool
 
   /// Trains a cell, or loads what was trained with the same settings before.
   ///
@@ -36,5 +36,5 @@ extension CellTrainer {
   public func trainingName(of cell: BenchmarkCell) throws -> String { cell.fileStem }
 
   /// True.
-  public func concerns(_ setting: String, method: String) throws -> Bool { true }
+  public func concerns(_ setting: String, method: String, backbone: String) throws -> Bool { true }
 }

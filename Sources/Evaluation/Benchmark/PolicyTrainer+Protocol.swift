@@ -9,18 +9,19 @@ extension PolicyTrainer {
     for cells: [BenchmarkCell]
   ) throws -> [BenchmarkProtocol.Entry] {
     var entries: [BenchmarkProtocol.Entry] = []
-    for (name, configuration) in configurations.sorted(by: { $0.key < $1.key }) {
-      let policy = configuration.policy
+    for name in configurations.keys.sorted() {
       let own = cells.filter { $0.environment == name && !$0.isDemonstrations }
+      let used = try firstCells(own).map { try configuration(of: $0) }
+      guard let configuration = used.first else { continue }
+      let policy = configuration.policy
       entries.append(
         .init(
           "training on \(name)",
           "\(configuration.steps) steps of \(configuration.batch) windows, peak learning rate "
-            + "\(configuration.learningRate.peak); \(words(of: policy.backbone, in: own)); "
+            + "\(configuration.learningRate.peak); \(try backbones(of: own)); "
             + "horizons: \(policy.horizons.observation) observations, "
             + "\(policy.horizons.prediction) actions predicted, \(policy.horizons.action) "
-            + "executed; \(policy.schedule.kind.rawValue) schedule of \(policy.schedule.steps) "
-            + "noise steps"))
+            + "executed" + words(used.map(\.policy.method))))
       entries += special(own)
       let samplers = try samplers(of: own)
       if !samplers.isEmpty { entries.append(.init("sampler on \(name)", samplers)) }
@@ -46,7 +47,7 @@ extension PolicyTrainer {
       var plain = cell
       plain.variant = Variant()
       let policy = try configuration(of: plain).policy
-      return policy.method.isDiffusion ? (cell.method, words(of: policy.sampler)) : nil
+      return policy.method.sampling.map { (cell.method, words(of: $0)) }
     }
     guard samplers.count > 1 else { return samplers.first?.words ?? "" }
     return samplers.map { "\($0.name): \($0.words)" }.joined(separator: "; ")
@@ -60,20 +61,18 @@ extension PolicyTrainer {
   }
 
   /// The sizes of the networks that are used, in words.
-  private func words(of backbone: BackboneConfiguration, in cells: [BenchmarkCell]) -> String {
-    let names = Set(cells.map(\.backbone))
-    let transformer = BackboneKind.transformer.rawValue
-    var words: [String] = []
-    if names != [transformer] {
-      words.append("\(backbone.depth) hidden layers of \(backbone.hiddenWidth)")
-    }
-    if names.contains(transformer) {
-      let sizes = backbone.transformer
-      words.append(
-        "\(sizes.blocks) transformer blocks of width \(sizes.width) with \(sizes.heads) heads of "
-          + "\(sizes.headWidth)")
-    }
-    return words.joined(separator: ", ")
+  private func backbones(of cells: [BenchmarkCell]) throws -> String {
+    let words = try cells.compactMap { try configuration(of: $0).policy.backbone.words }
+    return distinct(words).joined(separator: ", ")
+  }
+
+  /// What methods say of themselves, each behind a semicolon.
+  private func words(_ methods: [any Method]) -> String {
+    distinct(methods.compactMap(\.words)).map { "; \($0)" }.joined()
+  }
+
+  private func distinct(_ words: [String]) -> [String] {
+    words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// A sampler in words.

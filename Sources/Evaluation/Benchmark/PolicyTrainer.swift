@@ -21,68 +21,75 @@ public struct PolicyTrainer: CellTrainer {
     public var loss: Double
   }
 
-  /// What is trained and how in each environment, by its name; method, backbone, seed and swept
-  /// settings are the cell's.
+  /// What is trained and how in each environment, by its name; method, backbone and seed are the
+  /// cell's.
   public var configurations: [String: TrainingConfiguration]
-  /// What is special about some methods, by their names, laid over the configuration.
+  /// Settings that are laid over the configurations, by the environment's name: those of a method or
+  /// a backbone in the cells that have it.
+  public var settings: [String: Settings] = [:]
+  /// What is special about some methods, by their names, laid over that.
   public var methodSettings: [String: Settings] = [:]
   /// The folder in which the checkpoints' folders lie.
   public var folder: String
   /// Told of each line of metrics, on the thread that trains.
   public var report: @Sendable (Progress) -> Void = { _ in }
+  /// The methods and networks from which cells choose.
+  public var parts: PolicyParts
   private let windows = SharedWindows()
 
   /// Creates a trainer that leaves its checkpoints in a folder.
-  public init(_ configurations: [String: TrainingConfiguration], checkpoints folder: String) {
+  public init(
+    _ configurations: [String: TrainingConfiguration], checkpoints folder: String,
+    parts: PolicyParts = .standard
+  ) {
+    self.parts = parts
     self.configurations = configurations
     self.folder = folder
   }
 
   /// The configuration of a cell: how it is trained and how it samples.
   ///
-  /// - Throws: `DiffusionError` for an unknown method or backbone, with the known ones, or a sampler
-  ///   that cannot be; ``EvaluationError/missing(what:where:)`` for an environment without a
-  ///   configuration; and what `Settings.applied(to:source:)` throws at swept settings.
+  /// - Throws: `UnknownName` for an unknown method or backbone, with the known ones, `DiffusionError`
+  ///   for a sampler that cannot be, ``EvaluationError/missing(what:where:)`` for an environment
+  ///   without a configuration, and what `Settings.applied(to:source:parts:)` throws.
   public func configuration(of cell: BenchmarkCell) throws -> TrainingConfiguration {
     guard var configuration = configurations[cell.environment] else {
       throw EvaluationError.missing(
         what: "training configuration", where: "the environment '\(cell.environment)'")
     }
-    let method = try MethodKind(named: cell.method)
-    configuration.policy.method = method
-    configuration.policy.backbone.kind = try BackboneKind(named: cell.backbone)
+    let (method, backbone) = (
+      try parts.methods.method(named: cell.method),
+      try parts.backbones.backbone(named: cell.backbone)
+    )
+    if configuration.policy.method.name != method.name { configuration.policy.method = method }
+    if configuration.policy.backbone.name != backbone.name {
+      configuration.policy.backbone = backbone
+    }
     configuration.seed = cell.seed
+    func lay(_ settings: Settings, _ source: String) throws {
+      let own = try settings.concerning(cell, parts)
+      configuration = try own.applied(to: configuration, source: source, parts: parts)
+    }
+    if let settings = settings[cell.environment] { try lay(settings, "the settings") }
     if let special = methodSettings[cell.method] {
-      if method.trained != method,
-        let other = special.leaves.first(where: { !Self.isSampling($0.path) })
-      {
-        throw EvaluationError.badSetting(
-          name: "\(other.path) of \(cell.method)", value: "\(other.value)",
-          expected: "a setting of policy.sampler: \(method.trained.rawValue) is trained for it")
-      }
-      configuration = try special.applied(to: configuration, source: "settings of \(cell.method)")
+      try refuseTraining(by: special, method)
+      try lay(special, "settings of \(cell.method)")
     }
     for (setting, value) in cell.variant.values.sorted(by: { $0.key < $1.key }) {
-      configuration = try Settings(path: setting, value).applied(
-        to: configuration, source: "the sweep of \(setting)")
+      try lay(Settings(path: setting, value), "the sweep of \(setting)")
     }
-    guard method.isDiffusion else {
-      // What a baseline would ignore is no part of its configuration.
-      configuration.policy.sampler = PolicyConfiguration().sampler
-      configuration.policy.observationDropout = 0
-      return configuration
-    }
-    let policy = configuration.policy
-    let sampler = method.sampler(policy.sampler)
-    _ = try sampler.plan(
-      for: NoiseProcess(NoiseSchedule(policy.schedule)), prediction: policy.prediction)
-    guard sampler.guidance == 0 || policy.observationDropout > 0 else {
-      throw EvaluationError.badSetting(
-        name: "policy.sampler.guidance", value: "\(sampler.guidance)",
-        expected: "0, or training with policy.observation_dropout above 0")
-    }
-    configuration.policy.sampler = sampler
+    try configuration.policy.method.validate()
     return configuration
+  }
+
+  /// Refuses settings of training for a method that another's training serves.
+  private func refuseTraining(by settings: Settings, _ method: any Method) throws {
+    guard method.trained.name != method.name,
+      let other = settings.leaves.first(where: { !isSampling($0.path) })
+    else { return }
+    throw EvaluationError.badSetting(
+      name: "\(other.path) of \(method.name)", value: "\(other.value)",
+      expected: "a setting of policy.sampler: \(method.trained.name) is trained for it")
   }
 
   /// The cell's configuration as JSON.
@@ -97,8 +104,8 @@ public struct PolicyTrainer: CellTrainer {
   /// The training that serves a cell: the cell without what concerns sampling alone.
   func training(of cell: BenchmarkCell) throws -> BenchmarkCell {
     var training = cell
-    training.method = try MethodKind(named: cell.method).trained.rawValue
-    training.variant = cell.variant.filter { !Self.isSampling($0) }
+    training.method = try parts.methods.method(named: cell.method).trained.name
+    training.variant = cell.variant.filter { !isSampling($0) }
     return training
   }
 
@@ -107,24 +114,18 @@ public struct PolicyTrainer: CellTrainer {
     try training(of: cell).fileStem
   }
 
-  /// Whether a method has the setting: what belongs to noise concerns diffusion alone.
-  public func concerns(_ setting: String, method: String) throws -> Bool {
-    let noise = ["sampler", "schedule", "prediction", "lossweighting", "observationdropout"]
-    if noise.contains(where: { Self.isSetting(setting, under: "policy." + $0) }) {
-      return try MethodKind(named: method).isDiffusion
-    }
-    let others = ["clusters": "kmeans", "bins": "discretised", "energy": "ebm"]
-    let owner = others.first { Self.isSetting(setting, under: "policy." + $0.key) }
-    return owner.map { method.hasPrefix($0.value) } ?? true
+  /// Whether a setting means anything for a cell: those of a method or a network concern the cells
+  /// that have it.
+  public func concerns(_ setting: String, method: String, backbone: String) throws -> Bool {
+    try parts.concerns(setting, method: method, backbone: backbone)
   }
 
-  private static func isSampling(_ setting: String) -> Bool {
-    isSetting(setting, under: "policy.sampler")
-  }
-
-  private static func isSetting(_ setting: String, under group: String) -> Bool {
-    let name = setting.lowercased().filter { $0 != "_" }
-    return name == group || name.hasPrefix(group + ".")
+  /// Whether a setting is one of how a method samples, which no training depends on.
+  private func isSampling(_ setting: String) -> Bool {
+    var names = setting.lowercased().split(separator: ".").map(String.init).dropFirst()
+    if names.first == "method" { names.removeFirst() }
+    if let name = names.first, parts.methods.names.contains(name) { names.removeFirst() }
+    return names.first == "sampler"
   }
 
   /// Trains a cell, continues its training, or loads it.
@@ -148,7 +149,7 @@ public struct PolicyTrainer: CellTrainer {
       try train(cell, trainer, in: task, output: path, shouldStop: shouldStop)
       checkpoint = trainer.checkpoint
     }
-    let sampler = try self.configuration(of: cell).policy.sampler
+    let sampler = try self.configuration(of: cell).policy.method.sampling
     let agents = PolicyAgents(checkpoint, sampler: sampler, capacity: 50)
     let policy = try agents.make()
     try policy.checkFits(task.description)
@@ -159,7 +160,7 @@ public struct PolicyTrainer: CellTrainer {
   private func finished(
     _ path: String, _ configuration: TrainingConfiguration, _ task: BenchmarkTask
   ) -> Checkpoint? {
-    guard let checkpoint = try? Checkpoint(contentsOf: path),
+    guard let checkpoint = try? Checkpoint(contentsOf: path, parts: parts),
       checkpoint.step == configuration.steps, belongs(checkpoint, configuration, task)
     else { return nil }
     return checkpoint
@@ -182,7 +183,7 @@ public struct PolicyTrainer: CellTrainer {
     let configuration = trainer.training.configuration
     var resumes = false
     if FileManager.default.fileExists(atPath: path) {
-      let earlier = try? Checkpoint(contentsOf: path)
+      let earlier = try? Checkpoint(contentsOf: path, parts: parts)
       resumes = earlier.map { belongs($0, configuration, task) } ?? false
       if !resumes { try FileManager.default.removeItem(atPath: path) }
     }
@@ -193,5 +194,16 @@ public struct PolicyTrainer: CellTrainer {
         Progress(cell: cell, step: line.step, steps: configuration.steps, loss: line.loss))
     }
     guard outcome == .finished else { throw EvaluationError.stopped(during: "training \(cell)") }
+  }
+}
+
+extension Settings {
+  /// Those of the settings that mean anything for a cell.
+  fileprivate func concerning(_ cell: BenchmarkCell, _ parts: PolicyParts) throws -> Settings {
+    try leaves.reduce(Settings()) { settings, leaf in
+      let concerns = try parts.concerns(
+        leaf.path, method: cell.method, backbone: cell.backbone)
+      return concerns ? settings.merging(Settings(path: leaf.path, leaf.value)) : settings
+    }
   }
 }

@@ -117,8 +117,12 @@ extension Settings {
   /// - Throws: ``EvaluationError/chosenElsewhere(setting:place:by:)``.
   func refuseWhatBenchmarksChoose(in place: String) throws(EvaluationError) {
     for (setting, chooser) in [
-      ("seed", "seeds"), ("policy.method", "methods"), ("policy.backbone.kind", "backbones"),
-    ] where value(at: setting) != nil {
+      ("seed", "seeds"), ("policy.method", "methods"), ("policy.backbone", "backbones"),
+      ("policy.backbone.kind", "backbones"),
+    ] {
+      // The settings of a method or a network are another matter than which one it is.
+      guard let value = value(at: setting) else { continue }
+      if case .group = value { continue }
       throw .chosenElsewhere(setting: setting, place: place, by: chooser)
     }
   }

@@ -21,7 +21,7 @@ final class PushTask {
   /// - Throws: Errors of files.
   init(_ registry: EnvironmentRegistry, demonstrations: String?) throws {
     self.registry = registry
-    var configuration = SpeedTask.configuration(.sieve, batch: 512)
+    var configuration = try SpeedTask.configuration(Sieve.name, batch: 512)
     configuration.policy.horizons = try Horizons(prediction: 8, action: 6)
     self.configuration = configuration
     if let demonstrations {

@@ -1,15 +1,15 @@
 public import EnvironmentInterface
-public import Imitation
+import Imitation
 import Naming
 public import Neural
 
 /// Something that the speed benchmark measures, by its name on the command line.
 public enum SpeedItem: Sendable, Hashable, CustomStringConvertible {
   /// One training step: `sieve-train-512`.
-  case step(BackboneKind, batch: Int)
+  case step(backbone: String, batch: Int)
   /// One decision of 50 noise steps, for so many observations at once: `sieve-decide-1`, or
   /// `sieve-decide-1-half` with weights of 16 bits.
-  case decision(BackboneKind, observations: Int, WeightPrecision = .single)
+  case decision(backbone: String, observations: Int, WeightPrecision = .single)
   /// The memory that training or deciding takes: `memory-train`, `memory-decide`.
   case memory(SpeedMemory.Work)
   /// Steps of an environment: `environment-push`.
@@ -25,11 +25,12 @@ public enum SpeedItem: Sendable, Hashable, CustomStringConvertible {
   /// - Parameter registry: The environments.
   /// - Returns: The items.
   public static func all(_ registry: EnvironmentRegistry) -> [SpeedItem] {
-    let networks = BackboneKind.allCases.flatMap { backbone in
-      [32, 512, 2048].map { SpeedItem.step(backbone, batch: $0) }
+    let networks = BackboneRegistry.standard.names.flatMap { backbone in
+      [32, 512, 2048].map { SpeedItem.step(backbone: backbone, batch: $0) }
         + [
-          .decision(backbone, observations: 1), .decision(backbone, observations: 1, .half),
-          .decision(backbone, observations: 100),
+          .decision(backbone: backbone, observations: 1),
+          .decision(backbone: backbone, observations: 1, .half),
+          .decision(backbone: backbone, observations: 100),
         ]
     }
     let environments = registry.entries.map { SpeedItem.environment($0.name) }
@@ -68,9 +69,9 @@ public enum SpeedItem: Sendable, Hashable, CustomStringConvertible {
   /// Its name.
   public var description: String {
     switch self {
-    case .step(let backbone, let batch): "\(backbone.rawValue)-train-\(batch)"
+    case .step(let backbone, let batch): "\(backbone)-train-\(batch)"
     case .decision(let backbone, let observations, let precision):
-      "\(backbone.rawValue)-decide-\(observations)\(precision == .half ? "-half" : "")"
+      "\(backbone)-decide-\(observations)\(precision == .half ? "-half" : "")"
     case .memory(let work): "memory-\(work.rawValue)"
     case .environment(let name): "environment-\(name)"
     case .rollouts(let name): "rollouts-\(name)"

@@ -67,7 +67,7 @@ public struct SpeedStep: Codable, Sendable, Hashable {
         _ = try policy.act(
           windows, keys: windows.indices.map { DecisionKey(seed: UInt64($0), step: count) })
       }
-      return (checkpoint.table.trainedCount, work)
+      return (try checkpoint.model().table.trainedCount, work)
     default: return nil
     }
   }

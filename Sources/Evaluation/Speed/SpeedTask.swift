@@ -30,17 +30,20 @@ final class SpeedTask {
   }
 
   /// A training of the fixed sizes.
-  static func configuration(_ backbone: BackboneKind, batch: Int) -> TrainingConfiguration {
-    TrainingConfiguration(
+  static func configuration(_ backbone: String, batch: Int) throws -> TrainingConfiguration {
+    let networks = BackboneRegistry.standard.adding(MLP(hiddenWidth: 512))
+      .adding(Sieve(hiddenWidth: 512, embeddingWidth: 128))
+    return TrainingConfiguration(
       policy: PolicyConfiguration(
-        backbone: BackboneConfiguration(kind: backbone, hiddenWidth: 512, embeddingWidth: 128),
-        schedule: NoiseSchedule.Specification(kind: .linear, steps: 50),
-        sampler: SamplerSpecification()),
+        method: DenoisingDiffusion(
+          schedule: NoiseSchedule.Specification(kind: .linear, steps: 50),
+          sampler: SamplerSpecification()),
+        backbone: try networks.backbone(named: backbone)),
       steps: 1_000_000, batch: batch)
   }
 
   /// A training that has not begun.
-  func trainer(_ backbone: BackboneKind, batch: Int) throws -> Trainer {
+  func trainer(_ backbone: String, batch: Int) throws -> Trainer {
     try Trainer(
       Self.configuration(backbone, batch: batch), demonstrations: store, threads: 1)
   }

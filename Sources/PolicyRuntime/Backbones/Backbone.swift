@@ -1,35 +1,45 @@
-import Diffusion
-public import Naming
 public import Neural
 
-/// The body of a policy: maps what is seen to outputs.
+/// The body of a policy, by its sizes: maps what is seen to outputs.
 ///
 /// A denoiser's body sees a noisy chunk and the noise step as well. Methods decide what the outputs
 /// mean.
 ///
-/// A new backbone is a type that declares its layers in its initialiser and records them in
-/// `callAsFunction`; derivatives, training and deciding follow. Add it to ``BackboneKind``.
-public protocol Backbone {
-  /// Records the network.
+/// A backbone *is* its sizes. A new one is a type that conforms, in this package or in yours, with a
+/// network that declares its layers when it is made and records them when it is called; derivatives,
+/// training and deciding follow. It is listed in a ``BackboneRegistry``.
+public protocol Backbone: PolicyPart {
+  /// Declares the layers.
   ///
-  /// - Parameter inputs: What it is given.
-  /// - Returns: The outputs, shape [``BackboneSizes/outputs``].
-  func callAsFunction(_ inputs: BackboneInputs) -> Node
+  /// - Parameters:
+  ///   - sizes: What the network is shown, and how many outputs it has.
+  ///   - scope: Where to declare.
+  /// - Returns: The network.
+  func network(_ sizes: BackboneSizes, _ scope: ParameterScope) -> any BackboneNetwork
 
-  /// What the backbone wants to be told of noise step t of T; t/T unless it says otherwise.
+  /// What the network wants to be told of noise step t of T; t/T unless it says otherwise.
   ///
   /// - Parameters:
   ///   - step: t, in 1…T.
   ///   - total: T.
   /// - Returns: ``BackboneSizes/timeFeatures`` numbers.
-  static func timeFeatures(step: Int, of total: Int) -> [Float]
+  func timeFeatures(step: Int, of total: Int) -> [Float]
 }
 
 extension Backbone {
   /// t/T alone.
-  public static func timeFeatures(step: Int, of total: Int) -> [Float] {
+  public func timeFeatures(step: Int, of total: Int) -> [Float] {
     [Float(step) / Float(total)]
   }
+}
+
+/// The declared layers of a ``Backbone``.
+public protocol BackboneNetwork {
+  /// Records the network.
+  ///
+  /// - Parameter inputs: What it is given.
+  /// - Returns: The outputs, shape [``BackboneSizes/outputs``].
+  func callAsFunction(_ inputs: BackboneInputs) -> Node
 }
 
 /// The symbolic inputs of a backbone.
@@ -85,60 +95,4 @@ public struct BackboneSizes: Sendable, Hashable {
 
   /// Values of the noisy chunk: Tp · A.
   public var chunkWidth: Int { noisyActions * actionWidth }
-}
-
-/// The backbones by name.
-public enum BackboneKind: String, NamedChoice {
-  /// ``MLPBackbone``.
-  case mlp
-  /// ``SieveBackbone``.
-  case sieve
-  /// ``TransformerBackbone``.
-  case transformer
-
-  /// What is chosen, for messages.
-  public static var kindOfChoice: String { "backbone" }
-
-  var type: any Backbone.Type {
-    switch self {
-    case .mlp: MLPBackbone.self
-    case .sieve: SieveBackbone.self
-    case .transformer: TransformerBackbone.self
-    }
-  }
-}
-
-/// Which backbone and how large.
-public struct BackboneConfiguration: Codable, Sendable, Hashable {
-  /// The backbone.
-  public var kind: BackboneKind
-  /// The width of hidden layers; a transformer has sizes of its own.
-  public var hiddenWidth: Int
-  /// The number of hidden layers.
-  public var depth: Int
-  /// The width of embeddings of observation, noisy actions and noise step.
-  public var embeddingWidth: Int
-  /// The sizes of a transformer.
-  public var transformer: TransformerBackbone.Configuration
-
-  /// Creates a configuration.
-  public init(
-    kind: BackboneKind = .mlp, hiddenWidth: Int = 256, depth: Int = 3, embeddingWidth: Int = 128,
-    transformer: TransformerBackbone.Configuration = TransformerBackbone.Configuration()
-  ) {
-    self.kind = kind
-    self.hiddenWidth = hiddenWidth
-    self.depth = depth
-    self.embeddingWidth = embeddingWidth
-    self.transformer = transformer
-  }
-
-  /// Builds the backbone, declaring its parameters in a scope.
-  func makeBackbone(_ sizes: BackboneSizes, _ scope: ParameterScope) -> any Backbone {
-    switch kind {
-    case .mlp: MLPBackbone(self, sizes, scope)
-    case .sieve: SieveBackbone(self, sizes, scope)
-    case .transformer: TransformerBackbone(self, sizes, scope)
-    }
-  }
 }

@@ -52,22 +52,29 @@ struct ObservationEncoder {
   /// - Parameters:
   ///   - graph: Where to record.
   ///   - mayDrop: Whether observations are dropped in this use of the network.
-  /// - Returns: The features, [To, ``width``].
-  func callAsFunction(_ graph: Graph, mayDrop: Bool) -> Node {
+  /// - Returns: The features, [To, ``width``], and the inputs.
+  func callAsFunction(
+    _ graph: Graph, mayDrop: Bool
+  ) -> (features: Node, inputs: EncoderInputs) {
     let steps = shape.horizons.observation
     let state = graph.input(
       "observation", shape: [steps, shape.stepObservationWidth], rate: .perObservation)
-    let features = zip(shape.images, images).map { format, encoder in
-      encoder(
-        graph.input(
-          format.inputName, shape: [steps, format.height, format.width, format.channels],
-          rate: .perObservation))
+    let pictures = shape.images.map {
+      graph.input(
+        "image.\($0.name)", shape: [steps, $0.height, $0.width, $0.channels],
+        rate: .perObservation)
     }
+    let features = zip(pictures, images).map { picture, encoder in encoder(picture) }
     let seen = features.isEmpty ? state : Node.concatenation([state] + features)
-    guard let null, mayDrop else { return seen }
+    guard let null, mayDrop else {
+      return (seen, EncoderInputs(observation: state, images: pictures, dropping: nil))
+    }
     let window = [steps, width]
     let kept = graph.input("kept", shape: window, rate: .perObservation)
     let dropped = graph.input("dropped", shape: [1], rate: .perObservation)
-    return seen * kept + null(dropped).reshaped(window)
+    return (
+      seen * kept + null(dropped).reshaped(window),
+      EncoderInputs(observation: state, images: pictures, dropping: (kept, dropped))
+    )
   }
 }

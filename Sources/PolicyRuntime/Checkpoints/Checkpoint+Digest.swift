@@ -11,7 +11,7 @@ extension Checkpoint {
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
       var hash = SHA256()
-      hash.update(UnsafeRawBufferPointer(weights.elements))
+      weights.withUnsafeElements { hash.update(UnsafeRawBufferPointer($0)) }
       try encoder.encode(normalizer).withUnsafeBytes { hash.update($0) }
       return hash.hexadecimal
     }

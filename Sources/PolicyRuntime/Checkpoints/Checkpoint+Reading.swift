@@ -8,28 +8,29 @@ extension Checkpoint {
   /// - Parameters:
   ///   - path: The folder.
   ///   - choice: Whose weights: the last, or those of the least validation loss.
+  ///   - parts: The methods and backbones that are known.
   /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
   ///   `NeuralError` where its tensors do not fit its configuration.
-  public init(contentsOf path: String, choosing choice: CheckpointChoice = .last) throws {
-    let folder = try CheckpointReader(path)
+  public init(
+    contentsOf path: String, choosing choice: CheckpointChoice = .last,
+    parts: PolicyParts = .standard
+  ) throws {
+    let folder = try CheckpointReader(path, parts: parts)
     let header: Header = try folder.header()
-    let table = ParameterTable()
+    let model: PolicyModel
     do {
       try header.training.validate()
       try header.shape.validate()
-      try header.training.policy.image.validate(for: header.shape.images)
-      _ = try header.training.policy.method.makeMethod(header.training.policy)
-        .network(header.shape, table.root)
+      model = try PolicyModel(header.training.policy, shape: header.shape)
     } catch {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("config.json"), reason: "\(error)")
     }
-    let model = try folder.weights(choice, largestHeader: table.largestHeader())
+    let file = try folder.weights(choice, largestHeader: model.table.largestHeader())
     // The names and shapes are compared before memory is asked for that a file cannot fill.
-    try table.check(model, path: folder.file(choice.file))
-    let weights = FloatBuffer(count: table.count)
-    try table.load(weights, from: model, path: folder.file(choice.file))
-    if let bad = weights.elements.firstIndex(where: { !$0.isFinite }) {
+    try model.table.check(file, path: folder.file(choice.file))
+    let weights = try model.table.weights(from: file, path: folder.file(choice.file))
+    if let bad = weights.withUnsafeElements({ $0.firstIndex { !$0.isFinite } }) {
       throw ImitationError.malformedCheckpoint(
         path: folder.file(choice.file), reason: "weight \(bad) is NaN or infinite")
     }
@@ -45,8 +46,8 @@ extension Checkpoint {
     }
     self.init(
       configuration: header.training, provenance: header.provenance, shape: header.shape,
-      normalizer: normalizer, table: table, weights: weights,
-      step: model.metadata["step"].flatMap { Int($0) } ?? header.step,
+      normalizer: normalizer, weights: weights,
+      step: file.metadata["step"].flatMap { Int($0) } ?? header.step,
       metrics: try folder.lines("metrics.jsonl"))
   }
 }
@@ -74,8 +75,9 @@ extension PolicyShape {
 package struct CheckpointReader {
   private let path: String
   private let checksums: CheckpointChecksums?
+  private let decoder: JSONDecoder
 
-  package init(_ path: String) throws {
+  package init(_ path: String, parts: PolicyParts = .standard) throws {
     CheckpointFolder.recover(path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -89,6 +91,9 @@ package struct CheckpointReader {
     }
     self.path = path
     checksums = try CheckpointChecksums(in: path)
+    decoder = JSONDecoder(parts: parts)
+    // Keys of former versions, which were in camel case, pass through this as they are.
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
   }
 
   /// Reads all files that have a checksum, and compares.
@@ -133,7 +138,7 @@ package struct CheckpointReader {
     struct Version: Decodable { var format: Int }
     let data = try data("config.json")
     let version: Version = try decode(data, "config.json")
-    guard version.format == Checkpoint.format else {
+    guard (2...Checkpoint.format).contains(version.format) else {
       throw ImitationError.otherVersion(
         path: path, found: version.format, known: Checkpoint.format)
     }
@@ -162,7 +167,7 @@ package struct CheckpointReader {
 
   private func decode<Value: Decodable>(_ data: Data, _ name: String) throws -> Value {
     do {
-      return try JSONDecoder().decode(Value.self, from: data)
+      return try decoder.decode(Value.self, from: data)
     } catch let error as DecodingError {
       throw ImitationError.malformedCheckpoint(path: file(name), reason: words(error))
     } catch {

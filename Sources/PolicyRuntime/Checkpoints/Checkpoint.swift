@@ -2,12 +2,15 @@ public import EnvironmentInterface
 import Foundation
 public import Neural
 
-/// A trained policy and, where it was saved by a training, all that continues it.
+/// A trained policy at one moment and, where it was saved by a training, all that continues it.
+///
+/// It is a snapshot: nothing changes in it while a training goes on, and any number of threads may
+/// read it and make policies from it.
 ///
 /// As a folder: `config.json`, `normalizer.json`, `model.safetensors` (the averaged weights, in
 /// PyTorch's layout), `training.safetensors` (weights and moments), `metrics.jsonl`, and
 /// `checksums.json` with the SHA-256 of each.
-public struct Checkpoint {
+public struct Checkpoint: Sendable {
   /// Where a policy comes from.
   public struct Provenance: Codable, Sendable, Hashable {
     /// The environment that was recorded; nil for a foreign file.
@@ -38,7 +41,7 @@ public struct Checkpoint {
   }
 
   /// The number of the folder's format.
-  public static let format = 2
+  public static let format = 3
 
   /// What was trained and how.
   public var configuration: TrainingConfiguration
@@ -48,10 +51,8 @@ public struct Checkpoint {
   public var shape: PolicyShape
   /// How observations and actions are scaled.
   public var normalizer: Normalizer
-  /// The network's parameters.
-  public var table: ParameterTable
-  /// The averaged weights, in the table's layout.
-  public var weights: FloatBuffer
+  /// The averaged weights, in the layout of ``model()``'s table.
+  public let weights: Weights
   /// The number of steps taken.
   public var step: Int
   /// The lines of metrics so far.
@@ -60,17 +61,24 @@ public struct Checkpoint {
   /// Creates a checkpoint.
   public init(
     configuration: TrainingConfiguration, provenance: Provenance, shape: PolicyShape,
-    normalizer: Normalizer, table: ParameterTable, weights: FloatBuffer, step: Int,
+    normalizer: Normalizer, weights: Weights, step: Int,
     metrics: [TrainingMetrics] = []
   ) {
     self.configuration = configuration
     self.provenance = provenance
     self.shape = shape
     self.normalizer = normalizer
-    self.table = table
+
     self.weights = weights
     self.step = step
     self.metrics = metrics
+  }
+
+  /// The method with its network, and the table of the weights.
+  ///
+  /// - Throws: An error for an option outside its range.
+  public func model() throws -> PolicyModel {
+    try PolicyModel(configuration.policy, shape: shape)
   }
 
   // MARK: Writing
@@ -95,6 +103,7 @@ public struct Checkpoint {
   public func write(to path: String, training: Safetensors? = nil, best: Safetensors? = nil) throws
   {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let header = Header(
       format: Self.format, version: PackageVersion.current, step: step, training: configuration,
@@ -102,7 +111,7 @@ public struct Checkpoint {
     var files = [
       "config.json": try encoder.encode(header), "normalizer.json": try encoder.encode(normalizer),
       "model.safetensors": try Safetensors(
-        tensors: table.tensors(weights), metadata: ["format": "pt", "step": "\(step)"]
+        tensors: model().table.tensors(weights), metadata: ["format": "pt", "step": "\(step)"]
       ).encoded(),
     ]
     if let training { files["training.safetensors"] = try training.encoded() }

@@ -78,7 +78,15 @@ extension Settings.Value: CustomStringConvertible {
   }
 }
 
-extension String {
-  /// The name without what distinguishes `extra_steps` from `extraSteps`.
-  fileprivate var spelledAlike: String { lowercased().filter { $0 != "_" } }
+extension Settings.Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
+{
+  /// A whole number.
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  /// A number.
+  public init(floatLiteral value: Double) { self = .number(value) }
+  /// A text.
+  public init(stringLiteral value: String) { self = .text(value) }
+  /// True or false.
+  public init(booleanLiteral value: Bool) { self = .flag(value) }
 }

@@ -59,7 +59,7 @@ public struct Settings: Codable, Sendable, Hashable {
     }
 
     /// As Foundation's JSON has it.
-    fileprivate var json: Any {
+    var json: Any {
       switch self {
       case .group(let value): value.mapValues(\.json)
       case .list(let value): value.map(\.json)
@@ -89,70 +89,4 @@ public struct Settings: Codable, Sendable, Hashable {
   public func encode(to encoder: any Encoder) throws {
     try values.encode(to: encoder)
   }
-
-  /// The defaults with these settings.
-  ///
-  /// - Parameters:
-  ///   - defaults: What holds where nothing is set.
-  ///   - source: Where the settings come from, for errors.
-  /// - Returns: The changed value.
-  /// - Throws: `UnknownName` for a key that the value does not have, with the
-  ///   nearest, ``ImitationError/optionOutOfRange(name:value:range:)`` for a number that is not
-  ///   whole or negative where it must not be, and `DecodingError` for another kind of value.
-  public func applied<Target: Codable>(to defaults: Target, source: String) throws -> Target {
-    let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
-    let merged = try Self.merge(values, into: encoded, like: defaults, source: source)
-    return try JSONDecoder().decode(
-      Target.self, from: JSONSerialization.data(withJSONObject: merged))
-  }
-
-  /// Lays a mapping over an encoded value, whose stored properties are the keys that exist.
-  private static func merge(
-    _ values: [String: Value], into encoded: Any, like target: Any, source: String
-  ) throws -> [String: Any] {
-    var result = encoded as? [String: Any] ?? [:]
-    var properties: [String: Any] = [:]
-    for child in Mirror(reflecting: target).children {
-      if let label = child.label { properties[label] = child.value }
-    }
-    for (written, value) in values {
-      let new = (type(of: target) as? any FormerlyNamed.Type)?.formerNames ?? [:]
-      let key = new[camelCase(written)] ?? camelCase(written)
-      guard let property = properties[key] else {
-        throw UnknownName(
-          kind: "setting in \(source)", name: written, known: properties.keys.sorted())
-      }
-      switch value {
-      case .group(let inner) where !(property is Settings || isCollection(property)):
-        result[key] = try merge(inner, into: result[key] ?? [:], like: property, source: source)
-      case .number(let number) where property is any BinaryInteger:
-        throw ImitationError.optionOutOfRange(
-          name: "\(source): \(written)", value: "\(number)", range: "a whole number")
-      case .integer(let number) where number < 0 && property is any UnsignedInteger:
-        throw ImitationError.optionOutOfRange(
-          name: "\(source): \(written)", value: "\(number)", range: "at least 0")
-      default:
-        result[key] = value.json
-      }
-    }
-    return result
-  }
-
-  /// Whether a setting is a list, which may be written as its only element, or has keys of its own.
-  private static func isCollection(_ property: Any) -> Bool {
-    [.collection, .dictionary].contains(Mirror(reflecting: property).displayStyle)
-  }
-
-  private static func camelCase(_ name: String) -> String {
-    let words = name.split(separator: "_")
-    return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
-  }
 }
-
-/// A value whose settings had other names before, under which they may still be set.
-protocol FormerlyNamed {
-  /// The former names and what they are called now.
-  static var formerNames: [String: String] { get }
-}
-
-extension SamplerSpecification: FormerlyNamed {}

@@ -50,44 +50,32 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
 
   /// Checks ranges that no type checks.
   ///
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
-  public func validate() throws(ImitationError) {
+  /// - Throws: An error that names the option, such as
+  ///   ``ImitationError/optionOutOfRange(name:value:range:)``.
+  public func validate() throws {
     let check = ImitationError.check
     try check("steps", steps, 1...Int(UInt32.max))
     try check("batch", batch, 1...1_000_000)
     try validation?.validate()
     try check("log interval", logInterval, 1...Int.max)
     try check("checkpoint interval", checkpointInterval, 1...Int.max)
-    try check("hidden width", policy.backbone.hiddenWidth, 1...65_536)
-    try check("depth", policy.backbone.depth, 1...1000)
-    try check("embedding width", policy.backbone.embeddingWidth, 1...65_536)
-    let transformer = policy.backbone.transformer
-    try check("the transformer's width", transformer.width, 1...65_536)
-    try check("the transformer's blocks", transformer.blocks, 1...1000)
-    try check("the transformer's heads", transformer.heads, 1...1024)
-    try check("the transformer's head width", transformer.headWidth, 1...4096)
-    try policy.image.validate()
+    try policy.validate()
     try check("warm-up steps", learningRate.warmupSteps, 0...Int.max)
-    guard (0..<1).contains(policy.observationDropout) else {
-      throw .optionOutOfRange(
-        name: "observation dropout", value: "\(policy.observationDropout)",
-        range: "at least 0 and less than 1")
-    }
     guard learningRate.peak > 0, learningRate.peak.isFinite else {
-      throw .optionOutOfRange(
+      throw ImitationError.optionOutOfRange(
         name: "learning rate", value: "\(learningRate.peak)", range: "more than 0")
     }
     for (name, beta) in [("beta 1", optimiser.beta1), ("beta 2", optimiser.beta2)]
     where !(0..<1).contains(beta) {
-      throw .optionOutOfRange(
+      throw ImitationError.optionOutOfRange(
         name: "the optimiser's \(name)", value: "\(beta)", range: "at least 0 and less than 1")
     }
     guard optimiser.weightDecay >= 0 else {
-      throw .optionOutOfRange(
+      throw ImitationError.optionOutOfRange(
         name: "the weight decay", value: "\(optimiser.weightDecay)", range: "at least 0")
     }
     guard optimiser.epsilon > 0, optimiser.largestGradientNorm > 0 else {
-      throw .optionOutOfRange(
+      throw ImitationError.optionOutOfRange(
         name: "the optimiser's epsilon or largest gradient norm",
         value: "\(min(optimiser.epsilon, optimiser.largestGradientNorm))", range: "more than 0")
     }

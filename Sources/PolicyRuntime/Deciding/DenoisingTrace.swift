@@ -49,7 +49,7 @@ extension Policy {
       return DenoisingTrace.Stage(time: stage.noiseStep, chunks: chunks)
     }
     return DenoisingTrace(
-      stages: stages, candidates: sampler.candidates, horizon: shape.horizons.prediction,
+      stages: stages, candidates: sampler?.candidates ?? 1, horizon: shape.horizons.prediction,
       actionWidth: shape.actionWidth, chosen: chosen)
   }
 }

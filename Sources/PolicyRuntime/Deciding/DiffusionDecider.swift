@@ -17,6 +17,8 @@ final class DiffusionDecider: Decider, WorkerTeam {
   private let density: KernelDensity
   private let workspace: UnsafeMutableBufferPointer<Double>
   private let guidance: LinearCombination?
+  /// The inputs that hide what is seen, under guidance.
+  private let dropping: (kept: Node, dropped: Node)?
   /// The chunks on their way, in the memory of each worker; the first worker's are the result.
   private let memories: [UnsafeMutableBufferPointer<Float>]
   private let noises: [FloatBuffer]
@@ -36,9 +38,9 @@ final class DiffusionDecider: Decider, WorkerTeam {
 
   /// Takes a denoiser compiled for `capacity` windows and their candidates, twice under guidance.
   init(
-    _ program: InferenceProgram, _ shape: PolicyShape, plan: SamplingPlan, options: DeciderOptions
+    _ program: InferenceProgram, _ denoiser: Denoiser, plan: SamplingPlan,
+    sampler: SamplerSpecification, options: DeciderOptions
   ) throws {
-    let sampler = options.sampler
     self.program = program
     self.plan = plan
     capacity = options.capacity
@@ -47,10 +49,11 @@ final class DiffusionDecider: Decider, WorkerTeam {
     density = try KernelDensity(bandwidth: sampler.bandwidth)
     workspace = .allocate(capacity: candidates)
     guidance = sampler.guidance == 0 ? nil : Guidance(weight: sampler.guidance).combination
-    observations = program.rows("observation")
-    images = program.imageRows(shape)
+    dropping = guidance == nil ? nil : denoiser.prediction.inputs.dropping
+    observations = program.rows(of: denoiser.prediction.inputs.observation)
+    images = program.imageRows(denoiser.prediction.inputs)
     let workers = 0..<(options.workers?.threads ?? 1)
-    memories = workers.map { program.rows("noisyActions", worker: $0) }
+    memories = workers.map { program.rows(of: denoiser.noisyActions, worker: $0) }
     width = memories[0].count / program.capacity.samples
     let count = capacity * candidates * width
     noises = workers.map { _ in FloatBuffer(count: plan.isStochastic ? count : 0) }
@@ -67,19 +70,17 @@ final class DiffusionDecider: Decider, WorkerTeam {
     plan.steps.map { ($0.noiseStep, $0.inputScale) } + [(0, 1)]
   }
 
-  func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
-    keys.withUnsafeBufferPointer { keys in
-      self.keys = keys
-      observe(windows: keys.count)
-      if observer != nil {
-        denoise(0..<rows, worker: nil)
-      } else if let workers {
-        workers.run(self)
-      } else {
-        forEachBlock { denoise($0, worker: nil) }
-      }
-      self.keys = nil
+  func decide(_ keys: UnsafeBufferPointer<DecisionKey>) -> UnsafeMutableBufferPointer<Float> {
+    self.keys = keys
+    observe(windows: keys.count)
+    if observer != nil {
+      denoise(0..<rows, worker: nil)
+    } else if let workers {
+      workers.run(self)
+    } else {
+      forEachBlock { denoise($0, worker: nil) }
     }
+    self.keys = nil
     if candidates > 1 { keepDensest(windows: keys.count) }
     return UnsafeMutableBufferPointer(rebasing: chunks[..<(keys.count * width)])
   }
@@ -121,7 +122,7 @@ final class DiffusionDecider: Decider, WorkerTeam {
       memory: kept.count > 0 ? elements(of: kept.elements, rows) : kept.elements,
       predict: { x, noiseStep, _ in
         observer?(x)
-        predict(rows, time: noiseStep, worker: worker)
+        predict(rows, noiseStep: noiseStep, worker: worker)
       },
       draw: { index, noise in draw(index + 1, into: noise, rows) })
     observer?(UnsafeBufferPointer(x))
@@ -144,10 +145,10 @@ final class DiffusionDecider: Decider, WorkerTeam {
 
   /// Computes what depends on the observations alone.
   private func observe(windows: Int) {
-    guard guidance != nil else {
+    guard let dropping else {
       return program.observe(observations: windows, samples: windows * candidates)
     }
-    let (kept, dropped) = (program.rows("kept"), program.rows("dropped"))
+    let (kept, dropped) = (program.rows(of: dropping.kept), program.rows(of: dropping.dropped))
     // What stands in the other rows is multiplied by 0, images too.
     let features = kept.count / program.capacity.observations * windows
     for row in 0..<features {
@@ -162,14 +163,14 @@ final class DiffusionDecider: Decider, WorkerTeam {
   }
 
   /// Asks the network, under guidance with and without what is seen.
-  private func predict(_ rows: Range<Int>, time: Int, worker: Worker?) {
+  private func predict(_ rows: Range<Int>, noiseStep: Int, worker: Worker?) {
     let all = self.rows
-    guard let guidance else { return step(time, rows, of: all, worker) }
+    guard let guidance else { return step(noiseStep, rows, of: all, worker) }
     let unseen = all + rows.lowerBound..<all + rows.upperBound
     let memory = memories[worker?.index ?? 0]
     _ = elements(of: memory, unseen).update(fromContentsOf: elements(of: memory, rows))
-    step(time, rows, of: 2 * all, worker)
-    step(time, unseen, of: 2 * all, worker)
+    step(noiseStep, rows, of: 2 * all, worker)
+    step(noiseStep, unseen, of: 2 * all, worker)
     let output = program.output(worker: worker?.index ?? 0)
     let prediction = elements(of: output, rows)
     guidance.apply(
@@ -177,13 +178,13 @@ final class DiffusionDecider: Decider, WorkerTeam {
       into: prediction)
   }
 
-  private func step(_ time: Int, _ rows: Range<Int>, of samples: Int, _ worker: Worker?) {
+  private func step(_ noiseStep: Int, _ rows: Range<Int>, of samples: Int, _ worker: Worker?) {
     let observations = samples / candidates
     if let worker {
       program.step(
-        time: time - 1, samples: samples, observations: observations, rows: rows, with: worker)
+        noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows, with: worker)
     } else {
-      program.step(time: time - 1, samples: samples, observations: observations, rows: rows)
+      program.step(noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows)
     }
   }
 

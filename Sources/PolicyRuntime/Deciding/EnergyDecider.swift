@@ -28,7 +28,10 @@ final class EnergyDecider: Decider {
   private let workspace: UnsafeMutableBufferPointer<Double>
   private let streams: UnsafeMutableBufferPointer<RandomStream>
 
-  init(_ program: InferenceProgram, _ options: EnergyConfiguration, _ shape: PolicyShape) throws {
+  init(
+    _ program: InferenceProgram, _ inputs: EncoderInputs, actions: Node,
+    _ options: EnergyConfiguration, _ shape: PolicyShape
+  ) throws {
     self.program = program
     capacity = program.capacity.observations
     samples = options.samples
@@ -36,9 +39,9 @@ final class EnergyDecider: Decider {
     kernels = try (0..<options.rounds).map {
       try KernelDensity(bandwidth: max(options.noise * pow(options.shrinkage, Double($0)), 1e-6))
     }
-    observations = program.rows("observation")
-    images = program.imageRows(shape)
-    actions = program.rows("actions")
+    observations = program.rows(of: inputs.observation)
+    images = program.imageRows(inputs)
+    self.actions = program.rows(of: actions)
     parents = FloatBuffer(count: capacity * samples * width)
     chosen = FloatBuffer(count: capacity * width)
     weights = .allocate(capacity: samples)
@@ -53,7 +56,7 @@ final class EnergyDecider: Decider {
     streams.deallocate()
   }
 
-  func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
+  func decide(_ keys: UnsafeBufferPointer<DecisionKey>) -> UnsafeMutableBufferPointer<Float> {
     for (window, key) in keys.enumerated() {
       streams[window] = key.stream
       for j in cloud(window).indices {

@@ -12,7 +12,7 @@ final class LangevinDecider: Decider {
   let observations: UnsafeMutableBufferPointer<Float>
   let images: [UnsafeMutableBufferPointer<Float>]
   private let program: TrainingProgram
-  private let weights: FloatBuffer
+  private let weights: Weights
   private let options: EnergyConfiguration
   private let width: Int
   private let actions: UnsafeMutablePointer<Float>
@@ -20,17 +20,17 @@ final class LangevinDecider: Decider {
   private let noise: FloatBuffer
 
   init(
-    _ program: TrainingProgram, weights: FloatBuffer, _ options: EnergyConfiguration,
-    _ shape: PolicyShape
+    _ program: TrainingProgram, _ inputs: EncoderInputs, actions: Node, weights: Weights,
+    _ options: EnergyConfiguration, _ shape: PolicyShape
   ) {
     self.program = program
     self.weights = weights
     self.options = options
     width = shape.chunkWidth
-    observations = program.rows("observation")
-    images = shape.images.map { program.rows($0.inputName) }
-    actions = program.memory("actions")
-    slopes = program.inputGradient("actions") ?? UnsafeMutableBufferPointer(start: nil, count: 0)
+    observations = program.rows(of: inputs.observation)
+    images = inputs.images.map { program.rows(of: $0) }
+    self.actions = program.memory(of: actions)
+    slopes = program.inputGradient(of: actions)
     noise = FloatBuffer(count: program.batch * width)
     // The sum of energies, so that each chunk follows its own.
     program.outputGradient.update(repeating: 1)
@@ -38,7 +38,7 @@ final class LangevinDecider: Decider {
 
   var capacity: Int { program.batch }
 
-  func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float> {
+  func decide(_ keys: UnsafeBufferPointer<DecisionKey>) -> UnsafeMutableBufferPointer<Float> {
     let count = keys.count * width
     for (row, key) in keys.enumerated() {
       var stream = key.stream
@@ -61,7 +61,7 @@ final class LangevinDecider: Decider {
   }
 
   /// Fills rows with noise, each a function of its own decision alone.
-  private func draw(_ step: Int, _ keys: [DecisionKey]) {
+  private func draw(_ step: Int, _ keys: UnsafeBufferPointer<DecisionKey>) {
     for (row, key) in keys.enumerated() {
       fillNormals(
         UnsafeMutableBufferPointer(start: noise.pointer + row * width, count: width),

@@ -10,8 +10,8 @@ public import Neural
 public final class Policy: Agent {
   /// What was trained, how and on what.
   public let checkpoint: Checkpoint
-  /// How it samples.
-  public let sampler: SamplerSpecification
+  /// How it samples; nil for a method that does not denoise.
+  public let sampler: SamplerSpecification?
   let decider: any Decider
   private let workers: WorkerPool?
   private let precision: WeightPrecision
@@ -27,14 +27,18 @@ public final class Policy: Agent {
   ///     decides for one window.
   ///   - threads: How many threads share a decision. A control loop that decides now and then is
   ///     best with one: threads that slept take milliseconds to wake.
+  ///   - methods: The methods that are known.
+  ///   - backbones: The networks that are known.
   /// - Throws: An error that names the file and what is wrong with it.
   public convenience init(
     contentsOf path: String, sampler: SamplerSpecification? = nil, capacity: Int = 32,
-    precision: WeightPrecision = .single, threads: Int = 1
+    precision: WeightPrecision = .single, threads: Int = 1, methods: MethodRegistry = .standard,
+    backbones: BackboneRegistry = .standard
   ) throws {
     try self.init(
-      Checkpoint(contentsOf: path), sampler: sampler, capacity: capacity, precision: precision,
-      threads: threads)
+      Checkpoint(
+        contentsOf: path, parts: PolicyParts(methods: methods, backbones: backbones)),
+      sampler: sampler, capacity: capacity, precision: precision, threads: threads)
   }
 
   /// Compiles a policy from a checkpoint in memory.
@@ -45,26 +49,23 @@ public final class Policy: Agent {
   ///   - capacity: How many windows are decided at once.
   ///   - precision: How weights are kept.
   ///   - threads: How many threads share a decision; neither it nor the capacity changes an answer.
-  /// - Throws: An error for sampling options outside their range.
+  /// - Throws: An error for sampling options outside their range, or for a method without any.
   public init(
     _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32,
     precision: WeightPrecision = .single, threads: Int = 1
   ) throws {
-    let configuration = checkpoint.configuration.policy
-    let method = try configuration.method.makeMethod(configuration)
-    let table = ParameterTable()
-    let network = method.network(checkpoint.shape, table.root)
+    var configuration = checkpoint.configuration.policy
+    if let sampler { configuration.method = try configuration.method.sampled(by: sampler) }
     WorkerPool.prepareThread()
     self.checkpoint = checkpoint
-    self.sampler = sampler ?? configuration.method.sampler(configuration.sampler)
-    try configuration.method.check(self.sampler)
+    self.sampler = configuration.method.sampling
     self.precision = precision
     workers = threads > 1 ? try WorkerPool(threads: threads) : nil
-    decider = try method.decider(
-      network, table: table, weights: checkpoint.weights,
+    decider = try PolicyModel(configuration, shape: checkpoint.shape).decider(
+      weights: checkpoint.weights,
       options: DeciderOptions(
-        sampler: self.sampler, capacity: max(capacity, 1), precision: precision, workers: workers))
-    _ = decider.decide([DecisionKey(seed: 0, step: 0)])
+        capacity: max(capacity, 1), precision: precision, workers: workers))
+    _ = [DecisionKey(seed: 0, step: 0)].withUnsafeBufferPointer { decider.decide($0) }
   }
 
   /// The same policy for another thread.
@@ -113,7 +114,9 @@ public final class Policy: Agent {
     for start in stride(from: 0, to: windows.count, by: decider.capacity) {
       let end = min(start + decider.capacity, windows.count)
       for (row, window) in windows[start..<end].enumerated() { try write(window, row: row) }
-      let chunks = decider.decide(Array(keys[start..<end]))
+      let chunks = keys.withUnsafeBufferPointer {
+        decider.decide(UnsafeBufferPointer(rebasing: $0[start..<end]))
+      }
       for row in 0..<(end - start) { result.append(try chunk(chunks, row: row)) }
     }
     return result

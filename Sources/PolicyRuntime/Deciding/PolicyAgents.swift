@@ -3,13 +3,11 @@ import Neural
 
 /// Makes the policies of one checkpoint for several threads; they share the weights.
 public struct PolicyAgents: Sendable {
-  // A checkpoint's buffers are written while it is read from disk or trained and never after; the
-  // policies made here only read them, whichever thread they are on.
-  private nonisolated(unsafe) let checkpoint: Checkpoint
+  private let checkpoint: Checkpoint
   private let sampler: SamplerSpecification?
   private let capacity: Int
 
-  /// Takes a checkpoint that nobody trains on any more.
+  /// Takes a checkpoint.
   ///
   /// - Parameters:
   ///   - checkpoint: The weights and what belongs to them.

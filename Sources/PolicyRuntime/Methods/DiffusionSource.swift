@@ -40,21 +40,21 @@ final class DiffusionSource: WindowSource {
   ///   - program: The compiled loss.
   ///   - windows: The order of windows.
   ///   - steps: The noise steps to draw from.
-  ///   - timeFeatures: What the network is told of each: steps × features.
   init(
-    _ program: TrainingProgram, _ windows: WindowInputs, steps: [NoisingStep],
-    timeFeatures: [Float]
+    _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
+    weight: Node, steps: [NoisingStep]
   ) {
     self.windows = windows
     self.steps = steps
+    let timeFeatures = denoiser.timeFeatures
     self.timeFeatures = FloatBuffer(count: timeFeatures.count)
     _ = self.timeFeatures.elements.update(fromContentsOf: timeFeatures)
     timeWidth = timeFeatures.count / max(steps.count, 1)
-    noisyActions = program.memory("noisyActions")
-    time = program.memory("time")
-    target = program.memory("target")
-    weight = program.memory("weight")
-    times = program.times
+    noisyActions = program.memory(of: denoiser.noisyActions)
+    time = program.memory(of: denoiser.time)
+    self.target = program.memory(of: target)
+    self.weight = program.memory(of: weight)
+    times = program.noiseSteps
     // Samples that share noise steps find them in a table.
     if times != nil { time.update(from: self.timeFeatures.pointer, count: timeFeatures.count) }
   }

@@ -8,36 +8,40 @@ public import Neural
 ///
 /// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section 5.
 public struct DiscretisedMethod: Method {
-  private let configuration: PolicyConfiguration
+  /// The name by which it is chosen.
+  public static let name = "discretised"
+  /// What it learns.
+  public static let summary = "bins of each value"
 
-  /// Takes network and number of bins from a configuration.
-  ///
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for fewer than two bins.
-  public init(_ configuration: PolicyConfiguration) throws(ImitationError) {
-    try ImitationError.check("bins", configuration.bins, 2...65_536)
-    self.configuration = configuration
-  }
+  /// The number of parts of [−1, 1] that it tells apart; at least 2.
+  public var bins: Int
 
-  private var bins: Int { configuration.bins }
+  /// Creates the method with the published number of bins.
+  public init() { self.init(bins: 20) }
+
+  /// Creates the method.
+  public init(bins: Int) { self.bins = bins }
+
+  /// Checks the number of bins.
+  public func validate() throws { try ImitationError.check("bins", bins, 2...65_536) }
 
   /// Declares the backbone with `bins` outputs for each value of a chunk.
-  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork {
-    PolicyNetwork(configuration, shape, outputs: shape.chunkWidth * bins, scope)
+  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
+    PolicyNetwork(design, outputs: design.shape.chunkWidth * bins, scope)
   }
 
   /// The mean over values of the cross entropy against the bin of the demonstrated one.
-  public func training(
-    _ network: PolicyNetwork, table: ParameterTable, data: any TrainingWindows, batch: Int,
-    seed: UInt64
-  ) throws -> MethodTraining {
+  public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let graph = Graph()
-    let classes = graph.input("target", shape: [data.shape.chunkWidth])
-    let logits = network(graph, mayDrop: false).reshaped([data.shape.chunkWidth, bins])
+    let width = network.shape.chunkWidth
+    let classes = graph.input("target", shape: [width])
+    let recorded = network(graph)
+    let logits = recorded.output.reshaped([width, bins])
     let program = TrainingProgram(
-      minimising: logits.crossEntropy(to: classes), table: table, batch: batch)
-    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
+      minimising: logits.crossEntropy(to: classes), table: task.table, batch: task.batch)
+    let windows = try WindowInputs(program, network, recorded.inputs, task)
     let bins = bins
-    let source = ChunkSource(program, windows) { _, _, chunk in
+    let source = ChunkSource(program, windows, target: classes) { _, _, chunk in
       for j in chunk.indices { chunk[j] = Float(Self.bin(of: chunk[j], bins: bins)) }
     }
     return MethodTraining(program, source: source)
@@ -45,7 +49,7 @@ public struct DiscretisedMethod: Method {
 
   /// Compiles the backbone; a bin is drawn for each value.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
+    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) -> any Decider {
     let bins = bins
     return ChunkDecider(network, weights: weights, capacity: options.capacity) {

@@ -76,60 +76,70 @@ public struct EnergyConfiguration: Codable, Sendable, Hashable {
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, section 3 and appendix B.
 public struct EnergyMethod: Method {
-  private let configuration: PolicyConfiguration
+  /// The name by which it is chosen.
+  public static let name = "ebm"
+  /// What it learns.
+  public static let summary = "an energy of each chunk (Implicit BC)"
 
-  /// Takes network and search from a configuration.
-  ///
-  /// - Throws: ``ImitationError`` for an option outside its range.
-  public init(_ configuration: PolicyConfiguration) throws {
-    self.configuration = configuration
-    try configuration.energy.validate()
-  }
+  /// How it is trained and sampled.
+  public var energy: EnergyConfiguration
 
-  private var energy: EnergyConfiguration { configuration.energy }
+  /// Creates the method with the published search.
+  public init() { self.init(energy: EnergyConfiguration()) }
+
+  /// Creates the method.
+  public init(energy: EnergyConfiguration) { self.energy = energy }
+
+  /// Checks the ranges.
+  public func validate() throws { try energy.validate() }
+
+  /// The demonstrated chunk and its counter-examples.
+  public var rowsPerWindow: Int { energy.counterExamples + 1 }
 
   /// Declares the backbone with the chunk as a further input and one output.
-  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork {
+  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
     PolicyNetwork(
-      configuration, shape, noisyActions: shape.horizons.prediction, outputs: 1, scope)
+      design, noisyActions: design.shape.horizons.prediction, outputs: 1, scope)
   }
 
   /// InfoNCE over groups of one demonstrated chunk and its counter-examples.
-  public func training(
-    _ network: PolicyNetwork, table: ParameterTable, data: any TrainingWindows, batch: Int,
-    seed: UInt64
-  ) throws -> MethodTraining {
-    let group = energy.counterExamples + 1
-    let loss = self.energy(network, Graph()).contrast(group: group)
+  public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
+    let group = rowsPerWindow
+    let (actions, recorded) = record(network)
     let program = TrainingProgram(
-      minimising: loss, table: table, batch: batch * group, group: group)
-    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
-    return MethodTraining(program, source: EnergySource(program, windows, group: group))
+      minimising: recorded.output.contrast(group: group), table: task.table,
+      batch: task.batch * group, group: group)
+    let windows = try WindowInputs(program, network, recorded.inputs, task)
+    return MethodTraining(
+      program, source: EnergySource(program, windows, actions: actions, group: group))
   }
 
   /// Compiles the energy and the search.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
+    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) throws -> any Decider {
-    let output = energy(network, Graph())
+    let (actions, recorded) = record(network)
     switch energy.search {
     case .derivativeFree:
       let program = InferenceProgram(
-        computing: output, weights: weights, samples: options.capacity * energy.samples,
+        computing: recorded.output, weights: weights, samples: options.capacity * energy.samples,
         observations: options.capacity, precision: options.precision)
-      return try EnergyDecider(program, energy, network.shape)
+      return try EnergyDecider(
+        program, recorded.inputs, actions: actions, energy, network.shape)
     case .langevin:
       let program = TrainingProgram(
-        minimising: output, table: table, batch: options.capacity, inputGradients: ["actions"])
-      return LangevinDecider(program, weights: weights, energy, network.shape)
+        minimising: recorded.output, table: ParameterTable(), batch: options.capacity,
+        gradientsOf: [actions])
+      return LangevinDecider(
+        program, recorded.inputs, actions: actions, weights: weights, energy, network.shape)
     }
   }
 
-  private func energy(_ network: PolicyNetwork, _ graph: Graph) -> Node {
-    network(
-      graph,
-      noisyActions: graph.input(
-        "actions", shape: [network.shape.horizons.prediction, network.shape.actionWidth]),
-      mayDrop: false)
+  /// Records the energy of a window and of a chunk.
+  private func record(_ network: PolicyNetwork) -> (actions: Node, energy: RecordedNetwork) {
+    let graph = Graph()
+    let actions = graph.input(
+      "actions", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
+    return (actions, network(graph, noisyActions: actions))
   }
 }

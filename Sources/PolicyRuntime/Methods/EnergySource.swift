@@ -8,10 +8,10 @@ final class EnergySource: WindowSource {
   private let group: Int
   private let actions: UnsafeMutablePointer<Float>
 
-  init(_ program: TrainingProgram, _ windows: WindowInputs, group: Int) {
+  init(_ program: TrainingProgram, _ windows: WindowInputs, actions: Node, group: Int) {
     self.windows = windows
     self.group = group
-    actions = program.memory("actions")
+    self.actions = program.memory(of: actions)
   }
 
   func fill(_ rows: Range<Int>, step: Int) {

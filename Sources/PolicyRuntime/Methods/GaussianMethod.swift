@@ -6,35 +6,34 @@ internal import Randomness
 ///
 /// Where people do one of several things, its one wide mode covers them all and what lies between.
 public struct GaussianMethod: Method {
-  private let configuration: PolicyConfiguration
+  /// The name by which it is chosen.
+  public static let name = "gaussian"
+  /// What it learns.
+  public static let summary = "mean and variance"
 
-  /// Takes the network from a configuration.
-  public init(_ configuration: PolicyConfiguration) {
-    self.configuration = configuration
-  }
+  /// Creates the method; it has no settings.
+  public init() {}
 
   /// Declares the backbone with two outputs for each value of a chunk: all means, then all raw log
   /// variances.
-  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork {
-    PolicyNetwork(configuration, shape, outputs: 2 * shape.chunkWidth, scope)
+  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
+    PolicyNetwork(design, outputs: 2 * design.shape.chunkWidth, scope)
   }
 
   /// The loss −ln N(a; μ(o), σ²(o)) / (Tp · A).
-  public func training(
-    _ network: PolicyNetwork, table: ParameterTable, data: any TrainingWindows, batch: Int,
-    seed: UInt64
-  ) throws -> MethodTraining {
+  public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let graph = Graph()
-    let target = graph.input("target", shape: [data.shape.chunkWidth])
-    let loss = network(graph, mayDrop: false).gaussianNegativeLogLikelihood(of: target)
-    let program = TrainingProgram(minimising: loss, table: table, batch: batch)
-    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
-    return MethodTraining(program, source: ChunkSource(program, windows))
+    let target = graph.input("target", shape: [network.shape.chunkWidth])
+    let recorded = network(graph)
+    let loss = recorded.output.gaussianNegativeLogLikelihood(of: target)
+    let program = TrainingProgram(minimising: loss, table: task.table, batch: task.batch)
+    let windows = try WindowInputs(program, network, recorded.inputs, task)
+    return MethodTraining(program, source: ChunkSource(program, windows, target: target))
   }
 
   /// Compiles the backbone; a chunk is a draw from the distribution.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
+    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) -> any Decider {
     let width = network.shape.chunkWidth
     let deviations = FloatBuffer(count: width)

@@ -1,147 +1,123 @@
 public import Diffusion
-public import Naming
 public import Neural
-
-/// The methods by name.
-public enum MethodKind: String, NamedChoice {
-  /// ``RegressionMethod``: mean squared error.
-  case mse
-  /// ``GaussianMethod``: mean and variance.
-  case gaussian
-  /// ``DiscretisedMethod``: a distribution over bins for each value.
-  case discretised
-  /// ``KMeansMethod``: a distribution over typical chunks.
-  case kmeans
-  /// ``KMeansMethod`` with an offset for each typical chunk.
-  case kmeansResidual = "kmeans-residual"
-  /// ``EnergyMethod``: implicit behaviour cloning.
-  case ebm
-  /// ``DiffusionMethod``: Diffusion BC.
-  case diffusion
-  /// Diffusion-X: the same network, sampled with extra steps at the last noise level.
-  case diffusionX = "diffusion-x"
-  /// Diffusion-KDE: the same network; of many samples the one in the densest place.
-  case diffusionKDE = "diffusion-kde"
-
-  /// What is chosen, for messages.
-  public static var kindOfChoice: String { "method" }
-
-  /// The method whose training serves this one: `diffusion` for its other ways to sample.
-  public var trained: MethodKind { isDiffusion ? .diffusion : self }
-
-  /// Whether it samples by denoising.
-  public var isDiffusion: Bool {
-    switch self {
-    case .diffusion, .diffusionX, .diffusionKDE: true
-    default: false
-    }
-  }
-
-  /// How the method samples where nothing else is asked for: Diffusion-X with 8 extra steps,
-  /// Diffusion-KDE with 100 candidates.
-  ///
-  /// - Parameter base: The configured way; extra steps or candidates that it has are kept.
-  /// - Returns: The method's way.
-  public func sampler(_ base: SamplerSpecification) -> SamplerSpecification {
-    var sampler = base
-    if self == .diffusionX, base.noiseSteps.extraSteps == 0 { sampler.noiseSteps.extraSteps = 8 }
-    if self == .diffusionKDE, base.candidates == 1 { sampler.candidates = 100 }
-    return sampler
-  }
-
-  package func makeMethod(_ configuration: PolicyConfiguration) throws -> any Method {
-    try check(configuration.sampler)
-    if configuration.observationDropout > 0, !isDiffusion {
-      throw ImitationError.needsDiffusion(option: "observation dropout", method: rawValue)
-    }
-    return switch self {
-    case .diffusion, .diffusionX, .diffusionKDE: try DiffusionMethod(configuration)
-    case .mse: RegressionMethod(configuration)
-    case .gaussian: GaussianMethod(configuration)
-    case .discretised: try DiscretisedMethod(configuration)
-    case .kmeans: try KMeansMethod(configuration, predictsOffsets: false)
-    case .ebm: try EnergyMethod(configuration)
-    case .kmeansResidual: try KMeansMethod(configuration, predictsOffsets: true)
-    }
-  }
-
-  /// Checks that a way to sample asks for nothing that only denoising can do.
-  ///
-  /// - Throws: ``ImitationError/needsDiffusion(option:method:)``.
-  func check(_ sampler: SamplerSpecification) throws(ImitationError) {
-    guard !isDiffusion else { return }
-    let options = [
-      ("extra steps", sampler.noiseSteps.extraSteps != 0), ("candidates", sampler.candidates != 1),
-      ("guidance", sampler.guidance != 0),
-    ]
-    for (option, isSet) in options where isSet {
-      throw .needsDiffusion(option: option, method: rawValue)
-    }
-  }
-}
 
 /// How actions are represented, learnt and drawn: what one method adds to a backbone.
 ///
-/// A new method is a type that conforms; add it to ``MethodKind``. Backbones, data, training,
-/// checkpoints and evaluation then work with it.
-public protocol Method: Sendable {
+/// A method *is* its settings. A new one is a type that conforms, in this package or in yours; listed
+/// in a ``MethodRegistry``, it trains, resumes, acts, serves and stands in tables.
+public protocol Method: PolicyPart {
+  /// What it learns: a ``PolicyNetwork``, unless it needs several or constants beside it.
+  associatedtype Network = PolicyNetwork
+
   /// Declares the network's parameters, then constants that the method takes from the data.
   ///
   /// - Parameters:
-  ///   - shape: The sizes of windows and chunks.
+  ///   - design: The sizes of windows and chunks, and the backbone.
   ///   - scope: Where to declare.
   /// - Returns: The network.
-  func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork
+  func network(_ design: NetworkDesign, _ scope: ParameterScope) -> Network
 
   /// Records the training loss and compiles it with what fills its inputs.
   ///
   /// - Parameters:
   ///   - network: What ``network(_:_:)`` made.
-  ///   - table: Its parameters.
-  ///   - data: The windows.
-  ///   - batch: The number of windows of a step.
-  ///   - seed: The key of all random numbers.
+  ///   - task: Its parameters, the windows, the batch and the seed.
   /// - Returns: The program, its source and the constants.
   /// - Throws: An error where the data cannot serve the method.
-  func training(
-    _ network: PolicyNetwork, table: ParameterTable, data: any TrainingWindows, batch: Int,
-    seed: UInt64
-  ) throws -> MethodTraining
+  func training(_ network: Network, _ task: TrainingTask) throws -> MethodTraining
 
   /// Compiles the network for deciding.
   ///
   /// - Parameters:
   ///   - network: What ``network(_:_:)`` made.
-  ///   - table: Its parameters.
-  ///   - weights: Their values.
+  ///   - weights: The values of its parameters.
   ///   - options: How to decide.
   /// - Returns: What decides.
   /// - Throws: An error for sampling options outside their range.
-  func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
-  ) throws -> any Decider
+  func decider(_ network: Network, weights: Weights, options: DeciderOptions) throws -> any Decider
+
+  /// The rows of a training step that each window takes, for the estimate of memory; 1 unless it
+  /// says otherwise.
+  var rowsPerWindow: Int { get }
+
+  /// How it samples, for a method that denoises; nil for any other, which takes no sampling options.
+  var sampling: SamplerSpecification? { get }
+
+  /// T, the number of noise steps of a method that denoises; nil for any other.
+  var noiseSteps: Int? { get }
+
+  /// The method with another way to sample; trained weights serve both.
+  ///
+  /// - Throws: ``ImitationError`` for a method that does not sample so, or options outside their
+  ///   range.
+  func sampled(by sampler: SamplerSpecification) throws -> Self
+
+  /// The method whose training serves this one: itself, unless it differs from another in how it
+  /// samples alone.
+  var trained: any Method { get }
+
+  /// Whether it is shown no observation now and then, and can then be guided.
+  var dropsObservations: Bool { get }
 }
 
-/// How a network is compiled for deciding.
-public struct DeciderOptions {
-  /// How to sample, for methods that do.
-  public var sampler: SamplerSpecification
-  /// The largest number of windows that decide at once; at least 1.
-  public var capacity: Int
-  /// How the weights are kept that each noise step reads.
-  public var precision: WeightPrecision
-  /// Threads that share a decision; nil for the calling thread alone.
-  public var workers: WorkerPool?
+extension Method {
+  /// One row a window.
+  public var rowsPerWindow: Int { 1 }
 
-  /// Creates options.
+  /// It does not denoise.
+  public var sampling: SamplerSpecification? { nil }
+
+  /// It does not denoise.
+  public var noiseSteps: Int? { nil }
+
+  /// Refuses: it does not denoise.
+  public func sampled(by sampler: SamplerSpecification) throws -> Self {
+    throw ImitationError.doesNotSample(method: Self.name)
+  }
+
+  /// Itself.
+  public var trained: any Method { self }
+
+  /// It always sees everything.
+  public var dropsObservations: Bool { false }
+}
+
+/// What a method builds its network from.
+public struct NetworkDesign {
+  /// The sizes of windows and chunks.
+  public let shape: PolicyShape
+  /// The body.
+  public let backbone: any Backbone
+  /// How images are encoded.
+  public let image: ImageConfiguration
+
+  /// Creates a design.
   public init(
-    sampler: SamplerSpecification, capacity: Int, precision: WeightPrecision = .single,
-    workers: WorkerPool? = nil
+    _ shape: PolicyShape, backbone: any Backbone, image: ImageConfiguration = ImageConfiguration()
   ) {
-    self.sampler = sampler
-    self.capacity = capacity
-    self.precision = precision
-    self.workers = workers
+    self.shape = shape
+    self.backbone = backbone
+    self.image = image
+  }
+}
+
+/// What a method trains on.
+public struct TrainingTask {
+  /// The network's parameters.
+  public let table: ParameterTable
+  /// The windows.
+  public let data: any TrainingWindows
+  /// The number of windows of a step.
+  public let batch: Int
+  /// The key of all random numbers.
+  public let seed: UInt64
+
+  /// Creates a task.
+  public init(table: ParameterTable, data: any TrainingWindows, batch: Int, seed: UInt64) {
+    self.table = table
+    self.data = data
+    self.batch = batch
+    self.seed = seed
   }
 }
 
@@ -162,51 +138,4 @@ public struct MethodTraining {
     self.source = source
     self.constants = constants
   }
-}
-
-/// The sizes of what a policy sees and does.
-public struct PolicyShape: Codable, Sendable, Hashable {
-  /// Features of one observation: Do.
-  public var stepObservationWidth: Int
-  /// Values of one action: A.
-  public var actionWidth: Int
-  /// How many of each.
-  public var horizons: Horizons
-  /// The images of one observation, besides the features.
-  public var images: [ImageFormat]
-
-  /// Creates sizes.
-  public init(
-    stepObservationWidth: Int, actionWidth: Int, horizons: Horizons, images: [ImageFormat] = []
-  ) {
-    self.images = images
-    self.stepObservationWidth = stepObservationWidth
-    self.actionWidth = actionWidth
-    self.horizons = horizons
-  }
-
-  /// Features of a window: To · Do.
-  public var observationWidth: Int { horizons.observation * stepObservationWidth }
-
-  /// Values of a chunk: Tp · A.
-  public var chunkWidth: Int { horizons.prediction * actionWidth }
-}
-
-/// A compiled network that turns windows into chunks; one thread at a time.
-public protocol Decider: AnyObject {
-  /// The largest number of windows of one call.
-  var capacity: Int { get }
-
-  /// Where to write the windows' normalised features: capacity × (To · Do).
-  var observations: UnsafeMutableBufferPointer<Float> { get }
-
-  /// Where to write the windows' images, in the order of ``PolicyShape/images``: capacity × To ×
-  /// height × width × channels each.
-  var images: [UnsafeMutableBufferPointer<Float>] { get }
-
-  /// Decides for the first `keys.count` windows; allocates nothing.
-  ///
-  /// - Parameter keys: The randomness of each decision, at most the capacity.
-  /// - Returns: The normalised chunks, keys × (Tp · A), valid until the next call.
-  func decide(_ keys: [DecisionKey]) -> UnsafeMutableBufferPointer<Float>
 }

@@ -6,28 +6,30 @@ public struct PolicyNetwork {
   public let shape: PolicyShape
   let encoder: ObservationEncoder
   private let backbone: any Backbone
+  private let body: any BackboneNetwork
 
   /// Declares encoder and backbone.
   ///
   /// - Parameters:
-  ///   - configuration: The policy's.
-  ///   - shape: The sizes of windows and chunks.
+  ///   - design: The sizes of windows and chunks, and the backbone.
   ///   - noisyActions: Actions of the noisy chunk; 0 for a method without.
-  ///   - timeFeatures: Features of the noise step; 0 for a method without.
+  ///   - noiseSteps: T, the number of noise steps; 0 for a method without.
   ///   - outputs: The number of outputs.
+  ///   - mayDrop: Whether observations are dropped in training, so that a null is learnt.
   ///   - scope: Where to declare.
   public init(
-    _ configuration: PolicyConfiguration, _ shape: PolicyShape, noisyActions: Int = 0,
-    timeFeatures: Int = 0, outputs: Int, _ scope: ParameterScope
+    _ design: NetworkDesign, noisyActions: Int = 0, noiseSteps: Int = 0, outputs: Int,
+    mayDrop: Bool = false, _ scope: ParameterScope
   ) {
-    self.shape = shape
+    shape = design.shape
+    backbone = design.backbone
     encoder = ObservationEncoder(
-      shape, configuration.image, learnsNull: configuration.observationDropout > 0,
-      scope["encoder"])
-    backbone = configuration.backbone.makeBackbone(
+      shape, design.image, learnsNull: mayDrop, scope["encoder"])
+    let features = noiseSteps > 0 ? backbone.timeFeatures(step: 1, of: noiseSteps).count : 0
+    body = backbone.network(
       BackboneSizes(
         observations: shape.horizons.observation, observationWidth: encoder.width,
-        noisyActions: noisyActions, actionWidth: shape.actionWidth, timeFeatures: timeFeatures,
+        noisyActions: noisyActions, actionWidth: shape.actionWidth, timeFeatures: features,
         outputs: outputs), scope)
   }
 
@@ -38,12 +40,38 @@ public struct PolicyNetwork {
   ///   - noisyActions: The noisy chunk, [Tp, A].
   ///   - time: The features of the noise step.
   ///   - mayDrop: Whether observations are dropped in this use of the network.
-  /// - Returns: The outputs, in one row.
+  /// - Returns: The outputs, in one row, and the inputs that windows fill.
   public func callAsFunction(
-    _ graph: Graph, noisyActions: Node? = nil, time: Node? = nil, mayDrop: Bool
-  ) -> Node {
-    backbone(
-      BackboneInputs(
-        observation: encoder(graph, mayDrop: mayDrop), noisyActions: noisyActions, time: time))
+    _ graph: Graph, noisyActions: Node? = nil, time: Node? = nil, mayDrop: Bool = false
+  ) -> RecordedNetwork {
+    let encoded = encoder(graph, mayDrop: mayDrop)
+    return RecordedNetwork(
+      output: body(
+        BackboneInputs(observation: encoded.features, noisyActions: noisyActions, time: time)),
+      inputs: encoded.inputs)
   }
+
+  /// What the backbone is told of noise step t of T.
+  public func timeFeatures(step: Int, of total: Int) -> [Float] {
+    backbone.timeFeatures(step: step, of: total)
+  }
+}
+
+/// One use of a ``PolicyNetwork``.
+public struct RecordedNetwork {
+  /// The outputs, in one row.
+  public let output: Node
+  /// The inputs that show it a window.
+  public let inputs: EncoderInputs
+}
+
+/// The inputs by which a network is shown a window; ``WindowInputs`` fills them in training.
+public struct EncoderInputs {
+  /// The features of the state: [To, Do].
+  public let observation: Node
+  /// The images, in the order of ``PolicyShape/images``: [To, height, width, channels] each.
+  public let images: [Node]
+  /// Where observations may be dropped: ones or zeros by which all features are multiplied, and,
+  /// [1], the opposite.
+  let dropping: (kept: Node, dropped: Node)?
 }

@@ -4,38 +4,35 @@ public import Neural
 ///
 /// Where people do one of several things, it does their mean.
 public struct RegressionMethod: Method {
-  private let configuration: PolicyConfiguration
+  /// The name by which it is chosen.
+  public static let name = "mse"
+  /// What it learns.
+  public static let summary = "the mean"
 
-  /// Takes the network from a configuration.
-  public init(_ configuration: PolicyConfiguration) {
-    self.configuration = configuration
-  }
+  /// Creates the method; it has no settings.
+  public init() {}
 
   /// Declares the backbone without noise inputs.
-  public func network(_ shape: PolicyShape, _ scope: ParameterScope) -> PolicyNetwork {
-    PolicyNetwork(configuration, shape, outputs: shape.chunkWidth, scope)
+  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
+    PolicyNetwork(design, outputs: design.shape.chunkWidth, scope)
   }
 
   /// The loss ‖a − f(o)‖² / (Tp · A).
-  public func training(
-    _ network: PolicyNetwork, table: ParameterTable, data: any TrainingWindows, batch: Int,
-    seed: UInt64
-  ) throws -> MethodTraining {
+  public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let graph = Graph()
-    let target = graph.input("target", shape: [data.shape.chunkWidth])
-    let prediction = network(graph, mayDrop: false)
+    let target = graph.input("target", shape: [network.shape.chunkWidth])
+    let recorded = network(graph)
     let program = TrainingProgram(
-      minimising: prediction.squaredError(to: target), table: table, batch: batch)
-    let windows = try WindowInputs(program, network: network, data: data, batch: batch, seed: seed)
-    return MethodTraining(program, source: ChunkSource(program, windows))
+      minimising: recorded.output.squaredError(to: target), table: task.table, batch: task.batch)
+    let windows = try WindowInputs(program, network, recorded.inputs, task)
+    return MethodTraining(program, source: ChunkSource(program, windows, target: target))
   }
 
   /// Compiles the backbone; nothing is drawn.
   public func decider(
-    _ network: PolicyNetwork, table: ParameterTable, weights: FloatBuffer, options: DeciderOptions
+    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) -> any Decider {
-    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
-      outputs, _, chunk in
+    ChunkDecider(network, weights: weights, capacity: options.capacity) { outputs, _, chunk in
       _ = chunk.update(fromContentsOf: outputs)
     }
   }

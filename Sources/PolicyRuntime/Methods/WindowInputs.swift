@@ -36,26 +36,24 @@ public struct WindowInputs {
   /// - Parameters:
   ///   - program: The compiled loss.
   ///   - network: The network whose encoder reads windows.
-  ///   - data: The windows.
-  ///   - batch: The number of windows of a step.
-  ///   - seed: The key of all random numbers.
+  ///   - inputs: The inputs of its use in the loss.
+  ///   - task: The windows, the batch and the seed.
   ///   - dropout: How often an observation is dropped, for guidance.
   /// - Throws: What ``TrainingWindows/order(batch:seed:)`` throws.
   public init(
-    _ program: TrainingProgram, network: PolicyNetwork, data: any TrainingWindows, batch: Int,
-    seed: UInt64, dropout: Double = 0
+    _ program: TrainingProgram, _ network: PolicyNetwork, _ inputs: EncoderInputs,
+    _ task: TrainingTask, dropout: Double = 0
   ) throws {
-    self.data = data
+    data = task.data
     shape = network.shape
-    order = try data.order(batch: batch, seed: seed)
-    observation = program.memory("observation")
-    images = network.shape.images.map {
-      (program.memory($0.inputName), network.shape.horizons.observation * $0.count)
-    }
+    order = try data.order(batch: task.batch, seed: task.seed)
+    observation = program.memory(of: inputs.observation)
+    images = inputs.images.map { (program.memory(of: $0), $0.count) }
     largestShift = network.encoder.largestShift
     keptWidth = network.encoder.width * network.shape.horizons.observation
-    dropping =
-      dropout > 0 ? (program.memory("kept"), program.memory("dropped"), dropout) : nil
+    dropping = inputs.dropping.map {
+      (program.memory(of: $0.kept), program.memory(of: $0.dropped), dropout)
+    }
   }
 
   /// Writes the row of a window and its clean chunk; allocates nothing.

@@ -59,8 +59,9 @@ function show(document_) {
 
 // The fields follow the session, but never while somebody is changing them.
 function showSampler() {
+  element("sampling").hidden = !session.sampler;
+  if (!session.sampler) return;
   const now = [session.sampler.kind, ...Object.values(FIELDS).map(name => session.sampler[name])].join();
-  element("sampling").hidden = !session.isDiffusion;
   if (now === sampler) return;
   sampler = now;
   element("kind").value = session.sampler.kind;

@@ -23,7 +23,7 @@ struct PolicyDescription: Encodable {
   let observations: [Quantity]
   let action: Quantity
   let horizons: Horizons
-  let sampler: SamplerSpecification
+  let sampler: SamplerSpecification?
   let configuration: PolicyConfiguration
 
   init(_ policy: Policy) {

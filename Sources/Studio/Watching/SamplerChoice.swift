@@ -1,3 +1,4 @@
+import Imitation
 import Diffusion
 import Naming
 
@@ -37,8 +38,13 @@ struct SamplerChoice {
   }
 
   /// The sampler of a session with this choice.
-  func applied(to session: WatchingSession) -> SamplerSpecification {
-    var sampler = session.sampler
+  ///
+  /// - Throws: ``StudioFailure/badMessage(reason:)`` for a policy that does not denoise.
+  func applied(to session: WatchingSession) throws -> SamplerSpecification {
+    guard var sampler = session.sampler else {
+      throw StudioFailure.badMessage(
+        reason: "a policy of method '\(session.configuration.method.name)' does not denoise")
+    }
     sampler.kind = kind
     sampler.noiseSteps.count = steps
     sampler.noiseSteps.extraSteps = extraSteps

@@ -25,7 +25,7 @@ public final class WatchingSession {
   /// How a person acts in it.
   public let steering: Steering?
   /// How the policy samples.
-  public private(set) var sampler: SamplerSpecification
+  public private(set) var sampler: SamplerSpecification?
   /// The seed of the episode.
   public private(set) var seed: UInt64
   /// The number of steps so far.
@@ -98,11 +98,6 @@ public final class WatchingSession {
   /// - Throws: `DiffusionError` or `ImitationError` for what this policy cannot do; it then goes on
   ///   sampling as before.
   public func sample(with sampler: SamplerSpecification) throws {
-    if configuration.method.isDiffusion {
-      _ = try sampler.plan(
-        for: NoiseProcess(NoiseSchedule(configuration.schedule)),
-        prediction: configuration.prediction)
-    }
     let acting = try Policy(checkpoint, sampler: sampler, capacity: 1)
     dreaming = try Self.dreaming(checkpoint, sampler)
     self.acting = acting
@@ -198,12 +193,9 @@ public final class WatchingSession {
 
   /// The policy that is asked for the cloud.
   private static func dreaming(
-    _ checkpoint: Checkpoint, _ sampler: SamplerSpecification
+    _ checkpoint: Checkpoint, _ sampler: SamplerSpecification?
   ) throws -> Policy {
-    guard checkpoint.configuration.policy.method.isDiffusion else {
-      return try Policy(checkpoint, sampler: sampler, capacity: cloudSize)
-    }
-    var sampler = sampler
+    guard var sampler else { return try Policy(checkpoint, capacity: cloudSize) }
     sampler.candidates = max(sampler.candidates, cloudSize)
     return try Policy(checkpoint, sampler: sampler, capacity: 1)
   }

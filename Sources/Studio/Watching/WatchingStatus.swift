@@ -18,9 +18,8 @@ struct WatchingStatus: Encodable {
   private let policy: String
   private let method: String
   private let backbone: String
-  private let isDiffusion: Bool
   private let canBeGuided: Bool
-  private let noiseSteps: Int
+  private let noiseSteps: Int?
   private let observationHorizon: Int
   private let predictionHorizon: Int
   private let actionHorizon: Int
@@ -28,7 +27,8 @@ struct WatchingStatus: Encodable {
   private let controlRate: Double
   private let episodeLimit: Int
   private let steering: Steering?
-  private let sampler: SamplerStatus
+  /// How it samples; null for a policy that does not denoise.
+  private let sampler: SamplerStatus?
   private let isPaused: Bool
   private let isTakenOver: Bool
   private let isFinished: Bool
@@ -49,11 +49,10 @@ struct WatchingStatus: Encodable {
     let description = session.environment.description
     self.policy = policy
     self.isPaused = isPaused
-    method = configuration.method.rawValue
-    backbone = configuration.backbone.kind.rawValue
-    isDiffusion = configuration.method.isDiffusion
-    canBeGuided = configuration.observationDropout > 0
-    noiseSteps = configuration.schedule.steps
+    method = configuration.method.name
+    backbone = configuration.backbone.name
+    canBeGuided = configuration.method.dropsObservations
+    noiseSteps = configuration.method.noiseSteps
     observationHorizon = session.horizons.observation
     predictionHorizon = session.horizons.prediction
     actionHorizon = session.horizons.action
@@ -61,11 +60,12 @@ struct WatchingStatus: Encodable {
     controlRate = description.controlRate
     episodeLimit = description.episodeLimit
     steering = session.steering
-    let sampler = session.sampler
-    self.sampler = SamplerStatus(
-      kind: sampler.kind.rawValue, steps: sampler.noiseSteps.count, eta: sampler.eta,
-      extraSteps: sampler.noiseSteps.extraSteps, guidance: sampler.guidance,
-      candidates: sampler.candidates, bandwidth: sampler.bandwidth)
+    sampler = session.sampler.map { sampler in
+      SamplerStatus(
+        kind: sampler.kind.rawValue, steps: sampler.noiseSteps.count, eta: sampler.eta,
+        extraSteps: sampler.noiseSteps.extraSteps, guidance: sampler.guidance,
+        candidates: sampler.candidates, bandwidth: sampler.bandwidth)
+    }
     isTakenOver = session.isTakenOver
     isFinished = session.isFinished
     isSuccess = session.isSuccess

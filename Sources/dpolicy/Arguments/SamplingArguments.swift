@@ -39,17 +39,19 @@ struct SamplingArguments: ParsableArguments {
     ].filter(\.1).map(\.0)
   }
 
-  /// A configuration's way to sample with what was given.
+  /// A policy's way to sample with what was given; nil where nothing was.
   ///
-  /// - Throws: `DiffusionError` for an unknown sampler or an option outside its range, ``UsageError``
-  ///   for a policy that does not sample so, or that cannot be guided.
-  func applied(to policy: PolicyConfiguration) throws -> SamplerSpecification {
-    if let flag = given.first, !policy.method.isDiffusion {
+  /// - Throws: `UnknownName` for a sampler that there is not, `DiffusionError` for an option outside
+  ///   its range, ``UsageError`` for a policy that does not sample so, or that cannot be guided.
+  func applied(to policy: PolicyConfiguration) throws -> SamplerSpecification? {
+    guard let flag = given.first else { return nil }
+    let method = policy.method
+    guard var result = method.sampling else {
+      let others = MethodRegistry.standard.methods.filter { $0.sampling != nil }.map(\.name)
       throw UsageError(
-        "'\(flag)' is for diffusion policies; a policy of method '\(policy.method.rawValue)' has "
-          + "no such step")
+        "'\(flag)' is for policies that denoise (\(others.joined(separator: ", "))); a policy of "
+          + "method '\(method.name)' has no such step")
     }
-    var result = policy.method.sampler(policy.sampler)
     if let sampler { result.kind = try SamplerSpecification.Kind(named: sampler) }
     if let samplingSteps { result.noiseSteps.count = samplingSteps }
     if let eta { result.eta = eta }
@@ -60,14 +62,11 @@ struct SamplingArguments: ParsableArguments {
     if eta != nil, result.kind != .ddim {
       throw UsageError("'--eta' is DDIM's; add '--sampler ddim'")
     }
-    if policy.method.isDiffusion, result.guidance != 0, policy.observationDropout == 0 {
+    if result.guidance != 0, !method.dropsObservations {
       throw UsageError(
         "guidance needs a policy that was trained with --observation-dropout, such as 0.1")
     }
-    if !given.isEmpty {
-      _ = try result.plan(
-        for: NoiseProcess(NoiseSchedule(policy.schedule)), prediction: policy.prediction)
-    }
+    _ = try method.sampled(by: result)
     return result
   }
 }

@@ -7,10 +7,10 @@ import Neural
 
 /// Flags that change a training's configuration; what is not given stays as it is.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "The method: \(MethodKind.names.joined(separator: ", ")).")
+  @Option(help: "The method: \(MethodRegistry.standard.names.joined(separator: ", ")).")
   var method: String?
 
-  @Option(help: "The network: \(BackboneKind.names.joined(separator: ", ")).")
+  @Option(help: "The network: \(BackboneRegistry.standard.names.joined(separator: ", ")).")
   var backbone: String?
 
   @Option(help: "The width of hidden layers.")
@@ -93,16 +93,18 @@ struct TrainingArguments: ParsableArguments {
 
   /// The configuration with what was given.
   ///
-  /// - Throws: `DiffusionError` for unknown names, `WindowError` for horizons that do not fit.
+  /// - Throws: `UnknownName` for a method or network that there is not, `ImitationError` for a flag
+  ///   that the chosen one does not have, `WindowError` for horizons that do not fit.
   func applied(to configuration: TrainingConfiguration) throws -> TrainingConfiguration {
     var result = configuration
+    for (flag, path, value) in chosen {
+      guard let value else { continue }
+      result = try ConfigurationFile.apply(
+        Settings(path: path, value), to: result, source: "--\(flag)")
+    }
     func set<Value>(_ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?) {
       if let value { result[keyPath: path] = value }
     }
-    set(\.policy.method, try method.map { try MethodKind(named: $0) })
-    set(\.policy.backbone.kind, try backbone.map { try BackboneKind(named: $0) })
-    set(\.policy.backbone.hiddenWidth, hiddenWidth)
-    set(\.policy.backbone.depth, depth)
     set(\.steps, steps)
     set(\.batch, batch)
     set(\.seed, seed)
@@ -119,16 +121,25 @@ struct TrainingArguments: ParsableArguments {
         observation: observationHorizon ?? horizons.observation, prediction: prediction,
         action: actionHorizon ?? (predictionHorizon == nil ? horizons.action : prediction))
     }
-    set(\.policy.schedule.steps, noiseSteps)
-    set(
-      \.policy.schedule.kind, try schedule.map { try NoiseSchedule.Kind(named: $0) })
-    set(\.policy.prediction, try prediction.map { try PredictionType(named: $0) })
-    set(\.policy.observationDropout, observationDropout)
-    for (name, value) in [("clusters", clusters), ("bins", bins)] {
-      guard let value else { continue }
-      result = try ConfigurationFile.apply(
-        Settings(path: "policy.\(name)", .integer(value)), to: result, source: "--\(name)")
-    }
     return result
+  }
+
+  /// The flags of methods and networks: what they set, and to what.
+  private var chosen: [(flag: String, path: String, value: Settings.Value?)] {
+    [
+      ("method", "policy.method", method.map { .text($0) }),
+      ("backbone", "policy.backbone", backbone.map { .text($0) }),
+      ("hidden-width", "policy.backbone.hidden_width", hiddenWidth.map { .integer($0) }),
+      ("depth", "policy.backbone.depth", depth.map { .integer($0) }),
+      ("noise-steps", "policy.method.schedule.steps", noiseSteps.map { .integer($0) }),
+      ("schedule", "policy.method.schedule.kind", schedule.map { .text($0) }),
+      ("prediction", "policy.method.prediction", prediction.map { .text($0) }),
+      (
+        "observation-dropout", "policy.method.observation_dropout",
+        observationDropout.map { .number($0) }
+      ),
+      ("clusters", "policy.method.clusters", clusters.map { .integer($0) }),
+      ("bins", "policy.method.bins", bins.map { .integer($0) }),
+    ]
   }
 }

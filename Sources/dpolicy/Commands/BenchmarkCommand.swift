@@ -83,8 +83,7 @@ struct BenchmarkCommand: ParsableCommand {
     if reportOnly { return try remakeReport() }
     let configuration = try benchmarkConfiguration()
     try configuration.check()
-    for method in configuration.methods { _ = try MethodKind(named: method) }
-    for backbone in configuration.backbones { _ = try BackboneKind(named: backbone) }
+
     Interruption.watch()
     var tasks: [BenchmarkTask] = []
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
@@ -94,7 +93,8 @@ struct BenchmarkCommand: ParsableCommand {
         try BenchmarkTask(
           environment: task.environment, of: .standard, demonstrations: task.demonstrations,
           options: task.options))
-      trainer.configurations[task.environment] = try training(task, configuration)
+      trainer.configurations[task.environment] = TrainingConfiguration()
+      trainer.settings[task.environment] = try training(task, configuration)
     }
     var benchmark = Benchmark(configuration, tasks: tasks, packageVersion: DPolicy.version)
     benchmark.threads = threads ?? Trainer.defaultThreads
@@ -163,15 +163,25 @@ struct BenchmarkCommand: ParsableCommand {
     return configuration
   }
 
-  /// The training of an environment: defaults, the benchmark's settings, its own.
+  /// The settings of an environment's trainings: the benchmark's, then its own.
+  ///
+  /// - Throws: ``UsageError`` for a setting that none of the methods and networks has.
   private func training(
     _ task: BenchmarkConfiguration.Task, _ configuration: BenchmarkConfiguration
-  ) throws -> TrainingConfiguration {
-    let source = settings ?? "the settings"
-    var training = try ConfigurationFile.apply(
-      configuration.training, to: TrainingConfiguration(), source: source)
-    training = try ConfigurationFile.apply(task.training, to: training, source: source)
-    try training.validate()
+  ) throws -> Settings {
+    let training = configuration.training.merging(task.training)
+    for leaf in training.leaves {
+      let isAnyones = try configuration.methods.contains { method in
+        try configuration.backbones.contains { backbone in
+          try PolicyParts.standard.concerns(leaf.path, method: method, backbone: backbone)
+        }
+      }
+      guard isAnyones else {
+        throw UsageError(
+          "\(leaf.path) is a setting of no method or network in this benchmark: "
+            + (configuration.methods + configuration.backbones).joined(separator: ", "))
+      }
+    }
     return training
   }
 }

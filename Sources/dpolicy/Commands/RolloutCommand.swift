@@ -102,7 +102,7 @@ struct RolloutCommand: ParsableCommand {
   }
 
   /// What decides every episode, so that only the same command continues a file.
-  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification) throws -> RecordingPlan
+  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification?) throws -> RecordingPlan
   {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -131,7 +131,7 @@ struct RolloutCommand: ParsableCommand {
   }
 
   private func play(
-    _ checkpoint: Checkpoint, sampler: SamplerSpecification, _ environment: EnvironmentDescription,
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ environment: EnvironmentDescription,
     after earlier: [Episode], into recorder: DemonstrationRecorder?
   ) throws -> [Episode] {
     guard earlier.count < episodes else { return [] }

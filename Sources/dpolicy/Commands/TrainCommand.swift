@@ -121,8 +121,8 @@ struct TrainCommand: ParsableCommand {
     if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
     configuration = try training.applied(to: configuration)
     configuration = try assignments.applied(to: configuration)
-    if sampling.isGiven {
-      configuration.policy.sampler = try sampling.applied(to: configuration.policy)
+    if let sampler = try sampling.applied(to: configuration.policy) {
+      configuration.policy.method = try configuration.policy.method.sampled(by: sampler)
     }
     guard let path else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")

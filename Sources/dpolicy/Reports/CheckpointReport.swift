@@ -29,7 +29,7 @@ struct CheckpointReport: Encodable {
     self.path = path
     step = checkpoint.step
     loss = checkpoint.metrics.last?.loss
-    parameters = checkpoint.table.trainedCount
+    parameters = try checkpoint.model().table.trainedCount
     configuration = checkpoint.configuration
     provenance = checkpoint.provenance
     shape = checkpoint.shape
@@ -53,8 +53,8 @@ struct CheckpointReport: Encodable {
     let observations = (policy.observations ?? []).joined(separator: ", ")
     let lossText = loss.map { ", loss \(shortNumber($0))" } ?? ""
     var lines = [
-      "\(path): \(policy.method.rawValue) policy, step \(step) of \(configuration.steps)\(lossText)",
-      "  backbone: \(policy.backbone.kind.rawValue), \(parameters) parameters",
+      "\(path): \(policy.method.name) policy, step \(step) of \(configuration.steps)\(lossText)",
+      "  backbone: \(policy.backbone.name), \(parameters) parameters",
       "  looks at: \(observations) (the latest \(horizons.observation))",
       "  predicts \(horizons.prediction) actions of \(shape.actionWidth) values, "
         + "executes \(horizons.action)",
@@ -62,10 +62,9 @@ struct CheckpointReport: Encodable {
     if !policy.angles.isEmpty {
       lines.append("  angles: \(policy.angles.joined(separator: ", "))")
     }
-    if policy.method == .diffusion {
-      lines.append(
-        "  diffusion: \(policy.schedule.kind.rawValue) schedule of \(policy.schedule.steps) steps, "
-          + "predicts \(policy.prediction.rawValue), sampler \(policy.sampler.kind.rawValue)")
+    if let words = policy.method.words {
+      let sampler = policy.method.sampling.map { ", sampler \($0.kind.rawValue)" } ?? ""
+      lines.append("  \(policy.method.name): \(words)\(sampler)")
     }
     lines += [
       "  trained on \(provenance.demonstrations): \(provenance.episodes) episodes, "

@@ -21,34 +21,62 @@ public import Neural
 ///
 /// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section 4;
 /// Xiong et al., "On layer normalization in the transformer architecture", 2020.
-public struct TransformerBackbone: Backbone {
-  /// How large a transformer is.
-  public struct Configuration: Codable, Sendable, Hashable {
-    /// The width of tokens.
-    public var width: Int
-    /// The number of blocks.
-    public var blocks: Int
-    /// The number of attention heads.
-    public var heads: Int
-    /// The width of each head.
-    public var headWidth: Int
+public struct Transformer: Backbone {
+  /// The name by which it is chosen.
+  public static let name = "transformer"
+  /// What it is.
+  public static let summary = "attention between noise step, observations and actions"
 
-    /// Creates a configuration: the published sizes.
-    public init(width: Int = 64, blocks: Int = 4, heads: Int = 16, headWidth: Int = 64) {
-      self.width = width
-      self.blocks = blocks
-      self.heads = heads
-      self.headWidth = headWidth
-    }
+  /// The width of tokens.
+  public var width: Int
+  /// The number of blocks.
+  public var blocks: Int
+  /// The number of attention heads.
+  public var heads: Int
+  /// The width of each head.
+  public var headWidth: Int
+
+  /// Creates a backbone of the published sizes.
+  public init() { self.init(width: 64) }
+
+  /// Creates a backbone.
+  public init(width: Int, blocks: Int = 4, heads: Int = 16, headWidth: Int = 64) {
+    self.width = width
+    self.blocks = blocks
+    self.heads = heads
+    self.headWidth = headWidth
   }
 
+  /// Checks the sizes.
+  public func validate() throws {
+    try ImitationError.check("the transformer's width", width, 1...65_536)
+    try ImitationError.check("the transformer's blocks", blocks, 1...1000)
+    try ImitationError.check("the transformer's heads", heads, 1...1024)
+    try ImitationError.check("the transformer's head width", headWidth, 1...4096)
+  }
+
+  /// The sizes in words.
+  public var words: String? {
+    "\(blocks) transformer blocks of width \(width) with \(heads) heads of \(headWidth)"
+  }
+
+  /// Declares token embeddings, positions, blocks and `output`.
+  public func network(_ sizes: BackboneSizes, _ scope: ParameterScope) -> any BackboneNetwork {
+    TransformerNetwork(self, sizes, scope)
+  }
+
+  /// Sines and cosines of t.
+  public func timeFeatures(step: Int, of total: Int) -> [Float] { NoiseStepFeatures.sinusoid(step) }
+}
+
+private struct TransformerNetwork: BackboneNetwork {
   /// Attention, then a feed-forward network for each token, both beside a residual path.
   private struct Block {
     let attentionNorm, expansionNorm: LayerNorm
     let attention: SelfAttention
     let expansion, contraction: Linear
 
-    init(_ scope: ParameterScope, _ sizes: Configuration) {
+    init(_ scope: ParameterScope, _ sizes: Transformer) {
       attentionNorm = LayerNorm(scope["norm"][0], width: sizes.width)
       attention = SelfAttention(
         scope["attention"], width: sizes.width, heads: sizes.heads, headWidth: sizes.headWidth)
@@ -63,21 +91,17 @@ public struct TransformerBackbone: Backbone {
     }
   }
 
-  private let observation: Linear
-  private let observationPositions: Parameter
-  private let noisyActions: Linear?
-  private let actionPositions: Parameter?
-  private let time: Linear?
+  let observation: Linear
+  let observationPositions: Parameter
+  let noisyActions: Linear?
+  let actionPositions: Parameter?
+  let time: Linear?
   private let blocks: [Block]
-  private let norm: LayerNorm
-  private let output: Linear
-  private let isReadFromActions: Bool
+  let norm: LayerNorm
+  let output: Linear
+  let isReadFromActions: Bool
 
-  /// Declares token embeddings, positions, blocks and `output`.
-  public init(
-    _ configuration: BackboneConfiguration, _ sizes: BackboneSizes, _ scope: ParameterScope
-  ) {
-    let transformer = configuration.transformer
+  init(_ transformer: Transformer, _ sizes: BackboneSizes, _ scope: ParameterScope) {
     let width = transformer.width
     func positions(_ name: String, _ tokens: Int) -> Parameter {
       scope[name].declare(
@@ -101,8 +125,7 @@ public struct TransformerBackbone: Backbone {
       outputs: isReadFromActions ? sizes.actionWidth : sizes.outputs)
   }
 
-  /// Records the network.
-  public func callAsFunction(_ inputs: BackboneInputs) -> Node {
+  func callAsFunction(_ inputs: BackboneInputs) -> Node {
     var tokens = [observation(inputs.observation).shifted(by: observationPositions)]
     if let time, let features = inputs.time {
       tokens.insert(time(features).reshaped([1, norm.width]), at: 0)
@@ -116,10 +139,5 @@ public struct TransformerBackbone: Backbone {
     for block in blocks.dropLast() { x = block(x, read: all) }
     x = blocks.last.map { $0(x, read: read) } ?? x.tokens(read)
     return output(norm(x)).flattened
-  }
-
-  /// Sines and cosines of t, as the sieve's.
-  public static func timeFeatures(step: Int, of total: Int) -> [Float] {
-    SieveBackbone.timeFeatures(step: step, of: total)
   }
 }

@@ -1,0 +1,78 @@
+public import Neural
+
+/// A method with its network and the table of its parameters: made once from a configuration and the
+/// sizes of the data, for training, for a checkpoint and for a policy alike.
+public struct PolicyModel {
+  /// What it was made from.
+  public let configuration: PolicyConfiguration
+  /// The sizes of windows and chunks.
+  public let shape: PolicyShape
+  /// The network's parameters.
+  public let table: ParameterTable
+  private let body: any ModelBody
+
+  /// Declares the network.
+  ///
+  /// - Parameters:
+  ///   - configuration: Method, backbone and how images are encoded.
+  ///   - shape: The sizes of windows and chunks.
+  /// - Throws: An error for an option outside its range.
+  public init(_ configuration: PolicyConfiguration, shape: PolicyShape) throws {
+    try configuration.validate()
+    try configuration.image.validate(for: shape.images)
+    let table = ParameterTable()
+    let design = NetworkDesign(
+      shape, backbone: configuration.backbone, image: configuration.image)
+    func declared(_ method: some Method) -> any ModelBody {
+      DeclaredModel(method: method, network: method.network(design, table.root))
+    }
+    body = declared(configuration.method)
+    self.configuration = configuration
+    self.shape = shape
+    self.table = table
+  }
+
+  /// Compiles the training loss.
+  ///
+  /// - Parameters:
+  ///   - data: The windows, of ``shape``.
+  ///   - batch: The number of windows of a step.
+  ///   - seed: The key of all random numbers.
+  /// - Returns: The program, its source and the constants.
+  /// - Throws: An error where the data cannot serve the method.
+  public func training(
+    on data: any TrainingWindows, batch: Int, seed: UInt64
+  ) throws -> MethodTraining {
+    try body.training(TrainingTask(table: table, data: data, batch: batch, seed: seed))
+  }
+
+  /// Compiles the network for deciding.
+  ///
+  /// - Parameters:
+  ///   - weights: Values in the layout of ``table``.
+  ///   - options: How to decide.
+  /// - Returns: What decides.
+  /// - Throws: An error for sampling options outside their range.
+  public func decider(weights: Weights, options: DeciderOptions) throws -> any Decider {
+    try body.decider(weights, options)
+  }
+}
+
+/// A method with a network of its own type.
+private protocol ModelBody {
+  func training(_ task: TrainingTask) throws -> MethodTraining
+  func decider(_ weights: Weights, _ options: DeciderOptions) throws -> any Decider
+}
+
+private struct DeclaredModel<M: Method>: ModelBody {
+  let method: M
+  let network: M.Network
+
+  func training(_ task: TrainingTask) throws -> MethodTraining {
+    try method.training(network, task)
+  }
+
+  func decider(_ weights: Weights, _ options: DeciderOptions) throws -> any Decider {
+    try method.decider(network, weights: weights, options: options)
+  }
+}
