@@ -19,10 +19,8 @@ import Testing
   }
 
   private func trainer(steps: Int = 2) throws -> Trainer {
-    var configuration = TrainingConfiguration(steps: steps, batch: 4)
-    configuration.policy.method = .mse
-    configuration.policy.backbone.hiddenWidth = 4
-    configuration.policy.backbone.depth = 1
+    let configuration = TrainingConfiguration(
+      policy: PolicyConfiguration(backbone: MLP(hiddenWidth: 4, depth: 1)), steps: steps, batch: 4)
     return try Trainer(configuration, demonstrations: store, threads: 1)
   }
 
