@@ -1,7 +1,5 @@
 /// What can go wrong while episodes are run, compared and written down.
 public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable {
-  /// An agent whose answer is no answer to what was asked.
-  case badAnswer(seed: UInt64, step: Int, reason: String)
   /// A demonstrator that hardly ever succeeds.
   case demonstratorFails(environment: String, attempts: Int, successes: Int)
   /// A number in a configuration outside its range.
@@ -22,9 +20,6 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   /// What is wrong and what would be right.
   public var description: String {
     switch self {
-    case .badAnswer(let seed, let step, let reason):
-      return "the agent's answer at step \(step) of the episode with seed \(seed) is of no use: "
-        + reason
     case .demonstratorFails(let environment, let attempts, let successes):
       return "the demonstrator of '\(environment)' succeeded in only \(successes) of \(attempts) "
         + "episodes; choose easier options, or keep the failures too"

@@ -26,6 +26,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case busy(path: String, process: String)
   /// A policy meets an environment with other spaces.
   case otherSpaces(reason: String)
+  /// An agent whose answer cannot be executed.
+  case unusableAnswer(seed: UInt64, step: Int, reason: String)
   /// What `act` was given cannot be decided on.
   case malformedWindow(reason: String)
 
@@ -61,6 +63,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(path): another process (\(process)) is training into it; wait for it or end it"
     case .otherSpaces(let reason):
       "the policy does not fit: \(reason)"
+    case .unusableAnswer(let seed, let step, let reason):
+      "the agent's answer at step \(step) of the episode with seed \(seed) is of no use: \(reason)"
     case .malformedWindow(let reason):
       reason
     }

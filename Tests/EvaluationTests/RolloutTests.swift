@@ -105,14 +105,14 @@ private func rollouts(threads: Int, block: Int) throws -> [Episode] {
 
   @Test func `unusable answers and settings are refused in words`() throws {
     let rollout = Rollout(episodes: 3, seed: 7, keeping: ["state"])
-    let tooFew = #expect(throws: EvaluationError.self) {
+    let tooFew = #expect(throws: ImitationError.self) {
       try rollout.run(
         environment: { WalkEnvironment() }, agent: { FixedAgent { _ in [[[0.1]]] } })
     }
     #expect(
       tooFew?.description == "the agent's answer at step 0 of the episode with seed 7 is of no "
         + "use: 1 plans for 3 windows")
-    #expect(throws: EvaluationError.badAnswer(seed: 7, step: 0, reason: "no action")) {
+    #expect(throws: ImitationError.unusableAnswer(seed: 7, step: 0, reason: "no action")) {
       try rollout.run(
         environment: { WalkEnvironment() },
         agent: { FixedAgent { Array(repeating: [], count: $0) } })

@@ -8,10 +8,10 @@ import Testing
 
 /// Held-out episodes that judge a training.
 @Suite struct ValidationTests {
-  private func configuration(_ method: MethodKind, steps: Int = 60) -> TrainingConfiguration {
+  private func configuration(_ method: any Method, steps: Int = 60) -> TrainingConfiguration {
     TrainingConfiguration(
       policy: PolicyConfiguration(
-        method: method, backbone: BackboneConfiguration(hiddenWidth: 16, depth: 1)),
+        method: method, backbone: MLP(hiddenWidth: 16, depth: 1)),
       steps: steps, batch: 16, logInterval: 5, checkpointInterval: 20)
   }
 
@@ -23,14 +23,14 @@ import Testing
     let folder = try TemporaryFolder()
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
     let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
-    var held = configuration(.diffusion)
+    var held = configuration(DenoisingDiffusion())
     held.validation = .fraction(0.25)
     let split = try EpisodeSplit(count: 20, fraction: 0.25, seed: held.seed)
     let trainer = try Trainer(held, demonstrations: store)
     try trainer.run(output: folder.file("held"))
     #expect(trainer.training.data.episodes == split.second)
     let plain = try Trainer(
-      configuration(.diffusion), demonstrations: store, episodes: split.second)
+      configuration(DenoisingDiffusion()), demonstrations: store, episodes: split.second)
     try plain.run(output: folder.file("plain"))
     let models = try ["held", "plain"].map {
       try Data(contentsOf: URL(fileURLWithPath: folder.file("\($0)/model.safetensors")))
@@ -45,7 +45,7 @@ import Testing
     let folder = try TemporaryFolder()
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
     let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
-    var configuration = configuration(.mse)
+    var configuration = configuration(RegressionMethod())
     configuration.batch = 10
     configuration.validation = .fraction(0.2)
     let trainer = try Trainer(configuration, demonstrations: store)
@@ -114,7 +114,7 @@ import Testing
     let folder = try TemporaryFolder()
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 3)
     let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
-    var configuration = configuration(.mse)
+    var configuration = configuration(RegressionMethod())
     for (validation, words) in [
       (HeldOut.fraction(1.5), "validation is 1.5"), (.fraction(0.1), "some are held out"),
       (.mask("valid"), "there is no mask 'valid'"),

@@ -82,7 +82,7 @@ public struct DecisionComparison: Codable, Sendable, Hashable {
   ///   - episodeSeed: The seed of the decisions.
   ///   - count: How many decisions.
   /// - Returns: The first action of each decision.
-  /// - Throws: ``EvaluationError/badAnswer(seed:step:reason:)``, and what agent and environment
+  /// - Throws: `ImitationError.unusableAnswer`, and what agent and environment
   ///   throw.
   public func actions(
     of agent: any Agent, in environment: any Environment, episodeSeed: UInt64, count: Int
@@ -96,7 +96,7 @@ public struct DecisionComparison: Codable, Sendable, Hashable {
         numbers.map { _ in window }, keys: numbers.map { DecisionKey(seed: episodeSeed, step: $0) })
       let firsts = plans.compactMap(\.first)
       guard firsts.count == numbers.count else {
-        throw EvaluationError.badAnswer(
+        throw ImitationError.unusableAnswer(
           seed: episodeSeed, step: numbers.lowerBound,
           reason: "\(firsts.count) plans with an action for \(numbers.count) windows")
       }

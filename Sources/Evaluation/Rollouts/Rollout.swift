@@ -48,8 +48,8 @@ public struct Rollout: Sendable {
   ///   - deliver: Takes each block of episodes when it is finished, in the order of their seeds.
   ///   - progress: Called after each block with the number of finished episodes; false to stop.
   /// - Returns: The episodes in the order of their seeds; fewer where `progress` stopped.
-  /// - Throws: ``EvaluationError`` for settings below 1 or an agent's unusable answer, and what
-  ///   agent, environment and `progress` throw.
+  /// - Throws: ``EvaluationError`` for settings below 1, `ImitationError` for an agent's unusable
+  ///   answer, and what agent, environment and `progress` throw.
   public func run(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
     agent makeAgent: @escaping @Sendable () throws -> any Agent,

@@ -48,8 +48,7 @@ public final class WatchingSession {
   private let checkpoint: Checkpoint
   private var acting: Policy
   private var dreaming: Policy
-  private var window: [ObservationFrame] = []
-  private var plan: ArraySlice<[Float]> = []
+  private var memory: ControlMemory
   private var command: [Float]?
   private var decisions = 0
 
@@ -66,6 +65,7 @@ public final class WatchingSession {
     self.seed = seed
     steering = try? Steering(environment.description)
     acting = try Policy(checkpoint, capacity: 1)
+    memory = ControlMemory(seed: seed, observationHorizon: acting.observationHorizon)
     try acting.checkFits(environment.description)
     sampler = acting.sampler
     dreaming = try Self.dreaming(checkpoint, sampler)
@@ -89,7 +89,8 @@ public final class WatchingSession {
     (reward, bestReward) = (0, 0)
     completionSteps = environment.description.subtasks.map { _ in -1 }
     (isSuccess, isFinished) = (false, false)
-    (window, plan, command, decision) = ([], [], nil, nil)
+    (command, decision) = (nil, nil)
+    memory.reset(seed: seed)
     try observe()
   }
 
@@ -102,21 +103,21 @@ public final class WatchingSession {
     dreaming = try Self.dreaming(checkpoint, sampler)
     self.acting = acting
     self.sampler = sampler
-    plan = []
+    memory.take([])
   }
 
   /// A person acts from now on; the world waits for the first command.
   public func takeOver() {
     isTakenOver = true
     command = nil
-    plan = []
+    memory.take([])
   }
 
   /// The policy acts again, from where the world is now.
   public func giveBack() {
     isTakenOver = false
     command = nil
-    plan = []
+    memory.take([])
   }
 
   /// Takes a person's command.
@@ -141,11 +142,11 @@ public final class WatchingSession {
       action = command
       if steering?.kind == .click { self.command = nil }
     } else {
-      if plan.isEmpty {
+      if memory.needsDecision {
         try decide()
         if environment.description.controlRate == 0 { return }
       }
-      guard let next = plan.popFirst() else { return }
+      guard let next = memory.next() else { return }
       action = next
     }
     let result = try environment.step(action)
@@ -165,17 +166,15 @@ public final class WatchingSession {
   }
 
   private func observe() throws {
-    if window.count >= acting.observationHorizon { window.removeFirst() }
-    try window.append(environment.observations(acting.observationNames))
+    memory.observe(try environment.observations(acting.observationNames))
   }
 
   private func decide() throws {
-    let window = ObservationWindow(window)
-    let key = DecisionKey(seed: seed, step: step)
+    let (window, key) = memory.question(at: step)
     let start = ContinuousClock.now
     let chosen = try acting.chunks([window], keys: [key]).first ?? []
     let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
-    plan = chosen.prefix(horizons.action)
+    memory.take(chosen.prefix(horizons.action))
     decisions += 1
     let cloud: (times: [Int], stages: [[Float]], candidates: Int)
     if let trace = try dreaming.trace(window, key: key) {
