@@ -154,7 +154,7 @@ let package = Package(
       "Imitation",
       on: [
         "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness", "Naming",
-        "CAllocations",
+        "CAllocations", "Checksums",
       ],
       fixtures: true),
     tests(
