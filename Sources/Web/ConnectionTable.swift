@@ -113,7 +113,9 @@ final class ConnectionTable: Sendable {
   /// - Returns: Whether there is room.
   func hold(_ bytes: Int, of limit: Int, for key: Int) -> Bool {
     state.withLock { state in
-      state.bodyBytes += bytes - (state.entries[key]?.bodyBytes ?? 0)
+      // What was ended for others takes nothing again.
+      guard let entry = state.entries[key], !entry.isEvicted else { return false }
+      state.bodyBytes += bytes - entry.bodyBytes
       state.entries[key]?.bodyBytes = bytes
       while state.bodyBytes > limit {
         guard state.evict(where: { $0.wait == .body && $0.bodyBytes > 0 }) else { return false }
@@ -134,7 +136,7 @@ final class ConnectionTable: Sendable {
   func becomeWebSocket(_ key: Int, quiet: Double) -> Bool {
     state.withLock { state in
       let since = ContinuousClock.now - .seconds(quiet)
-      guard
+      guard let entry = state.entries[key], !entry.isEvicted,
         state.webSockets < max(limit / 2, 1)
           || state.evict(where: { $0.isWebSocket && $0.since < since })
       else { return false }

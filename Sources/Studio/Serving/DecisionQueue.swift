@@ -85,7 +85,7 @@ final class DecisionQueue: Sendable {
     nonisolated(unsafe) let policy = policy
     start("deciding") { [self] in decide(with: policy) }
     // Half of the cores are left to the policy and to the connections.
-    for _ in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount / 2) {
+    for _ in 0..<min(8, max(1, ProcessInfo.processInfo.activeProcessorCount / 2)) {
       start("reading") { [self] in read() }
     }
   }

@@ -26,6 +26,8 @@ public final class WatchingSession {
   public let steering: Steering?
   /// How the policy samples.
   public private(set) var sampler: SamplerSpecification?
+  /// The samplers that the policy can be asked for; none for one that does not denoise.
+  public let samplers: [SamplerSpecification.Kind]
   /// The seed of the episode.
   public private(set) var seed: UInt64
   /// The number of steps so far.
@@ -68,6 +70,12 @@ public final class WatchingSession {
     memory = ControlMemory(seed: seed, observationHorizon: acting.observationHorizon)
     try acting.checkFits(environment.description)
     sampler = acting.sampler
+    let (method, own) = (checkpoint.configuration.policy.method, acting.sampler)
+    samplers = SamplerSpecification.Kind.allCases.filter { kind in
+      guard var sampler = own else { return false }
+      sampler.kind = kind
+      return (try? method.sampled(by: sampler)) != nil
+    }
     dreaming = try Self.dreaming(checkpoint, sampler)
     try reset(seed: seed)
   }
