@@ -2,8 +2,19 @@
 public enum ObservationValue: Sendable, Hashable {
   /// Numbers in the units of the space's components.
   case float32([Float])
+  /// The same in 64 bits, where 32 do not hold them.
+  case float64([Double])
   /// Bytes of an image.
   case uint8([UInt8])
+
+  /// The numbers, bytes among them, in 64 bits.
+  public var numbers: [Double] {
+    switch self {
+    case .float32(let values): values.map { Double($0) }
+    case .float64(let values): values
+    case .uint8(let bytes): bytes.map { Double($0) }
+    }
+  }
 }
 
 /// What an agent sees at one time: a value for each observation space that was asked for.
@@ -25,6 +36,26 @@ public struct EnvironmentDescription: Codable, Sendable, Hashable {
   public var episodeLimit: Int
   /// The sub-tasks, in the order of ``SubtaskEvent/subtask``.
   public var subtasks: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case name, options, observations, action, subtasks
+    case controlRate = "control_rate"
+    case episodeLimit = "episode_limit"
+  }
+
+  /// Reads a description, also as version 0.1 wrote it.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    options = try container.decode([String: Double].self, forKey: .options)
+    observations = try container.decode([Space].self, forKey: .observations)
+    action = try container.decode(Space.self, forKey: .action)
+    subtasks = try container.decode([String].self, forKey: .subtasks)
+    controlRate = try container.decode(
+      Double.self, forKey: .controlRate, before: "controlRate", decoder)
+    episodeLimit = try container.decode(
+      Int.self, forKey: .episodeLimit, before: "episodeLimit", decoder)
+  }
 
   /// Creates a description.
   public init(
@@ -130,4 +161,13 @@ public protocol KnownActionDistribution: Environment {
 
   /// The mode that an action belongs to (the toy that it lands on), or nil for none.
   func mode(of action: [Float]) -> Int?
+
+  /// What is measured of actions in this task beside what is measured in all of them; nothing
+  /// unless said otherwise.
+  var actionMetrics: [ActionMetric] { get }
+}
+
+extension KnownActionDistribution {
+  /// No metrics of the task's own.
+  public var actionMetrics: [ActionMetric] { [] }
 }

@@ -19,9 +19,14 @@ CLONES void CKernels_layer_norm_forward(float *output, float *statistics, const 
     for (size_t j = 0; j < columns; j++) squares += (x[j] - mean) * (x[j] - mean);
     float inverse = 1.0f / __builtin_elementwise_sqrt(squares / (float)columns + epsilon);
     // Second: normalise.
-    _Pragma("clang loop vectorize(assume_safety)")
-    for (size_t j = 0; j < columns; j++) {
-      y[j] = (x[j] - mean) * inverse * scale[j] + shift[j];
+    if (scale != NULL) {
+      _Pragma("clang loop vectorize(assume_safety)")
+      for (size_t j = 0; j < columns; j++) {
+        y[j] = (x[j] - mean) * inverse * scale[j] + shift[j];
+      }
+    } else {
+      _Pragma("clang loop vectorize(assume_safety)")
+      for (size_t j = 0; j < columns; j++) y[j] = (x[j] - mean) * inverse;
     }
     if (statistics != NULL) {
       statistics[2 * i] = mean;
@@ -43,7 +48,7 @@ CLONES void CKernels_layer_norm_backward(float *input_gradient, const float *out
     // First: the two means over the row of the gradient of the normalised value.
     float sum = 0.0f, projection = 0.0f;
     for (size_t j = 0; j < columns; j++) {
-      float g = dy[j] * scale[j];
+      float g = scale != NULL ? dy[j] * scale[j] : dy[j];
       sum += g;
       projection += g * ((x[j] - mean) * inverse);
     }
@@ -53,7 +58,8 @@ CLONES void CKernels_layer_norm_backward(float *input_gradient, const float *out
     _Pragma("clang loop vectorize(assume_safety)")
     for (size_t j = 0; j < columns; j++) {
       float normalised = (x[j] - mean) * inverse;
-      float value = inverse * (dy[j] * scale[j] - sum - normalised * projection);
+      float g = scale != NULL ? dy[j] * scale[j] : dy[j];
+      float value = inverse * (g - sum - normalised * projection);
       dx[j] = accumulate ? dx[j] + value : value;
     }
   }

@@ -4,6 +4,8 @@ public struct Series: Sendable, Hashable {
   public enum Elements: Sendable, Hashable {
     /// 32-bit floating point.
     case float32([Float])
+    /// 64-bit floating point, where 32 bits do not hold every value as it is.
+    case float64([Double])
     /// Bytes, for images.
     case uint8([UInt8])
   }
@@ -22,13 +24,37 @@ public struct Series: Sendable, Hashable {
   /// The number of elements of one step.
   public var width: Int { shape.reduce(1, *) }
 
+  /// Whether a step's value is a picture: bytes in rows.
+  public var isPicture: Bool {
+    if case .uint8 = elements { shape.count > 1 } else { false }
+  }
+
   /// The number of steps.
   public var count: Int {
     let total =
       switch elements {
       case .float32(let values): values.count
+      case .float64(let values): values.count
       case .uint8(let values): values.count
       }
     return width == 0 ? 0 : total / width
+  }
+
+  /// The numbers rounded to 32 bits, as pictures and plots take them; bytes as numbers.
+  public var floats: [Float] {
+    switch elements {
+    case .float32(let values): values
+    case .float64(let values): values.map { Float($0) }
+    case .uint8(let bytes): bytes.map { Float($0) }
+    }
+  }
+
+  /// Where the first NaN or infinity among the elements is.
+  var firstNotFinite: Int? {
+    switch elements {
+    case .float32(let values): values.firstIndex { !$0.isFinite }
+    case .float64(let values): values.firstIndex { !$0.isFinite }
+    case .uint8: nil
+    }
   }
 }

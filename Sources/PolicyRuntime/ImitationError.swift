@@ -18,6 +18,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case malformedCheckpoint(path: String, reason: String)
   /// A training that cannot be resumed as asked.
   case cannotResume(path: String, reason: String)
+  /// A training that would go on with other demonstrations than it began with.
+  case changedData(path: String, demonstrations: String, then: String, now: String)
   /// A checkpoint that would be overwritten.
   case alreadyThere(path: String)
   /// A folder or file that cannot be written.
@@ -55,6 +57,9 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(path): \(reason)"
     case .cannotResume(let path, let reason):
       "\(path): cannot be resumed: \(reason)"
+    case .changedData(let path, let demonstrations, let then, let now):
+      "\(path): cannot be resumed: \(demonstrations) has changed since (its digest was \(then) and"
+        + " is \(now)); --allow-changed-data goes on with it as it is"
     case .alreadyThere(let path):
       "\(path): there is a checkpoint already; continue it with --resume or choose another folder"
     case .cannotWrite(let path, let reason):

@@ -1,4 +1,5 @@
 public import Demonstrations
+import Diffusion
 import DurableFiles
 import Foundation
 import Neural
@@ -16,7 +17,8 @@ public final class Trainer {
 
   /// The training itself.
   public let training: Training
-  private let provenance: Checkpoint.Provenance
+  private var provenance: Checkpoint.Provenance
+  private let demonstrations: DemonstrationStore
   private let pool: WorkerPool
   /// The lines of metrics so far.
   public private(set) var metrics: [TrainingMetrics] = []
@@ -33,15 +35,19 @@ public final class Trainer {
   ///   - configuration: What to train and how.
   ///   - demonstrations: The recordings.
   ///   - episodes: The episodes to use, or nil for all.
+  ///   - normalizer: The scales of a training that goes on, in whose arithmetic it does; nil to learn
+  ///     them.
   ///   - threads: How many threads; the result does not depend on it.
   /// - Throws: An error that names the option, file, demo and dataset that is wrong.
   public convenience init(
     _ configuration: TrainingConfiguration, demonstrations: DemonstrationStore,
-    episodes: [Int]? = nil, threads: Int = Trainer.defaultThreads
+    episodes: [Int]? = nil, normalizer: Normalizer? = nil, threads: Int = Trainer.defaultThreads
   ) throws {
     try configuration.validate()
     try self.init(
-      configuration, windows: configuration.windows(of: demonstrations, episodes: episodes),
+      configuration,
+      windows: configuration.windows(
+        of: demonstrations, episodes: episodes, normalizer: normalizer),
       of: demonstrations, episodes: episodes, threads: threads)
   }
 
@@ -52,24 +58,33 @@ public final class Trainer {
   ///   - windows: What ``TrainingConfiguration/windows(of:episodes:)`` read.
   ///   - demonstrations: The recordings that they are from.
   ///   - episodes: The episodes that windows and held-out windows are from; nil for the mask's.
+  ///   - wholeDigest: The digest of all that the recordings hold, to be noted in place of that of
+  ///     what was read.
   ///   - threads: How many threads; the result does not depend on it.
   /// - Throws: An error that names the option that is wrong.
   public init(
     _ configuration: TrainingConfiguration, windows: WindowDataset,
-    of demonstrations: DemonstrationStore, episodes: [Int]? = nil,
+    of demonstrations: DemonstrationStore, episodes: [Int]? = nil, wholeDigest: String? = nil,
     threads: Int = Trainer.defaultThreads
   ) throws {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
     configuration.policy.observations = windows.normalizer.observationNames
-    training = try Training(configuration, data: windows)
+    configuration.policy.backbone = try configuration.policy.backbone.fitted(
+      to: windows.normalizer, shape: windows.shape, environment: demonstrations.environment)
+    let training = try Training(configuration, data: windows)
+    self.training = training
     validation = try configuration.heldOutWindows(
       of: demonstrations, like: windows, episodes: episodes
-    ).map { try Validation(configuration, data: $0) }
+    ).map { try Validation(training, data: $0) }
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
-      demonstrations: demonstrations.path, digest: try demonstrations.digest(),
+      demonstrations: URL(fileURLWithPath: demonstrations.path).path,
+      digest: try wholeDigest ?? windows.digest ?? demonstrations.digest(),
+      digestCovers: wholeDigest == nil && windows.digest != nil
+        ? windows.normalizer.observationNames + [ValueMarks.actions] : nil,
       episodes: windows.episodes.count, steps: windows.count)
+    self.demonstrations = demonstrations
     pool = try WorkerPool(threads: threads)
   }
 
@@ -78,6 +93,8 @@ public final class Trainer {
   /// - Parameters:
   ///   - output: The checkpoint folder; nil to keep everything in memory.
   ///   - resume: Whether to continue the training that the folder holds.
+  ///   - allowsChangedData: Whether to continue it on demonstrations that have changed since; both
+  ///     digests are noted then.
   ///   - shouldStop: Asked after each step; true saves and returns ``Outcome/stopped``.
   ///   - report: Told of each line of metrics.
   /// - Returns: How it ended.
@@ -85,12 +102,13 @@ public final class Trainer {
   ///   longer finite; the last checkpoint is kept.
   @discardableResult
   public func run(
-    output: String? = nil, resume: Bool = false, shouldStop: () -> Bool = { false },
+    output: String? = nil, resume: Bool = false, allowsChangedData: Bool = false,
+    shouldStop: () -> Bool = { false },
     report: (TrainingMetrics) -> Void = { _ in }
   ) throws -> Outcome {
     let lock = try output.map { try CheckpointFolder.lock($0) }
     defer { lock?.release() }
-    if let output { try prepare(output, resume: resume) }
+    if let output { try prepare(output, resume: resume, allowsChangedData) }
     var saved = output
     var events = try output.map {
       try EventFile(in: $0, after: metrics, step: training.state.step)
@@ -165,14 +183,34 @@ public final class Trainer {
     Checkpoint(
       configuration: training.configuration, provenance: provenance,
       shape: training.data.shape, normalizer: training.data.normalizer,
-      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics)
+      weights: Weights(copying: training.state.average), step: training.state.step, metrics: metrics
+    )
   }
 
-  private func prepare(_ output: String, resume: Bool) throws {
+  /// Refuses to go on with demonstrations that have changed, or notes the digest that they had.
+  private func compare(_ earlier: Checkpoint.Provenance, at path: String, allowed: Bool) throws {
+    // A digest of all that a file holds, as it always was, is compared as such.
+    let now =
+      earlier.digestCovers == provenance.digestCovers
+      ? provenance.digest : earlier.digestCovers == nil ? try demonstrations.digest() : nil
+    provenance.formerDigests = earlier.formerDigests
+    if now == earlier.digest { return }
+    guard allowed else {
+      throw ImitationError.changedData(
+        path: path, demonstrations: demonstrations.path, then: earlier.digest,
+        now: now ?? provenance.digest)
+    }
+    provenance.formerDigests = (earlier.formerDigests ?? []) + [earlier.digest]
+  }
+
+  private func prepare(_ output: String, resume: Bool, _ allowsChangedData: Bool) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
     if resume && exists {
-      (metrics, pending, best) = try Checkpoint.resume(training, from: output)
+      let earlier = try Checkpoint(contentsOf: output)
+      try compare(earlier.provenance, at: output, allowed: allowsChangedData)
+      (metrics, pending, best) = try Checkpoint.resume(
+        training, earlier, from: output, allowsChangedData: allowsChangedData)
     } else if exists, !isFolder.boolValue {
       throw ImitationError.cannotWrite(path: output, reason: "there is a file of that name")
     } else if let contents = try? FileManager.default.contentsOfDirectory(atPath: output),
@@ -182,6 +220,7 @@ public final class Trainer {
         ? ImitationError.alreadyThere(path: output)
         : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
+      try training.configuration.policy.method.sampling?.checkChosenAnew()
       // From the first seconds on there is a whole checkpoint, of no step yet.
       try save(output)
     }

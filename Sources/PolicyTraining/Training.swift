@@ -80,6 +80,7 @@ extension WindowDataset: TrainingWindows {
   public var shape: PolicyShape {
     PolicyShape(
       stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons,
-      images: normalizer.images)
+      images: normalizer.images,
+      actionReach: normalizer.action.reach.map { $0.map { [$0[0], $0[1]] } })
   }
 }

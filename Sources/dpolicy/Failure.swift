@@ -45,6 +45,8 @@ struct Failure {
       self.init(Self.status(of: error), error.description)
     case let error as WindowError:
       self.init(Self.status(of: error), error.description)
+    case let error as RecordingError:
+      self.init(Self.status(of: error), error.description)
     case let error as EvaluationError:
       self.init(Self.status(of: error), error.description)
     case let error as DamagedData:
@@ -98,7 +100,8 @@ struct Failure {
 
   private static func status(of error: ImitationError) -> ExitStatus {
     switch error {
-    case .optionOutOfRange, .alreadyThere, .cannotResume, .tooLarge: .wrongUsage
+    case .optionOutOfRange, .alreadyThere, .cannotResume, .changedData, .tooLarge:
+      .wrongUsage
     case .diverged, .cannotWrite, .busy: .other
     default: .badData
     }
@@ -112,10 +115,18 @@ struct Failure {
     }
   }
 
+  private static func status(of error: RecordingError) -> ExitStatus {
+    switch error {
+    case .badSetting: .wrongUsage
+    case .missing: .badData
+    case .demonstratorFails: .other
+    }
+  }
+
   private static func status(of error: WindowError) -> ExitStatus {
     switch error {
     case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction,
-      .memoryTooSmall:
+      .memoryTooSmall, .malformedMark, .markOutOfRange, .markedTwice, .notDiscrete:
       .wrongUsage
     case .scratch, .outOfMemory: .other
     default: .badData

@@ -125,15 +125,18 @@ import Testing
       try write("demo_0", in: data, steps: 2, samples: 3)
       try write("demo_1", in: data, steps: 2)
       let demo = try data.createGroup("demo_2")
-      try demo.write("actions", dimensions: [4, 1], [Float](repeating: 0, count: 4))
+      try demo.write("actions", dimensions: [4, 2], [Float](repeating: 0, count: 8))
       try demo.write("rewards", dimensions: [3], [Float](repeating: 0, count: 3))
     }
     #expect(
       try messageReading(0) == "\(path), demo_0, dataset 'actions': has 2 steps, expected 3 "
         + "(attribute num_samples)")
-    #expect(
-      try messageReading(2) == "\(path), demo_2, dataset 'rewards': has 3 steps, expected 4 "
-        + "(as many as actions)")
+    // Nobody decides by rewards: they are left out, which is said.
+    let store = try DemonstrationStore(reading: path)
+    #expect(try store.episode(2).rewards == [0, 0, 0, 0])
+    let unused = store.verify().summary.unused
+    #expect(unused.map(\.name) == ["rewards"])
+    #expect(unused.map(\.reason) == ["has 3 steps, expected 4 (as many as actions)"])
   }
 
   @Test func `Shapes that differ between episodes`() throws {
@@ -142,27 +145,35 @@ import Testing
       try write("demo_1", in: data, steps: 2, width: 4)
     }
     let store = try DemonstrationStore(reading: path)
-    let windows = try message { _ = try WindowDataset(store) }
+    let windows = try message { _ = try WindowDataset(store, observations: ["state"]) }
     #expect(
       windows == "\(path), demo_1, dataset 'obs/state': a step has shape [4], expected [3] "
         + "(as in the first episode)")
-    let summary = try message { _ = try store.summary() }
+    let summary = try store.summary()
+    #expect(summary.observations.isEmpty)
     #expect(
-      summary == "\(path), demo_1, dataset 'obs/state': a step has shape [4], expected [3] "
-        + "(as in earlier episodes)")
+      summary.unused.map { "\($0.name): \($0.reason)" }
+        == ["obs/state: demo_1: a step has shape [4], expected [3] (as in earlier episodes)"])
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity])
-  func `A value that is not finite`(value: Float) throws {
+  func `An observation that is not finite`(value: Float) throws {
     var states = [Float](repeating: 1, count: 300)
     states[3 * 57 + 2] = value
     try create { data in
       try write("demo_0", in: data, steps: 2)
       try write("demo_1", in: data, steps: 100, states: states)
     }
+    let expected =
+      "\(path), demo_1, dataset 'obs/state': has a NaN or infinite value "
+      + "at [57, 2]; all values must be finite"
+    let store = try DemonstrationStore(reading: path)
+    #expect(try message { _ = try WindowDataset(store) } == expected)
+    #expect(try message { _ = try store.episode(1, observations: ["state"]) } == expected)
+    #expect(store.verify().problems == [expected])
     #expect(
-      try messageReading(1) == "\(path), demo_1, dataset 'obs/state': has a NaN or infinite value "
-        + "at [57, 2]; all values must be finite")
+      try store.summary().unused.map { "\($0.name): \($0.reason)" }
+        == ["obs/state: has a NaN or infinite value at [57, 2]; all values must be finite"])
   }
 
   @Test func `An empty episode, and a file without any`() throws {

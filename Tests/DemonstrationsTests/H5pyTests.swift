@@ -138,7 +138,8 @@ struct H5pyTests {
     #expect(spaces.observations[2] == Space("object", [Space.Component("0", from: 0, to: 4)]))
     #expect(spaces.action.components.map(\.high) == [1, 1.125])
     let windows = try WindowDataset(store)
-    #expect(windows.normalizer.observationNames == ["joints", "object"])
+    #expect(windows.normalizer.observationNames == ["joints", "object", "points"])
+    #expect(windows.notes.leftOut.map(\.name) == ["image"])
     #expect(windows.count == 12)
     let points = try WindowDataset(store, observations: ["points", "object"])
     #expect(points.stepObservationWidth == 5)
@@ -155,7 +156,7 @@ struct H5pyTests {
   @Test func `A compression that HDF5 lacks is named with its place`() throws {
     _ = try Python.output(Self.foreign, path)
     let error = #expect(throws: DemonstrationError.self) {
-      try DemonstrationStore(reading: path).episode(0)
+      try DemonstrationStore(reading: path).episode(0, observations: ["joints"])
     }
     #expect(
       "\(try #require(error))" == "\(path), demo_0, dataset 'obs/joints': HDF5 cannot read this: "

@@ -41,8 +41,8 @@ import Testing
       guard case .float32(let floats) = state?.elements else { continue }
       for (index, value) in floats.enumerated() { values[index % 3].append(value) }
     }
-    #expect(summary.observations[0].low == values.map { $0.min() ?? .nan })
-    #expect(summary.observations[0].high == values.map { $0.max() ?? .nan })
+    #expect(summary.observations[0].low == values.map { Double($0.min() ?? .nan) })
+    #expect(summary.observations[0].high == values.map { Double($0.max() ?? .nan) })
     #expect(summary.observations[1].low.count == 1)
 
     // While the journal is open the same is seen, but for where it is kept.
@@ -100,8 +100,10 @@ import Testing
       let demo = try data.createGroup("demo_0")
       try demo.write("actions", dimensions: [4, 2], [Float](repeating: 0, count: 8))
     }
+    let foreign = try DemonstrationStore(reading: path).verify()
+    #expect(foreign.isSound)
     #expect(
-      try DemonstrationStore(reading: path).verify().problems
-        == ["\(path): attribute total is 9, but its episodes have 4 steps"])
+      foreign.summary.unused.map { "\($0.name) \($0.reason)" }
+        == ["attribute 'total' is 9, but its episodes have 4 steps"])
   }
 }

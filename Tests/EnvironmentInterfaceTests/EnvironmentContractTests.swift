@@ -1,6 +1,6 @@
-import Naming
 import Claw
 import EnvironmentInterface
+import Naming
 import Push
 import PushT
 import Randomness
@@ -52,6 +52,7 @@ struct Contender: Sendable, CustomTestStringConvertible {
         for space in environment.description.observations {
           switch try environment.observation(space.name) {
           case .float32(let values): words += values.map(\.bitPattern)
+          case .float64(let values): words += values.map { Float($0).bitPattern }
           case .uint8(let bytes): words += bytes.map { UInt32($0) }
           }
         }

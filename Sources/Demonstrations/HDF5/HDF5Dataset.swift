@@ -18,15 +18,19 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
     case other
   }
 
-  private let identifier: HDF5Identifier
+  let identifier: HDF5Identifier
   private let type: HDF5Identifier
+  /// How other datasets are opened that this one is made of.
+  let access: HDF5Access
   /// The lengths of the dimensions.
   let dimensions: [Int]
+  /// Whether it has no extent at all, not even a single value.
+  let isEmpty: Bool
 
   package var raw: Int64 { identifier.raw }
 
   /// Takes over an open dataset.
-  init(_ identifier: consuming HDF5Identifier) throws {
+  init(_ identifier: consuming HDF5Identifier, _ access: HDF5Access) throws {
     let type = try HDF5Identifier(H5Dget_type(identifier.raw), closedBy: H5Tclose)
     let space = try HDF5Identifier(H5Dget_space(identifier.raw), closedBy: H5Sclose)
     let rank = H5Sget_simple_extent_ndims(space.raw)
@@ -36,8 +40,10 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
     var dimensions: [Int] = []
     for length in lengths { dimensions.append(Int(clamping: length)) }
     self.dimensions = dimensions
+    isEmpty = H5Sget_simple_extent_type(space.raw) == H5S_NULL
     self.identifier = identifier
     self.type = type
+    self.access = access
   }
 
   /// What the elements are.
@@ -49,6 +55,30 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
     case H5T_ENUM: .enumeration
     case H5T_STRING: .text
     default: .other
+    }
+  }
+
+  /// The bytes of an element in the file.
+  var elementBytes: Int { H5Tget_size(type.raw) }
+
+  /// Whether 32-bit floating point holds every number that the elements can be.
+  var fitsFloat: Bool {
+    switch H5Tget_class(type.raw) {
+    case H5T_FLOAT: elementBytes <= 4
+    case H5T_INTEGER, H5T_ENUM: elementBytes <= 2
+    default: false
+    }
+  }
+
+  /// The type of the elements in NumPy's words: `float64`, `uint8`, `bool` for an enumeration.
+  var typeName: String {
+    let bits = elementBytes * 8
+    return switch H5Tget_class(type.raw) {
+    case H5T_FLOAT: "float\(bits)"
+    case H5T_INTEGER: (H5Tget_sign(type.raw) == H5T_SGN_NONE ? "uint" : "int") + "\(bits)"
+    case H5T_ENUM: "bool"
+    case H5T_STRING: "text"
+    default: "structured"
     }
   }
 
@@ -66,6 +96,11 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
   /// Reads all elements as 32-bit floating point, converted from any kind of number.
   func floats(_ count: Int) throws -> [Float] {
     try read(count, memoryType: CHDF5_native_float())
+  }
+
+  /// Reads all elements as 64-bit floating point, converted from any kind of number.
+  func doubles(_ count: Int) throws -> [Double] {
+    try read(count, memoryType: CHDF5_native_double())
   }
 
   /// Reads all elements as bytes.
@@ -147,9 +182,7 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
         creation.raw, UInt32(index), &flags, &values, nil, name.count, &name, nil)
       try HDF5.check(filter)
       if H5Zfilter_avail(filter) <= 0 {
-        name[name.count - 1] = 0
-        let text = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return String(decoding: text, as: UTF8.self)
+        return HDF5Text.text(name)
       }
     }
     return nil

@@ -14,12 +14,18 @@ package final class HDF5File: Sendable {
   /// The library's number for the file; negative once it is closed.
   private let raw: Mutex<hid_t>
   private let mode: Mode
+  private let links: LinkPolicy
 
   /// Opens a file.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - mode: How it is opened.
+  ///   - links: Which other files it may lead to.
   /// - Throws: ``HDF5Failure`` for what is no HDF5 file, is cut short or is damaged.
-  init(_ path: String, _ mode: Mode = .reading) throws {
+  init(_ path: String, _ mode: Mode = .reading, following links: LinkPolicy = .nowhere) throws {
     self.mode = mode
+    self.links = links
     raw = Mutex(try Self.open(path, mode))
   }
 
@@ -36,6 +42,7 @@ package final class HDF5File: Sendable {
   private init(created raw: hid_t) {
     mode = .updating
     self.raw = Mutex(raw)
+    links = .nowhere
   }
 
   deinit {
@@ -84,7 +91,8 @@ package final class HDF5File: Sendable {
   private func root() throws(HDF5Failure) -> HDF5Group {
     let file = raw.withLock { $0 }
     return HDF5Group(
-      try HDF5Identifier(H5Gopen2(file, "/", CHDF5_default()), closedBy: H5Gclose))
+      try HDF5Identifier(H5Gopen2(file, "/", CHDF5_default()), closedBy: H5Gclose),
+      try HDF5Access.following(links))
   }
 
   /// Creates a file with the contents that `body` writes, and closes it.
@@ -109,9 +117,18 @@ package final class HDF5File: Sendable {
     try file.close()
   }
 
+  /// The path of the file that an open object lies in, which a link may have led to.
+  static func path(of object: hid_t) throws(HDF5Failure) -> String {
+    let length = H5Fget_name(object, nil, 0)
+    try HDF5.check(length)
+    var name = [CChar](repeating: 0, count: length + 1)
+    try HDF5.check(H5Fget_name(object, &name, name.count))
+    return HDF5Text.text(name)
+  }
+
   /// Access as all files here have it: format 1.10 (small groups and single chunks cost little,
   /// and h5py of the last ten years reads it), objects closed with their file, no file locks.
-  private static func access() throws(HDF5Failure) -> HDF5Identifier {
+  static func access() throws(HDF5Failure) -> HDF5Identifier {
     let access = try HDF5Identifier.properties(CHDF5_file_access())
     try HDF5.check(H5Pset_libver_bounds(access.raw, H5F_LIBVER_V110, H5F_LIBVER_V110))
     try HDF5.check(H5Pset_fclose_degree(access.raw, H5F_CLOSE_STRONG))

@@ -18,6 +18,15 @@ extension HDF5Group {
     }
   }
 
+  /// Writes 64-bit floating-point numbers as a dataset.
+  package func write(_ name: String, dimensions: [Int], _ values: [Double]) throws {
+    try values.withUnsafeBytes { bytes in
+      try write(
+        name, dimensions: dimensions, chunkSteps: nil, fileType: CHDF5_file_float64(),
+        memoryType: CHDF5_native_double(), bytes)
+    }
+  }
+
   /// Writes bytes as a dataset; with three dimensions or more a chunk is one step (one image).
   package func write(_ name: String, dimensions: [Int], _ values: [UInt8]) throws {
     try values.withUnsafeBytes { bytes in
@@ -58,10 +67,7 @@ extension HDF5Group {
       try HDF5.check(H5Pset_fletcher32(creation.raw))
     }
     let dataset = try HDF5Dataset(
-      HDF5Identifier(
-        H5Dcreate2(
-          raw, name, fileType, space.raw, CHDF5_default(), creation.raw, CHDF5_default()),
-        closedBy: H5Dclose))
+      create(name, type: fileType, space: space.raw, creation: creation.raw), access)
     try HDF5.check(
       H5Dwrite(
         dataset.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
@@ -70,5 +76,14 @@ extension HDF5Group {
       try dataset.setAttribute(HDF5Checksum.attribute, checksum)
     }
     try dataset.close()
+  }
+
+  private func create(
+    _ name: String, type: hid_t, space: hid_t, creation: hid_t
+  ) throws(HDF5Failure) -> HDF5Identifier {
+    let dataset = HDF5Name.withPointer(name) {
+      H5Dcreate2(identifier.raw, $0, type, space, CHDF5_default(), creation, CHDF5_default())
+    }
+    return try HDF5Identifier(dataset, closedBy: H5Dclose)
   }
 }

@@ -1,54 +1,102 @@
 import CHDF5
+import Foundation
 
 /// A group of an open file; lives inside the library's lock.
 package struct HDF5Group: ~Copyable, HDF5Object {
+  /// A name in a group, and what stands behind it.
+  struct Link: Sendable {
+    /// How the name leads on.
+    enum Kind: Sendable {
+      /// An object of this file.
+      case object
+      /// Another name of this file.
+      case name
+      /// A name in another file.
+      case otherFile
+    }
+
+    let name: String
+    let kind: Kind
+  }
+
   /// The library's object.
   let identifier: HDF5Identifier
+  /// How objects below are opened.
+  let access: HDF5Access
 
   package var raw: Int64 { identifier.raw }
 
   /// Takes over an open group.
-  init(_ identifier: consuming HDF5Identifier) {
+  init(_ identifier: consuming HDF5Identifier, _ access: HDF5Access) {
     self.identifier = identifier
+    self.access = access
   }
 
   /// Whether something has a name in this group.
   func contains(_ name: String) throws -> Bool {
-    let status = H5Lexists(identifier.raw, name, CHDF5_default())
+    let status = HDF5Name.withPointer(name) { H5Lexists(identifier.raw, $0, access.link) }
     try HDF5.check(status)
     return status > 0
   }
 
   /// The names in this group, in the order of their bytes.
-  func names() throws -> [String] {
-    var names: [String] = []
-    try withUnsafeMutablePointer(to: &names) { pointer in
+  func names() throws -> [String] { try links().map(\.name) }
+
+  /// What stands in this group, in the order of the names' bytes.
+  func links() throws -> [Link] {
+    var links: [Link] = []
+    try withUnsafeMutablePointer(to: &links) { pointer in
       try HDF5.check(
         CHDF5_link_names(
           identifier.raw,
-          { context, name in
-            guard let names = context?.assumingMemoryBound(to: [String].self), let name else {
+          { context, name, kind in
+            guard let links = context?.assumingMemoryBound(to: [Link].self), let name else {
               return
             }
-            names.pointee.append(String(cString: name))
+            let bytes = UnsafeBufferPointer(start: name, count: strlen(name))
+            links.pointee.append(
+              Link(
+                name: HDF5Name.text(bytes.map { UInt8(bitPattern: $0) }),
+                kind: kind == H5L_TYPE_HARD ? .object : kind == H5L_TYPE_SOFT ? .name : .otherFile))
           }, pointer))
     }
-    return names
+    return links
+  }
+
+  /// Throws where a name leads to another file that may not be opened.
+  func checkFollowed(_ link: Link) throws {
+    guard link.kind == .otherFile else { return }
+    try access.links.check(target(of: link.name), in: HDF5File.path(of: identifier.raw))
+  }
+
+  private func target(of name: String) throws -> String {
+    try HDF5Name.withPointer(name) { name in
+      var bytes = [CChar](repeating: 0, count: 4096)
+      try HDF5.check(H5Lget_val(identifier.raw, name, &bytes, bytes.count, access.link))
+      var file: UnsafePointer<CChar>?
+      try HDF5.check(H5Lunpack_elink_val(&bytes, bytes.count, nil, &file, nil))
+      return file.map { String(cString: $0) } ?? ""
+    }
   }
 
   /// Whether a name of this group is a group itself; false for a link that leads nowhere.
-  func isGroup(_ name: String) throws -> Bool {
-    guard try contains(name) else { return false }
-    let object = H5Oopen(identifier.raw, name, CHDF5_default())
-    if object < 0 { return false }
+  func isGroup(_ name: String) throws -> Bool { try type(of: name) == H5I_GROUP }
+
+  /// Whether a name of this group is a dataset; false for a link that leads nowhere.
+  func isDataset(_ name: String) throws -> Bool { try type(of: name) == H5I_DATASET }
+
+  private func type(of name: String) throws -> H5I_type_t? {
+    guard try contains(name) else { return nil }
+    let object = HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) }
+    if object < 0 { return nil }
     defer { H5Oclose(object) }
-    return H5Iget_type(object) == H5I_GROUP
+    return H5Iget_type(object)
   }
 
   /// Opens a group in this one.
   func group(_ name: String) throws -> HDF5Group {
-    HDF5Group(
-      try HDF5Identifier(H5Gopen2(identifier.raw, name, CHDF5_default()), closedBy: H5Gclose))
+    let group = HDF5Name.withPointer(name) { H5Gopen2(identifier.raw, $0, access.group) }
+    return HDF5Group(try HDF5Identifier(group, closedBy: H5Gclose), access)
   }
 
   /// Creates a group in this one; times are not noted, so that equal contents give equal bytes.
@@ -57,27 +105,32 @@ package struct HDF5Group: ~Copyable, HDF5Object {
     try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
     // More attributes than this in one group would move them to a costlier structure.
     try HDF5.check(H5Pset_attr_phase_change(creation.raw, 16, 12))
-    return HDF5Group(
-      try HDF5Identifier(
-        H5Gcreate2(identifier.raw, name, CHDF5_default(), creation.raw, CHDF5_default()),
-        closedBy: H5Gclose))
+    let group = HDF5Name.withPointer(name) {
+      H5Gcreate2(identifier.raw, $0, CHDF5_default(), creation.raw, CHDF5_default())
+    }
+    return HDF5Group(try HDF5Identifier(group, closedBy: H5Gclose), access)
   }
 
-  /// Opens a dataset in this group.
+  /// Opens a dataset in this group, or below it: `robot/pose`.
   func dataset(_ name: String) throws -> HDF5Dataset {
-    try HDF5Dataset(
-      HDF5Identifier(H5Dopen2(identifier.raw, name, CHDF5_default()), closedBy: H5Dclose))
+    let dataset = HDF5Name.withPointer(name) { H5Dopen2(identifier.raw, $0, access.dataset) }
+    return try HDF5Dataset(HDF5Identifier(dataset, closedBy: H5Dclose), access)
   }
 
   /// Removes a name from this group; what it named is lost once nothing else names it.
   func remove(_ name: String) throws {
-    try HDF5.check(H5Ldelete(identifier.raw, name, CHDF5_default()))
+    try HDF5.check(
+      HDF5Name.withPointer(name) { H5Ldelete(identifier.raw, $0, access.link) })
   }
 
   /// Copies an object of this group, with all below it, into another group.
   func copy(_ name: String, into destination: borrowing HDF5Group, as copy: String) throws {
+    let target = destination.identifier.raw
     try HDF5.check(
-      H5Ocopy(
-        identifier.raw, name, destination.identifier.raw, copy, CHDF5_default(), CHDF5_default()))
+      HDF5Name.withPointer(name) { name in
+        HDF5Name.withPointer(copy) {
+          H5Ocopy(identifier.raw, name, target, $0, CHDF5_default(), CHDF5_default())
+        }
+      })
   }
 }

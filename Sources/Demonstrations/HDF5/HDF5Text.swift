@@ -66,4 +66,9 @@ enum HDF5Text {
       return String(decoding: text, as: UTF8.self)
     }
   }
+
+  /// The text of characters that end with a zero.
+  static func text(_ characters: [CChar]) -> String {
+    String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 }

@@ -6,10 +6,21 @@ import Checksums
 /// element type and shape (`actions float32 120 2`), then its elements in little-endian order.
 /// The order within an episode is actions, observations by name, rewards, dones, states. Attributes,
 /// compression and journal do not enter, so recording the same episodes twice gives one digest.
-struct DemonstrationDigest {
+package struct DemonstrationDigest {
   private var hash = SHA256()
 
-  /// Adds an episode.
+  /// The digest of nothing.
+  package init() {}
+
+  /// Adds what a policy learns from of an episode: actions and observations, every bit of them.
+  package mutating func update(inputs episode: Episode) {
+    update("actions", episode.actions, rounding: false)
+    for (name, series) in episode.observations.sorted(by: { $0.key < $1.key }) {
+      update("obs/\(name)", series, rounding: false)
+    }
+  }
+
+  /// Adds an episode with all that it has, numbers in 32 bits.
   mutating func update(_ episode: Episode) {
     update("actions", episode.actions)
     for (name, series) in episode.observations.sorted(by: { $0.key < $1.key }) {
@@ -21,12 +32,14 @@ struct DemonstrationDigest {
   }
 
   /// The digest of all that was added, as 64 hexadecimal digits.
-  var hexadecimal: String { hash.hexadecimal }
+  package var hexadecimal: String { hash.hexadecimal }
 
-  private mutating func update(_ name: String, _ series: Series) {
+  private mutating func update(_ name: String, _ series: Series, rounding: Bool = true) {
     let shape = [series.count] + series.shape
     switch series.elements {
     case .float32(let values): update(name, "float32", shape, values)
+    case .float64 where rounding: update(name, "float32", shape, series.floats)
+    case .float64(let values): update(name, "float64", shape, values)
     case .uint8(let values): update(name, "uint8", shape, values)
     }
   }

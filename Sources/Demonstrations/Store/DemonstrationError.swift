@@ -13,6 +13,12 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
   case truncated(path: String, reason: String)
   /// HDF5 cannot make sense of a part.
   case damaged(DemonstrationPlace, reason: String)
+  /// A dataset whose values were never stored, or whose storage is gone.
+  case absent(DemonstrationPlace, reason: String)
+  /// A part that is there and cannot be used, or lies in another file that is not followed.
+  case unusable(DemonstrationPlace, reason: String)
+  /// A dataset of another kind of numbers than earlier episodes have.
+  case otherType(DemonstrationPlace, actual: String, expected: String)
   /// A group or dataset that must be there is not.
   case missing(DemonstrationPlace, name: String, known: [String])
   /// A dataset whose elements are no numbers.
@@ -55,6 +61,10 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
     case .truncated(let path, let reason):
       "\(path): the HDF5 file is cut short (\(reason)); copy it again from its source"
     case .damaged(let place, let reason): "\(place): HDF5 cannot read this: \(reason)"
+    case .absent(let place, let reason): "\(place): its values are not there: \(reason)"
+    case .unusable(let place, let reason): "\(place): \(reason)"
+    case .otherType(let place, let actual, let expected):
+      "\(place): holds \(actual), but earlier episodes hold \(expected); all must be of one kind"
     case .missing(let place, let name, let known): Self.missing(place, name, known)
     case .wrongElements(let place, let found): "\(place): holds \(found), but numbers are needed"
     case .wrongShape(let place, let actual, let expected, let reason):

@@ -21,8 +21,12 @@ struct DemonstrationFile: Sendable {
   /// - Parameters:
   ///   - path: The file.
   ///   - shown: The path in messages, where another was given than is opened.
+  ///   - links: Which other files it may lead to.
   ///   - isOurs: Whether this process itself has just written the file.
-  init(_ path: String, shownAs shown: String? = nil, isOurs: Bool = false) throws {
+  init(
+    _ path: String, shownAs shown: String? = nil, following links: LinkPolicy = .nowhere,
+    isOurs: Bool = false
+  ) throws {
     self.path = shown ?? path
     bytes = try Self.size(path, shownAs: self.path)
     dangers = isOurs ? [:] : HDF5Probe.dangers(in: path)
@@ -30,7 +34,7 @@ struct DemonstrationFile: Sendable {
       guard let reason = dangers[part] else { continue }
       throw DemonstrationError.damaged(DemonstrationPlace(file: self.path), reason: reason)
     }
-    file = try Self.open(path, bytes: bytes, shownAs: self.path)
+    file = try Self.open(path, bytes: bytes, shownAs: self.path, links)
     let names = try place.naming { try file.withRoot { root in try root.names() } }
     guard names.contains(Layout.data) else {
       throw DemonstrationError.missing(place, name: Layout.data, known: names)
@@ -40,33 +44,66 @@ struct DemonstrationFile: Sendable {
   /// The file as a whole.
   var place: DemonstrationPlace { DemonstrationPlace(file: path) }
 
-  /// The names of the episodes, by their numbers.
-  func demos() throws -> [String] {
+  /// The names of the episodes, by their numbers, and what else stands in `data`.
+  ///
+  /// An episode is called `demo_N`, or is another group that has actions.
+  func demos() throws -> (names: [String], others: [UnusedPart]) {
     try withData { data in
-      Layout.ordered(try data.names())
+      var names: [String] = []
+      var others: [UnusedPart] = []
+      for name in try data.names() {
+        let isEpisode =
+          try Layout.isDemo(name) || data.isGroup(name) && data.group(name).contains("actions")
+        if isEpisode {
+          names.append(name)
+        } else {
+          others.append(UnusedPart("\(Layout.data)/\(name)", "no episode: it has no actions"))
+        }
+      }
+      return (Layout.ordered(names), others)
     }
   }
 
-  /// The lists of episodes' names in `mask`.
-  func masks() throws -> [String: [String]] {
+  /// The lists of episodes' names in `mask`, those in groups of their own as `GROUP/NAME`, and what
+  /// else stands there.
+  func masks() throws -> (lists: [String: [String]], others: [UnusedPart]) {
     if let danger = dangers.first(where: { $0.key.hasPrefix("/\(Layout.mask)") }) {
-      throw DemonstrationError.damaged(
-        DemonstrationPlace(file: path, dataset: String(danger.key.dropFirst())),
-        reason: danger.value)
+      return ([:], [UnusedPart(String(danger.key.dropFirst()), danger.value)])
     }
     return try place.naming {
       try file.withRoot { root in
-        guard try root.isGroup(Layout.mask) else { return [:] }
-        let group = try root.group(Layout.mask)
-        var masks: [String: [String]] = [:]
-        for name in try group.names() {
-          let dataset = try group.dataset(name)
-          guard dataset.kind == .text, let count = dataset.count, count <= bytes else {
-            throw HDF5Failure(reason: "mask '\(name)' is no list of episodes' names")
-          }
-          masks[name] = try dataset.texts(count)
+        var masks: (lists: [String: [String]], others: [UnusedPart]) = ([:], [])
+        guard try root.contains(Layout.mask) else { return masks }
+        guard try root.isGroup(Layout.mask) else {
+          masks.others.append(UnusedPart(Layout.mask, "it is no group of masks"))
+          return masks
         }
+        try collect(root.group(Layout.mask), "", depth: 0, into: &masks)
         return masks
+      }
+    }
+  }
+
+  private func collect(
+    _ group: borrowing HDF5Group, _ prefix: String, depth: Int,
+    into masks: inout (lists: [String: [String]], others: [UnusedPart])
+  ) throws {
+    for name in try group.names() {
+      let path = prefix + name
+      if depth < 4, try group.isGroup(name) {
+        try collect(group.group(name), path + "/", depth: depth + 1, into: &masks)
+        continue
+      }
+      do {
+        let dataset = try group.dataset(name)
+        guard dataset.kind == .text, !dataset.isEmpty, let count = dataset.count, count <= bytes
+        else { throw HDF5Failure(reason: "it is no list of episodes' names") }
+        if let reason = try dataset.absence() { throw HDF5Failure(reason: reason) }
+        masks.lists[path] = try dataset.texts(count).map { HDF5Name.canonical($0) }
+      } catch let failure as HDF5Failure {
+        masks.others.append(UnusedPart("\(Layout.mask)/\(path)", failure.reason))
+      } catch let refusal as LinkRefusal {
+        masks.others.append(UnusedPart("\(Layout.mask)/\(path)", refusal.reason))
       }
     }
   }
@@ -78,12 +115,28 @@ struct DemonstrationFile: Sendable {
     }
   }
 
-  /// Reads an episode; all observations where none are named.
-  func episode(_ demo: String, observations: [String]? = nil) throws -> Episode {
+  /// Reads an episode, or the part of it that is asked for.
+  func reading(_ demo: String, _ extent: EpisodeReader.Extent) throws -> EpisodeReading {
     let reader = EpisodeReader(file: path, fileBytes: bytes, dangers: dangers)
-    return try withData { data in
-      try reader.episode(demo, in: data, observations: observations)
-    }
+    return try withData { data in try reader.episode(demo, in: data, extent) }
+  }
+
+  /// Reads all of an episode that can be used.
+  func episode(_ demo: String) throws -> Episode {
+    try reading(demo, .everything(observations: nil)).episode
+  }
+
+  /// Reads an episode of ours, of which nothing may be unusable.
+  func wholeEpisode(_ demo: String) throws -> Episode {
+    let reading = try reading(demo, .everything(observations: nil))
+    if let fault = reading.leftOut.first { throw fault.error }
+    return reading.episode
+  }
+
+  /// What an episode has to look at.
+  func keys(of demo: String) throws -> [ObservationKey] {
+    let reader = EpisodeReader(file: path, fileBytes: bytes, dangers: dangers)
+    return try withData { data in try reader.keys(of: demo, in: data) }
   }
 
   /// The environment's description, where this package wrote the file.
@@ -115,9 +168,10 @@ struct DemonstrationFile: Sendable {
     try withData { data in try data.integer(Layout.total).map { Int(clamping: $0) } }
   }
 
-  /// The environment's name as robomimic notes it, whoever wrote the file.
+  /// The environment's name as robomimic notes it, whoever wrote the file; nil where that is noted
+  /// otherwise.
   func environmentName() throws -> String? {
-    try withData { data in try data.text(Layout.environment) }
+    try withData { data in try? data.text(Layout.environment) }
       .flatMap { EnvironmentArguments.name(in: $0) }
   }
 
@@ -167,10 +221,10 @@ struct DemonstrationFile: Sendable {
   }
 
   private static func open(
-    _ path: String, bytes: Int, shownAs shown: String
+    _ path: String, bytes: Int, shownAs shown: String, _ links: LinkPolicy
   ) throws -> HDF5File {
     do {
-      return try HDF5File(path)
+      return try HDF5File(path, following: links)
     } catch let failure as HDF5Failure {
       // A recorder may have merged and removed an episode's file just now.
       guard access(path, F_OK) == 0 else { throw DemonstrationError.missingFile(path: shown) }

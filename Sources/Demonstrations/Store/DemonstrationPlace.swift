@@ -25,6 +25,8 @@ public struct DemonstrationPlace: Sendable, Hashable, CustomStringConvertible {
       return try body()
     } catch let failure as HDF5Failure {
       throw DemonstrationError.damaged(self, reason: failure.reason)
+    } catch let refusal as LinkRefusal {
+      throw DemonstrationError.unusable(self, reason: refusal.reason)
     }
   }
 

@@ -184,7 +184,7 @@ public final class DemonstrationRecorder: Sendable {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
     }
     try journal.merge()
-    let demos = try DemonstrationFile(journal.store, shownAs: path).demos()
+    let demos = try DemonstrationFile(journal.store, shownAs: path).demos().names
     let next = (demos.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
     return State(next: next, count: demos.count, check: check)
   }

@@ -1,48 +1,17 @@
 import EnvironmentInterface
 
-/// Goes through the episodes of a store once, checks that they fit each other, and counts.
+/// Goes through the episodes of a store once, compares them with each other, and counts.
 struct DemonstrationScan {
-  /// The shape, kind and range of one space over the episodes so far.
-  private struct Range {
-    let shape: [Int]
-    let isImage: Bool
-    var low: [Float]
-    var high: [Float]
-
-    init(_ series: Series) {
-      shape = series.shape
-      if case .uint8 = series.elements { isImage = series.shape.count > 1 } else { isImage = false }
-      let width = isImage ? 1 : series.width
-      low = [Float](repeating: .infinity, count: width)
-      high = [Float](repeating: -.infinity, count: width)
-    }
-
-    mutating func include(_ series: Series) {
-      switch series.elements {
-      case .float32(let values): include(values) { $0 }
-      case .uint8(let values): include(values) { Float($0) }
-      }
-    }
-
-    private mutating func include<Element>(_ values: [Element], _ number: (Element) -> Float) {
-      var index = 0
-      for value in values {
-        low[index] = min(low[index], number(value))
-        high[index] = max(high[index], number(value))
-        index += 1
-        if index == low.count { index = 0 }
-      }
-    }
-  }
-
   private let store: DemonstrationStore
-  private var action: Range?
-  private var observations: [String: Range] = [:]
+  private var action: ScannedKey?
+  private var observations: [String: ScannedKey] = [:]
   private var stateShape: [Int]?
   private var lengths: [Int] = []
+  private var places: [DemonstrationPlace] = []
   private var successes: Int?
   private var behaviours: [String: Int] = [:]
   private var recordedBy: [String: Int] = [:]
+  private var unused: [String: UnusedPart] = [:]
   private var digest = DemonstrationDigest()
 
   /// A scan that has seen no episode.
@@ -55,63 +24,130 @@ struct DemonstrationScan {
 
   /// Includes an episode.
   ///
-  /// - Throws: ``DemonstrationError`` for an episode that differs from the others in shape.
-  mutating func include(_ episode: Episode, at place: DemonstrationPlace) throws {
-    try checkShapes(episode, place)
-    action = action ?? Range(episode.actions)
-    action?.include(episode.actions)
-    for (name, series) in episode.observations {
-      observations[name, default: Range(series)].include(series)
+  /// - Returns: What is wrong with parts of it that are not used.
+  /// - Throws: ``DemonstrationError`` for an episode whose actions differ from the others' in shape.
+  mutating func include(
+    _ reading: EpisodeReading, at place: DemonstrationPlace
+  ) throws -> [DemonstrationError] {
+    let episode = reading.episode
+    if let shape = action?.shape, shape != episode.actions.shape {
+      throw DemonstrationError.wrongShape(
+        place.at("actions"), actual: episode.actions.shape, expected: shape,
+        because: "as in earlier episodes")
     }
-    stateShape = stateShape ?? episode.states?.shape
+    action = action ?? ScannedKey(episode.actions, type: reading.types["actions"] ?? "")
+    _ = action?.include(episode.actions, type: "", place.at("actions"))
+    var problems = include(observationsOf: reading, place)
+    for part in reading.leftOut {
+      problems.append(part.error)
+      note(part.name, part.error.reason)
+    }
+    if let states = episode.states {
+      if let stateShape, stateShape != states.shape {
+        let error = DemonstrationError.wrongShape(
+          place.at("states"), actual: states.shape, expected: stateShape,
+          because: "as in earlier episodes")
+        problems.append(error)
+        note("states", error.reason)
+      }
+      stateShape = stateShape ?? states.shape
+    }
     lengths.append(episode.count)
-    let attributes = episode.attributes
+    places.append(place)
+    count(episode.attributes)
+    digest.update(episode)
+    return problems
+  }
+
+  private mutating func include(
+    observationsOf reading: EpisodeReading, _ place: DemonstrationPlace
+  ) -> [DemonstrationError] {
+    var problems: [DemonstrationError] = []
+    for (name, series) in reading.episode.observations.sorted(by: { $0.key < $1.key }) {
+      let type = reading.types[name] ?? ""
+      var key =
+        observations[name] ?? ScannedKey(series, type: type, lacking: places.first?.demo)
+      if let error = key.include(series, type: type, place.at("obs/\(name)")) {
+        problems.append(error)
+      }
+      if reading.cut.contains(name) { key.cut += 1 }
+      observations[name] = key
+    }
+    for name in observations.keys where reading.episode.observations[name] == nil {
+      if observations[name]?.lacking == nil { observations[name]?.lacking = place.demo }
+    }
+    return problems
+  }
+
+  private mutating func note(_ name: String, _ reason: String) {
+    unused[name, default: UnusedPart(name, reason, episodes: 0)].episodes? += 1
+  }
+
+  private mutating func count(_ attributes: EpisodeAttributes) {
     if let success = attributes.success { successes = (successes ?? 0) + (success ? 1 : 0) }
     if !attributes.behaviour.isEmpty {
       let words = attributes.behaviour.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       behaviours[words.joined(separator: ", "), default: 0] += 1
     }
     if let name = attributes.recordedBy { recordedBy[name, default: 0] += 1 }
-    digest.update(episode)
   }
 
   /// The summary of what was included.
-  func summary(masks: [String: Int]) -> DemonstrationSummary {
+  func summary() -> DemonstrationSummary {
     let environment = store.environment
     let order = environment?.observations.map(\.name) ?? []
     let names = observations.keys.sorted {
       (order.firstIndex(of: $0) ?? .max, $0) < (order.firstIndex(of: $1) ?? .max, $1)
     }
+    var unused = unused
+    var observed: [DemonstrationSummary.ObservedSpace] = []
+    for name in names {
+      guard let key = observations[name] else { continue }
+      if let problem = key.problem {
+        unused["obs/\(name)"] = UnusedPart("obs/\(name)", problem, episodes: key.episodes)
+      } else {
+        observed.append(
+          key.observed(
+            name, environment?.observations.first { $0.name == name },
+            outlying: outlying(key, name)))
+      }
+    }
     return DemonstrationSummary(
       path: store.path, bytes: store.bytes, environment: store.environmentName,
       controlRate: environment?.controlRate, episodes: store.count,
-      journalEpisodes: store.journalCount, setAside: store.setAside,
-      plan: store.plan, steps: steps, lengths: statistics(),
-      action: action.map { observed("actions", $0, environment?.action) },
-      observations: names.compactMap { name in
-        observations[name].map { range in
-          observed(name, range, environment?.observations.first { $0.name == name })
-        }
+      journalEpisodes: store.journalCount, setAside: store.setAside, plan: store.plan, steps: steps, lengths: statistics(),
+      action: action.map {
+        $0.observed("actions", environment?.action, outlying: outlying($0, nil))
       },
-      stateWidth: stateShape.map { $0.reduce(1, *) }, successes: successes,
-      behaviours: behaviours, recordedBy: recordedBy, masks: masks, digest: digest.hexadecimal)
+      observations: observed, stateWidth: stateShape.map { $0.reduce(1, *) }, successes: successes,
+      behaviours: behaviours, recordedBy: recordedBy, masks: store.maskSizes,
+      unused: unused.values.sorted { $0.name < $1.name } + store.unusedParts,
+      digest: digest.hexadecimal)
   }
 
-  private func checkShapes(_ episode: Episode, _ place: DemonstrationPlace) throws {
-    func check(_ name: String, _ actual: [Int], _ expected: [Int]?) throws {
-      guard let expected, actual != expected else { return }
-      throw DemonstrationError.wrongShape(
-        place.at(name), actual: actual, expected: expected, because: "as in earlier episodes")
+  /// The columns of a key in which few values make most of the range, read once more.
+  private func outlying(_ key: ScannedKey, _ name: String?) -> [OutlyingValues] {
+    let suspects = key.suspects
+    guard !suspects.isEmpty else { return [] }
+    var columns = [[Double]](repeating: [], count: suspects.count)
+    var owners: [(place: DemonstrationPlace, start: Int)] = []
+    for (index, place) in places.enumerated() {
+      let extent = EpisodeReader.Extent.inputs(name.map { [$0] } ?? [])
+      let episode = store.names.firstIndex(of: place.demo ?? "") ?? index
+      guard let reading = try? store.reading(episode, extent) else { continue }
+      let series = name.flatMap { reading.episode.observations[$0] } ?? reading.episode.actions
+      if name != nil, reading.episode.observations[name ?? ""] == nil { continue }
+      owners.append((place, columns[0].count))
+      for (column, suspect) in suspects.enumerated() {
+        columns[column] += series.column(suspect)
+      }
     }
-    try check("actions", episode.actions.shape, action?.shape)
-    for (name, series) in episode.observations.sorted(by: { $0.key < $1.key }) {
-      try check("obs/\(name)", series.shape, observations[name]?.shape)
+    return zip(suspects, columns).compactMap { suspect, values in
+      OutlyingValues(index: suspect, values: values) { position in
+        let owner = owners.last { $0.start <= position }
+        return (owner?.place.demo ?? "", position - (owner?.start ?? 0))
+      }
     }
-    for name in observations.keys.sorted() where episode.observations[name] == nil {
-      throw DemonstrationError.missing(
-        place, name: "obs/\(name)", known: episode.observations.keys.sorted().map { "obs/\($0)" })
-    }
-    if let states = episode.states { try check("states", states.shape, stateShape) }
   }
 
   private func statistics() -> DemonstrationSummary.Lengths? {
@@ -122,28 +158,5 @@ struct DemonstrationScan {
       sorted.count.isMultiple(of: 2)
       ? Double(sorted[middle - 1] + sorted[middle]) / 2 : Double(sorted[middle])
     return DemonstrationSummary.Lengths(minimum: first, median: median, maximum: last)
-  }
-
-  private func observed(
-    _ name: String, _ range: Range, _ space: Space?
-  ) -> DemonstrationSummary.ObservedSpace {
-    DemonstrationSummary.ObservedSpace(
-      space: space ?? derived(name, range), low: range.low, high: range.high)
-  }
-
-  /// The space of a file that describes none: components named by their index, with what was seen
-  /// as their range.
-  private func derived(_ name: String, _ range: Range) -> Space {
-    var space = Space(
-      name,
-      range.low.indices.map {
-        Space.Component("\($0)", from: range.low[$0], to: range.high[$0])
-      })
-    space.shape = range.shape
-    if range.isImage {
-      space.elementType = .uint8
-      space.components = []
-    }
-    return space
   }
 }

@@ -4,17 +4,25 @@ import Synchronization
 extension DemonstrationStore {
   /// Counts and ranges over all episodes, which are all read and checked.
   ///
-  /// - Throws: ``DemonstrationError`` at the first thing that is wrong.
+  /// - Throws: ``DemonstrationError`` for actions that cannot be read or differ in shape, and for
+  ///   anything in a file of this package; what else is not usable in files of others is listed.
   public func summary() throws -> DemonstrationSummary {
     var scan = DemonstrationScan(self)
-    for index in 0..<count { try scan.include(episode(index), at: place(of: index)) }
-    return scan.summary(masks: try maskSizes())
+    for index in 0..<count {
+      let place = place(of: index)
+      let reading = try reading(index, .everything(observations: nil))
+      if environment != nil, let damage = reading.leftOut.first { throw damage.error }
+      let differences = try scan.include(reading, at: place)
+      if environment != nil, let first = differences.first { throw first }
+    }
+    return scan.summary()
   }
 
   /// Reads back every byte and checks it.
   ///
   /// Damage to any array or attribute of an episode that this version wrote shows: each has a
-  /// checksum. Of other files every number is read; all must be finite and of one shape.
+  /// checksum. Of other files every number is read; all must be finite and of one shape, and what is
+  /// not usable, but in order, is listed in the summary.
   ///
   /// - Returns: What was read, and everything that is wrong; nothing stops at the first fault.
   public func verify() -> DemonstrationVerification {
@@ -24,9 +32,11 @@ extension DemonstrationStore {
     var (with, without) = (0, 0)
     for index in 0..<count {
       do {
-        let episode = try episode(index)
-        try scan.include(episode, at: place(of: index))
-        try check?.admit(episode, at: place(of: index))
+        let reading = try reading(index, .everything(observations: nil))
+        let differences = try scan.include(reading, at: place(of: index))
+        let damage = reading.leftOut.filter { !$0.isForeign }.map(\.error)
+        problems += (environment == nil ? damage : differences).map { "\($0)" }
+        try check?.admit(reading.episode, at: place(of: index))
         let checksums = try checksums(of: index)
         with += checksums.with
         without += checksums.without
@@ -34,11 +44,19 @@ extension DemonstrationStore {
         problems.append("\(error)")
       }
     }
+    var summary = scan.summary()
     do {
       let total = try recordedTotal()
       if problems.isEmpty, let total, total != scan.steps {
-        problems.append(
-          "\(path): attribute total is \(total), but its episodes have \(scan.steps) steps")
+        let reason = "is \(total), but its episodes have \(scan.steps) steps"
+        if environment == nil {
+          summary.unused.append(UnusedPart("attribute 'total'", reason))
+        } else {
+          problems.append("\(path): attribute total \(reason)")
+        }
+      }
+      if environment != nil {
+        problems += unusedParts.map { "\(path), \($0.name): \($0.reason)" }
       }
     } catch {
       // A damaged episode may have said so already.
@@ -46,16 +64,15 @@ extension DemonstrationStore {
     }
     // Where a part is known to be damaged, the whole is no news.
     if problems.isEmpty { problems += sealProblems() }
-    var masks: [String: Int] = [:]
-    for name in maskNames {
-      do {
-        masks[name] = try episodes(inMask: name).count
-      } catch {
-        problems.append("\(error)")
-      }
-    }
     return DemonstrationVerification(
-      summary: scan.summary(masks: masks), problems: problems, compared: with, uncompared: without)
+      summary: summary, problems: problems, compared: with, uncompared: without)
+  }
+
+  /// The number of episodes in each mask.
+  var maskSizes: [String: Int] {
+    var sizes: [String: Int] = [:]
+    for name in maskNames { sizes[name] = try? episodes(inMask: name).count }
+    return sizes
   }
 
   /// The SHA-256 digest of all arrays of all episodes, as 64 hexadecimal digits.
@@ -116,6 +133,55 @@ extension DemonstrationStore {
     }
   }
 
+  /// Reads of some episodes, one after another, what a policy learns from and nothing else.
+  ///
+  /// - Parameters:
+  ///   - episodes: Which ones, in this order.
+  ///   - names: The observations that each must have, of the same kind of numbers in all.
+  ///   - body: Called with each episode, which has no rewards, ends or states, the types of its
+  ///     numbers in the file, and its place.
+  /// - Throws: ``DemonstrationError``, or what `body` throws.
+  package func forEachInput(
+    of episodes: [Int], observations names: [String],
+    _ body: (Episode, _ types: [String: String], DemonstrationPlace) throws -> Void
+  ) throws {
+    var types: [String: String] = [:]
+    for index in episodes {
+      let reading = try reading(index, .inputs(names))
+      let place = place(of: index)
+      for (name, type) in reading.types {
+        let first = types[name] ?? type
+        guard first.isFloatingPoint == type.isFloatingPoint else {
+          throw DemonstrationError.otherType(
+            place.at(name == "actions" ? name : "obs/\(name)"), actual: type, expected: first)
+        }
+        types[name] = first
+      }
+      try body(reading.episode, reading.types, place)
+    }
+  }
+
+  /// What some episodes have to look at, whether or not all of them have it.
+  ///
+  /// - Throws: ``DemonstrationError`` for an episode that cannot be opened.
+  package func observations(of episodes: [Int]) throws -> [ObservedKey] {
+    var order: [String] = []
+    var found: [String: ObservedKey] = [:]
+    for (position, index) in episodes.enumerated() {
+      for key in try keys(of: index) {
+        var known =
+          found[key.name] ?? ObservedKey(key, lacking: position > 0 ? names[episodes[0]] : nil)
+        if found[key.name] == nil { order.append(key.name) }
+        known.include(key, in: names[index])
+        found[key.name] = known
+      }
+      for name in order where (found[name]?.episodes ?? 0) <= position {
+        if found[name]?.lacking == nil { found[name]?.lacking = names[index] }
+      }
+    }
+    return order.compactMap { found[$0] }
+  }
+
   /// The spaces of observations and actions: as recorded, or derived for a file of others, where
   /// components are named by their index and range over the values that were seen.
   ///
@@ -124,13 +190,7 @@ extension DemonstrationStore {
     if let environment { return (environment.observations, environment.action) }
     let summary = try summary()
     guard let action = summary.action else { throw DemonstrationError.noEpisodes(path: path) }
-    return (summary.observations.map(\.space), action.space)
-  }
-
-  private func maskSizes() throws -> [String: Int] {
-    var sizes: [String: Int] = [:]
-    for name in maskNames { sizes[name] = try episodes(inMask: name).count }
-    return sizes
+    return (summary.observations.filter { $0.lacking == nil }.map(\.space), action.space)
   }
 }
 

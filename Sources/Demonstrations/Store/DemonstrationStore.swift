@@ -31,9 +31,14 @@ public final class DemonstrationStore: Sendable {
   public let bytes: Int
   /// The files of damaged episodes that a recorder has set aside; none of them is shown.
   public let setAside: [String]
+  /// What stands in the main file beside its episodes and cannot be used.
+  let unusedParts: [UnusedPart]
 
   private let sources: [Source]
   private let masks: [String: [String]]
+  /// Masks that name what is no episode, and the first such name.
+  private let strangers: [String: String]
+  private let links: LinkPolicy
   private let main: Mutex<DemonstrationFile?>
   private let mainPath: String
   /// The digest, once it was computed; what the store shows never changes.
@@ -41,10 +46,13 @@ public final class DemonstrationStore: Sendable {
 
   /// Opens a store for reading.
   ///
-  /// - Parameter path: The main file; a journal without a main file is a store too.
+  /// - Parameters:
+  ///   - path: The main file; a journal without a main file is a store too.
+  ///   - links: Which other files it may lead to.
   /// - Throws: ``DemonstrationError`` for a file that is missing, no HDF5, cut short or damaged.
-  public init(reading path: String) throws {
+  public init(reading path: String, following links: LinkPolicy = .ownFolder) throws {
     self.path = path
+    self.links = links
     mainPath = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     // The journal first: an episode that is merged meanwhile is then seen twice, not never.
     let journal = Journal(of: mainPath)
@@ -52,14 +60,22 @@ public final class DemonstrationStore: Sendable {
     setAside = journal.damaged()
     let main: DemonstrationFile? =
       entries.isEmpty || FileManager.default.fileExists(atPath: mainPath)
-      ? try DemonstrationFile(mainPath, shownAs: path) : nil
+      ? try DemonstrationFile(mainPath, shownAs: path, following: links) : nil
 
-    let demos = try main?.demos() ?? []
+    let (demos, others) = try main?.demos() ?? ([], [])
     let journalled = try Self.remaining(entries, beside: main, known: demos)
     names = demos + journalled.map(\.name)
     sources = demos.map { .main(demo: $0) } + journalled.map { .journal($0.entry) }
     journalCount = journalled.count
-    masks = try main?.masks() ?? [:]
+    let (lists, unusedMasks) = try main?.masks() ?? ([:], [])
+    let known = Set(names)
+    masks = lists.filter { known.isSuperset(of: $0.value) }
+    strangers = lists.compactMapValues { list in list.first { !known.contains($0) } }
+    unusedParts =
+      others + unusedMasks
+      + strangers.sorted { $0.key < $1.key }.map {
+        UnusedPart("mask/\($0.key)", "it names '\($0.value)', which is no episode of this file")
+      }
     // A damaged entry does not keep others from telling the environment.
     let described =
       try main ?? entries.lazy.compactMap { try? DemonstrationFile($0.path) }.first
@@ -79,12 +95,30 @@ public final class DemonstrationStore: Sendable {
 
   /// Reads an episode and checks it.
   ///
+  /// What cannot be used, such as texts, is left out; what is asked for by name must be usable.
+  ///
   /// - Parameters:
   ///   - index: Which one; 0 to `count` − 1.
   ///   - observations: The observations to read; nil for all that the episode has.
   /// - Returns: The episode, every value of it finite and every count agreeing.
   /// - Throws: ``DemonstrationError``, which names file, episode, dataset and element.
   public func episode(_ index: Int, observations: [String]? = nil) throws -> Episode {
+    try reading(index, .everything(observations: observations)).episode
+  }
+
+  /// Reads an episode, or the part of it that is asked for.
+  func reading(_ index: Int, _ extent: EpisodeReader.Extent) throws -> EpisodeReading {
+    try withFile(of: index) { file, demo in try file.reading(demo, extent) }
+  }
+
+  /// What an episode has to look at.
+  func keys(of index: Int) throws -> [ObservationKey] {
+    try withFile(of: index) { file, demo in try file.keys(of: demo) }
+  }
+
+  private func withFile<Result>(
+    of index: Int, _ body: (DemonstrationFile, _ demo: String) throws -> Result
+  ) throws -> Result {
     guard sources.indices.contains(index) else {
       throw DemonstrationError.unknownEpisode(path: path, index: index, count: count)
     }
@@ -93,40 +127,40 @@ public final class DemonstrationStore: Sendable {
       guard let file = main.withLock({ $0 }) else {
         throw DemonstrationError.missingFile(path: path)
       }
-      return try file.episode(demo, observations: observations)
+      return try body(file, demo)
     case .journal(let entry):
       do {
-        return try DemonstrationFile(entry.path).episode(entry.demo, observations: observations)
+        return try body(DemonstrationFile(entry.path), entry.demo)
       } catch DemonstrationError.missingFile {
         // A recorder has merged its journal since this store was opened.
-        return try merged().episode(names[index], observations: observations)
+        return try body(merged(), names[index])
       }
     }
   }
 
-  /// The names of the observations that an episode has, in order.
+  /// The names of the observations that an episode has and that can be used, in order.
   ///
   /// - Throws: ``DemonstrationError``.
   public func observationNames(of index: Int = 0) throws -> [String] {
-    try episode(index).observations.keys.sorted()
+    try keys(of: index).filter { $0.problem == nil }.map(\.name).sorted()
   }
 
   /// The episodes of one of the file's masks, in the order of the file.
   ///
   /// - Throws: ``DemonstrationError`` for a mask that is not there or names unknown episodes.
   public func episodes(inMask name: String) throws -> [Int] {
-    guard let listed = masks[name] else {
-      throw DemonstrationError.unknownMask(path: path, name: name, known: maskNames)
+    if let stranger = strangers[name] {
+      throw DemonstrationError.damaged(
+        DemonstrationPlace(file: path, dataset: "mask/\(name)"),
+        reason: "it names '\(stranger)', which is no episode of this file")
     }
-    let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-    return try listed.map { demo in
-      guard let index = indices[demo] else {
-        throw DemonstrationError.damaged(
-          DemonstrationPlace(file: path, dataset: "mask/\(name)"),
-          reason: "it names '\(demo)', which is no episode of this file")
-      }
-      return index
-    }.sorted()
+    guard let listed = masks[name] else {
+      throw DemonstrationError.unknownMask(
+        path: path, name: name, known: (maskNames + strangers.keys).sorted())
+    }
+    let indices = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+    // A name that is listed twice is one episode.
+    return Set(listed).compactMap { indices[$0] }.sorted()
   }
 
   /// The place of an episode, for messages.
@@ -176,7 +210,7 @@ public final class DemonstrationStore: Sendable {
 
   /// The main file as it is now.
   private func merged() throws -> DemonstrationFile {
-    let file = try DemonstrationFile(mainPath, shownAs: path)
+    let file = try DemonstrationFile(mainPath, shownAs: path, following: links)
     main.withLock { $0 = file }
     return file
   }

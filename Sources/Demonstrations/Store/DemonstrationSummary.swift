@@ -7,9 +7,19 @@ public struct DemonstrationSummary: Codable, Sendable, Hashable {
     /// The environment's space; for a file of others derived from its shape and values.
     public var space: Space
     /// The smallest value of each component; of an image, one value for all.
-    public var low: [Float]
+    public var low: [Double]
     /// The largest value of each component; of an image, one value for all.
-    public var high: [Float]
+    public var high: [Double]
+    /// The type of the elements in the first file that has it, such as `float64`.
+    public var storedType: String
+    /// In how many episodes it stands.
+    public var episodes: Int
+    /// The first episode that lacks it; nil where all have it.
+    public var lacking: String?
+    /// In how many episodes it has a step behind the last action, which is not used.
+    public var longer: Int
+    /// The components in which a few values make more than half of the range.
+    public var outlying: [OutlyingValues]
   }
 
   /// How long episodes are, in steps.
@@ -56,6 +66,8 @@ public struct DemonstrationSummary: Codable, Sendable, Hashable {
   public var recordedBy: [String: Int]
   /// The number of episodes in each mask.
   public var masks: [String: Int]
+  /// What is in the file and cannot be used, and why.
+  public var unused: [UnusedPart]
   /// SHA-256 of all recorded arrays: equal for equal demonstrations, whatever file holds them.
   public var digest: String
 }

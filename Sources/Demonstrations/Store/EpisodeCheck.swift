@@ -73,14 +73,13 @@ struct EpisodeCheck: Sendable {
     let elements =
       switch series.elements {
       case .float32(let values): values.count
+      case .float64(let values): values.count
       case .uint8(let values): values.count
       }
     let width = max(1, series.width)
     // Rounded up, so that a step that is not whole counts as one too many.
     try checkCount((elements + width - 1) / width, place, steps)
-    if case .float32(let values) = series.elements,
-      let index = values.firstIndex(where: { !$0.isFinite })
-    {
+    if let index = series.firstNotFinite {
       throw DemonstrationError.notFinite(
         place, step: index / series.width, element: index % series.width)
     }

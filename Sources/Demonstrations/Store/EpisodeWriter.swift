@@ -22,7 +22,7 @@ enum EpisodeWriter {
       + episode.observations.values
     {
       // Deflate adds at most a few bytes to what it cannot shrink; an image has a chunk a step.
-      bytes += series.count * (series.width * 4 + 128) + 4096
+      bytes += series.count * (series.width * 8 + 128) + 4096
     }
     for (key, value) in episode.attributes.behaviour.merging(
       episode.attributes.choices, uniquingKeysWith: { $0 + $1 })
@@ -64,6 +64,8 @@ enum EpisodeWriter {
   ) throws {
     switch series.elements {
     case .float32(let values):
+      try group.write(name, dimensions: [count] + series.shape, values)
+    case .float64(let values):
       try group.write(name, dimensions: [count] + series.shape, values)
     case .uint8(let values):
       try group.write(name, dimensions: [count] + series.shape, values)

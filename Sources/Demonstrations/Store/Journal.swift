@@ -26,7 +26,7 @@ struct Journal: Sendable {
     func name(in main: DemonstrationFile?, known: Set<String>, next: Int) throws -> String? {
       guard known.contains(demo), let main else { return demo }
       do {
-        let isMerged = try DemonstrationFile(path).episode(demo) == main.episode(demo)
+        let isMerged = try DemonstrationFile(path).wholeEpisode(demo) == main.wholeEpisode(demo)
         return isMerged ? nil : Layout.demo(next)
       } catch DemonstrationError.missingFile {
         return nil
@@ -125,7 +125,7 @@ struct Journal: Sendable {
       let written = try Self.readingBack {
         let file = try DemonstrationFile(aside, isOurs: true)
         _ = try file.environment()
-        return try file.episode(Layout.demo(index))
+        return try file.wholeEpisode(Layout.demo(index))
       }
       guard written == episode else { throw Self.differsReadBack("its numbers are others") }
     }
@@ -176,7 +176,7 @@ struct Journal: Sendable {
       do {
         let file = try DemonstrationFile(entry.path)
         _ = try file.environment()
-        _ = try file.episode(entry.demo)
+        _ = try file.wholeEpisode(entry.demo)
       } catch DemonstrationError.missingFile {
         continue
       } catch let error as DemonstrationError {
@@ -240,7 +240,7 @@ struct Journal: Sendable {
   private func append(_ entries: [Entry], own: [Int: Written], to path: String) throws {
     let main = try DemonstrationFile(store)
     // What main has is known by name; the copy's own names follow as they are added.
-    var known = Set(try main.demos())
+    var known = Set(try main.demos().names)
     var next = (known.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
     let copy = try HDF5File(path, .updating)
     var added: [(name: String, written: Written)] = []
@@ -263,7 +263,7 @@ struct Journal: Sendable {
       let merged = try DemonstrationFile(path, isOurs: true)
       _ = try merged.environment()
       for (name, written) in added
-      where try Written(merged.episode(name)).digest != written.digest {
+      where try Written(merged.wholeEpisode(name)).digest != written.digest {
         throw Self.differsReadBack("\(name) has other numbers")
       }
     }
@@ -278,7 +278,7 @@ struct Journal: Sendable {
       try file.copy(entry.demo, into: copy, as: name)
       return own
     }
-    let episode = try file.episode(entry.demo)
+    let episode = try file.wholeEpisode(entry.demo)
     if try file.hasChecksums() {
       try file.copy(entry.demo, into: copy, as: name)
     } else {

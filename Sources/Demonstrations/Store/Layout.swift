@@ -26,12 +26,14 @@ enum Layout {
   /// The name of an episode.
   static func demo(_ index: Int) -> String { "demo_\(index)" }
 
-  /// The number in an episode's name, or nil for a name of another form.
-  ///
-  /// A number so large that counting on from it would end is a name of another form, too.
+  /// Whether a name is an episode's for its form alone.
+  static func isDemo(_ name: String) -> Bool { name.hasPrefix("demo_") }
+
+  /// The number in an episode's name, or nil for a name of another form, or a number so large that
+  /// none could follow.
   static func index(ofDemo name: String) -> Int? {
-    guard name.hasPrefix("demo_"), let index = Int(name.dropFirst(5)) else { return nil }
-    return (0..<1 << 53).contains(index) ? index : nil
+    guard name.hasPrefix("demo_"), name.utf8.count <= 5 + 18 else { return nil }
+    return Int(name.dropFirst(5))
   }
 
   /// Episodes' names by their numbers; names of another form stand last, by the alphabet.

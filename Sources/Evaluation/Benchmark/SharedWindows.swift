@@ -12,7 +12,8 @@ final class SharedWindows: Sendable {
     let path: String
     let digest: String
     let observations: [String]?
-    let angles: [String]
+    let meanings: [[String]?]
+    let imageSize: [Int]?
     let memory: ByteCount?
     let mask: String?
   }
@@ -38,7 +39,8 @@ final class SharedWindows: Sendable {
     let policy = configuration.policy
     let key = Key(
       path: task.path, digest: task.digest, observations: policy.observations,
-      angles: policy.angles, memory: configuration.memory, mask: configuration.mask)
+      meanings: [policy.angles, policy.quaternions, policy.discrete, policy.normalisation],
+      imageSize: policy.image.size, memory: configuration.memory, mask: configuration.mask)
     // Under the lock, so that cells which begin together do not both read.
     return try latest.withLock { latest in
       if let latest, latest.key == key {

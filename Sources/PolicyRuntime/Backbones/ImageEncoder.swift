@@ -26,16 +26,20 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
   /// By how many pixels, at most, images are moved each time that they are trained on; 0 for not at
   /// all.
   ///
-  /// A network that hardly sees the same image twice cannot learn demonstrations by heart; Chi et al.
-  /// crop for this reason. Of 3,000 drops of the claw a diffusion policy without shifts covers 11 %
-  /// of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
+  /// A network that hardly sees the same image twice cannot learn demonstrations by heart; Chi et
+  /// al. crop for this reason. Of 3,000 drops of the claw a diffusion policy without shifts covers
+  /// 11 % of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
   public var shift: Int
+
+  /// Height and width that images are brought to, or one number for both; nil for the recorded ones.
+  public var size: [Int]?
 
   /// Creates a configuration.
   public init(
     channels: [Int] = [16, 32, 64], groups: Int = 8, pooling: ImagePooling = .spatialSoftmax,
-    shift: Int = 1
+    shift: Int = 1, size: [Int]? = nil
   ) {
+    self.size = size
     self.shift = shift
     self.channels = channels
     self.groups = groups
@@ -64,6 +68,7 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
             "0 or a divisor of the channels \(channels.map { "\($0)" }.joined(separator: ", "))")
       }
     }
+    if let size { _ = try ImageSize(size) }
     guard (0...64).contains(shift) else {
       throw .optionOutOfRange(name: "the images' shift", value: "\(shift)", range: "0…64 pixels")
     }
@@ -77,7 +82,9 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
       throw .optionOutOfRange(
         name: "the size of '\(image.name)'", value: image.size,
         range: "multiples of \(unit) from \(least) pixels on: each of the \(channels.count) stages"
-          + " of the encoder halves it")
+          + " of the encoder halves it; policy.image.size brings images to another size, such as"
+          + " [\(max(least, (image.height + unit / 2) / unit * unit)),"
+          + " \(max(least, (image.width + unit / 2) / unit * unit))]")
     }
   }
 }

@@ -36,12 +36,13 @@ extension Checkpoint {
     }
     let normalizer: Normalizer = try folder.decode("normalizer.json")
     guard normalizer.featureWidth == header.shape.stepObservationWidth,
-      normalizer.actionWidth == header.shape.actionWidth, normalizer.images == header.shape.images
+      normalizer.actionFeatureWidth == header.shape.actionWidth,
+      normalizer.images == header.shape.images
     else {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("normalizer.json"),
-        reason: "its widths (\(normalizer.featureWidth) features, \(normalizer.actionWidth) action"
-          + " values) are not the network's (\(header.shape.stepObservationWidth),"
+        reason: "its widths (\(normalizer.featureWidth) features,"
+          + " \(normalizer.actionFeatureWidth) of an action) are not the network's (\(header.shape.stepObservationWidth),"
           + " \(header.shape.actionWidth)), or its images not the network's")
     }
     self.init(
@@ -60,6 +61,14 @@ extension PolicyShape {
     guard (low...1_000_000).contains(stepObservationWidth), (1...1_000_000).contains(actionWidth)
     else {
       throw .optionOutOfRange(name: "a width", value: "\(widths)", range: "1…1000000")
+    }
+    if let actionReach {
+      guard actionReach.count == actionWidth,
+        actionReach.allSatisfy({ $0.count == 2 && $0[0] <= $0[1] && $0.allSatisfy(\.isFinite) })
+      else {
+        throw .optionOutOfRange(
+          name: "the actions' reach", value: "\(actionReach)", range: "two ends for each feature")
+      }
     }
     for image in images {
       let sides = [image.height, image.width, image.channels]

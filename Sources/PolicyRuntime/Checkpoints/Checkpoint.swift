@@ -19,8 +19,13 @@ public struct Checkpoint: Sendable {
     public var environmentName: String?
     /// The path of the demonstrations.
     public var demonstrations: String
-    /// The SHA-256 of the demonstrations' contents.
+    /// The SHA-256 of the demonstrations' contents, or of the part that ``digestCovers`` names.
     public var digest: String
+    /// What the digest is of: the observations that are looked at and `actions`, of the episodes
+    /// that were used; nil for all that the file holds.
+    public var digestCovers: [String]?
+    /// The digests of demonstrations that were trained on before they changed, oldest first.
+    public var formerDigests: [String]?
     /// The number of episodes that were used.
     public var episodes: Int
     /// The number of recorded steps in them.
@@ -29,8 +34,9 @@ public struct Checkpoint: Sendable {
     /// Creates a note.
     public init(
       environment: EnvironmentDescription?, environmentName: String?, demonstrations: String,
-      digest: String, episodes: Int, steps: Int
+      digest: String, digestCovers: [String]? = nil, episodes: Int, steps: Int
     ) {
+      self.digestCovers = digestCovers
       self.environment = environment
       self.environmentName = environmentName
       self.demonstrations = demonstrations

@@ -24,9 +24,11 @@ extension Decoder {
 extension PolicyConfiguration: Codable, Hashable {
   private enum CodingKeys: String, CodingKey {
     case method, backbone, image, observations, angles, horizons
+    case quaternions, discrete, normalisation, padding
   }
 
-  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its default.
+  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its
+  /// default.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if (try? container.decode(String.self, forKey: .method)) != nil {
@@ -34,16 +36,22 @@ extension PolicyConfiguration: Codable, Hashable {
       return
     }
     let parts = decoder.policyParts
-    method = try container.decode(NamedPart.self, forKey: .method).part { name throws(UnknownName) in
+    method = try container.decode(NamedPart.self, forKey: .method).part {
+      name throws(UnknownName) in
       try parts.methods.method(named: name)
     }
-    backbone = try container.decode(NamedPart.self, forKey: .backbone).part { name throws(UnknownName) in
+    backbone = try container.decode(NamedPart.self, forKey: .backbone).part {
+      name throws(UnknownName) in
       try parts.backbones.backbone(named: name)
     }
     image = try container.decode(ImageConfiguration.self, forKey: .image)
     observations = try container.decodeIfPresent([String].self, forKey: .observations)
     angles = try container.decode([String].self, forKey: .angles)
     horizons = try container.decode(Horizons.self, forKey: .horizons)
+    quaternions = try container.decodeIfPresent([String].self, forKey: .quaternions)
+    discrete = try container.decodeIfPresent([String].self, forKey: .discrete)
+    normalisation = try container.decodeIfPresent([String].self, forKey: .normalisation)
+    padding = try container.decodeIfPresent(Padding.self, forKey: .padding)
   }
 
   /// Encodes the configuration.
@@ -55,6 +63,10 @@ extension PolicyConfiguration: Codable, Hashable {
     try container.encodeIfPresent(observations, forKey: .observations)
     try container.encode(angles, forKey: .angles)
     try container.encode(horizons, forKey: .horizons)
+    try container.encodeIfPresent(quaternions, forKey: .quaternions)
+    try container.encodeIfPresent(discrete, forKey: .discrete)
+    try container.encodeIfPresent(normalisation, forKey: .normalisation)
+    try container.encodeIfPresent(padding, forKey: .padding)
   }
 
   /// Whether two configurations are the same, method and backbone with all their settings.
@@ -62,6 +74,8 @@ extension PolicyConfiguration: Codable, Hashable {
     AnyHashable(a.method) == AnyHashable(b.method)
       && AnyHashable(a.backbone) == AnyHashable(b.backbone) && a.image == b.image
       && a.observations == b.observations && a.angles == b.angles && a.horizons == b.horizons
+      && a.quaternions == b.quaternions && a.discrete == b.discrete
+      && a.normalisation == b.normalisation && a.padding == b.padding
   }
 
   /// Hashes all settings.
@@ -72,6 +86,10 @@ extension PolicyConfiguration: Codable, Hashable {
     hasher.combine(observations)
     hasher.combine(angles)
     hasher.combine(horizons)
+    hasher.combine(quaternions)
+    hasher.combine(discrete)
+    hasher.combine(normalisation)
+    hasher.combine(padding)
   }
 }
 
@@ -102,7 +120,8 @@ private struct NamedPart: Decodable {
 
   /// The part of that name, as it is written.
   ///
-  /// Where settings are missing, such as those that a later version added, they have their defaults.
+  /// Where settings are missing, such as those that a later version added, they have their
+  /// defaults.
   func part<Part>(_ prototype: (String) throws(UnknownName) -> Part) throws -> Part {
     let standard: Part
     do {

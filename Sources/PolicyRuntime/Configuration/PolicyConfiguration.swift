@@ -11,8 +11,17 @@ public struct PolicyConfiguration: Sendable {
   public var image: ImageConfiguration
   /// The observations that it looks at, in order; nil for all that are lists of numbers.
   public var observations: [String]?
-  /// Observation values that are angles, as `NAME.INDEX`, besides those that the file declares.
+  /// Values of observations and actions that are angles, as `NAME.INDEX` in radians or
+  /// `NAME.INDEX:degrees`, besides those that the file declares.
   public var angles: [String]
+  /// Values that are unit quaternions, as `NAME.FIRST-LAST`; nil for none.
+  public var quaternions: [String]?
+  /// Values of actions that are one of a few, as `actions.INDEX`; nil for none.
+  public var discrete: [String]?
+  /// How values are scaled: `quantile` for all, `NAME=quantile` for one; nil for by range.
+  public var normalisation: [String]?
+  /// Whether the last action, repeated behind the end of an episode, is learnt; nil for so.
+  public var padding: Padding?
   /// How many observations it sees, how many actions it predicts, how many are executed.
   public var horizons: Horizons
 
@@ -20,13 +29,18 @@ public struct PolicyConfiguration: Sendable {
   public init(
     method: any Method = DenoisingDiffusion(), backbone: any Backbone = MLP(),
     image: ImageConfiguration = ImageConfiguration(), observations: [String]? = nil,
-    angles: [String] = [], horizons: Horizons = .single
+    angles: [String] = [], quaternions: [String]? = nil, discrete: [String]? = nil,
+    normalisation: [String]? = nil, padding: Padding? = nil, horizons: Horizons = .single
   ) {
     self.method = method
     self.backbone = backbone
     self.image = image
     self.observations = observations
     self.angles = angles
+    self.quaternions = quaternions
+    self.discrete = discrete
+    self.normalisation = normalisation
+    self.padding = padding
     self.horizons = horizons
   }
 
@@ -37,5 +51,10 @@ public struct PolicyConfiguration: Sendable {
     try method.validate()
     try backbone.validate()
     try image.validate()
+    if padding == .mask, !method.canMaskPadding {
+      throw ImitationError.optionOutOfRange(
+        name: "padding of method '\(method.name)'", value: Padding.mask.rawValue,
+        range: "\(Padding.repeat.rawValue): it learns chunks as a whole")
+    }
   }
 }

@@ -3,8 +3,8 @@ public import Foundation
 
 /// The documents in which decisions are asked for and answered; ``DecisionService`` describes them.
 ///
-/// A value that knows no policy, only what it looks at: documents are read and written on any thread
-/// while the policy decides on its own.
+/// A value that knows no policy, only what it looks at: documents are read and written on any
+/// thread while the policy decides on its own.
 public struct DecisionFormat: Sendable {
   private let normalizer: Normalizer
   private let horizon: Int
@@ -23,7 +23,7 @@ public struct DecisionFormat: Sendable {
   /// - Returns: A request that the policy can decide on.
   /// - Throws: ``MalformedRequest`` that names the field.
   public func request(_ document: Data) throws(MalformedRequest) -> DecisionRequest {
-    guard let fields = try? JSONSerialization.jsonObject(with: document) as? [String: Any] else {
+    guard let fields = Self.object(document) else {
       throw MalformedRequest(id: nil, description: "this is no JSON object")
     }
     let id = fields["id"].flatMap(Self.json)
@@ -33,6 +33,14 @@ public struct DecisionFormat: Sendable {
     } catch {
       throw MalformedRequest(id: id, description: "\(error)")
     }
+  }
+
+  /// The fields of a document, in which Python's `NaN`, `Infinity` and `-Infinity` are numbers.
+  private static func object(_ document: Data) -> [String: Any]? {
+    func parsed(_ data: Data) -> [String: Any]? {
+      try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+    }
+    return parsed(document) ?? NotANumber.spelled(document).flatMap(parsed)
   }
 
   private func seed(_ request: [String: Any]) throws -> UInt64? {
@@ -74,42 +82,78 @@ public struct DecisionFormat: Sendable {
   /// The steps of one observation.
   private func values(_ value: Any, _ name: String) throws -> [ObservationValue] {
     let format = normalizer.images.first { $0.name == name }
-    let steps = value as? [Any] ?? []
-    let rows = steps.compactMap { format == nil ? numbers($0) : image($0) }
-    guard value is [Any], rows.count == steps.count else {
-      throw malformed(
-        "observations.\(name)",
-        format == nil
-          ? "must be a list of lists of numbers, oldest first"
-          : "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat")
+    let field = "observations.\(name)"
+    guard let steps = value as? [Any] else {
+      throw malformed(field, "must be a list of observations, oldest first")
     }
-    guard (1...horizon).contains(rows.count) else {
-      throw malformed(
-        "observations.\(name)", "has \(rows.count) steps, but must have 1…\(horizon)")
+    guard (1...horizon).contains(steps.count) else {
+      throw malformed(field, "has \(steps.count) steps, but must have 1…\(horizon)")
     }
-    for case .uint8(let bytes) in rows where bytes.count != format?.count {
+    return try steps.map { step in
+      let numbers = try nested(step, field, isImage: format != nil)
+      if let format { return .uint8(try bytes(numbers, of: format, field)) }
+      if let shape = normalizer.observations.first(where: { $0.name == name })?.shape {
+        guard numbers.shape.count == 1 || numbers.shape == shape else {
+          throw malformed(
+            field,
+            "has the shape \(words(numbers.shape)), but \(words(shape)) was recorded;"
+              + " give that, or a flat list")
+        }
+      } else if numbers.shape.count != 1 {
+        throw malformed(field, "must be a list of lists of numbers, oldest first")
+      }
+      return .float64(numbers.values)
+    }
+  }
+
+  private func bytes(
+    _ numbers: (shape: [Int], values: [Double]), of format: ImageFormat, _ field: String
+  ) throws -> [UInt8] {
+    var shapes = [format.recordedShape]
+    if format.channels == 1 { shapes.append(Array(format.recordedShape.dropLast())) }
+    guard numbers.shape.count == 1 || shapes.contains(numbers.shape) else {
+      throw malformed(
+        field,
+        "has images of the shape \(words(numbers.shape)), but \(words(shapes[0])) was recorded"
+          + " (rows, pixels, channels); give that, or a flat list")
+    }
+    guard numbers.values.count == format.recordedCount else {
       throw WindowError.wrongLength(
-        name: "image '\(name)'", actual: bytes.count, expected: format?.count ?? 0)
+        name: "image '\(format.name)'", actual: numbers.values.count,
+        expected: format.recordedCount)
     }
-    return rows
+    return try numbers.values.map { value in
+      guard let byte = UInt8(exactly: value) else {
+        throw malformed(
+          field, "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat")
+      }
+      return byte
+    }
   }
 
-  private func numbers(_ value: Any) -> ObservationValue? {
-    guard let values = value as? [NSNumber], !values.contains(where: \.isTruth) else { return nil }
-    return .float32(values.map(\.floatValue))
-  }
+  private func words(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
-  /// The bytes of an image, however deep its lists are; nil for anything but bytes.
-  private func image(_ value: Any) -> ObservationValue? {
-    var bytes: [UInt8] = []
-    func append(_ value: Any) -> Bool {
-      if let list = value as? [Any] { return list.allSatisfy(append) }
-      guard let number = value as? NSNumber, !number.isTruth, let byte = UInt8(exactly: number)
-      else { return false }
-      bytes.append(byte)
-      return true
+  /// The numbers of lists in lists, and the shape that these have.
+  private func nested(
+    _ value: Any, _ field: String, isImage: Bool
+  ) throws -> (shape: [Int], values: [Double]) {
+    let kind =
+      isImage
+      ? "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat"
+      : "must be a list of lists of numbers, oldest first"
+    guard let list = value as? [Any] else { throw malformed(field, kind) }
+    if let numbers = list as? [NSNumber] {
+      guard !numbers.contains(where: \.isTruth) else { throw malformed(field, kind) }
+      return ([numbers.count], numbers.map(\.doubleValue))
     }
-    return value is [Any] && append(value) ? .uint8(bytes) : nil
+    if let bad = list.first(where: { $0 is String }) as? String, NotANumber.isSpelling(bad) {
+      throw malformed(field, "holds \(bad.dropFirst()); all values must be finite numbers")
+    }
+    let parts = try list.map { try nested($0, field, isImage: isImage) }
+    guard let first = parts.first, parts.allSatisfy({ $0.shape == first.shape }) else {
+      throw malformed(field, "has lists of different lengths, which have no shape")
+    }
+    return ([parts.count] + first.shape, parts.flatMap(\.values))
   }
 
   private func malformed(_ field: String, _ reason: String) -> ImitationError {
@@ -121,17 +165,20 @@ public struct DecisionFormat: Sendable {
   /// The document of an answer.
   ///
   /// - Parameters:
-  ///   - actions: The actions to execute, h × A.
+  ///   - actions: The actions to execute, h × the values of an action.
   ///   - id: What the client calls the decision, as JSON.
   /// - Returns: The JSON document, keys in order, without a newline; each number has the fewest
-  ///   digits that name that float and no other.
-  public func answer(_ actions: [[Float]], id: String?) -> Data {
+  ///   digits that name it among those of 32 bits, and where actions are scaled in 64 bits among
+  ///   those.
+  public func answer(_ actions: [[Double]], id: String?) -> Data {
+    let isFloat = normalizer.action.arithmetic == .float
     var text = "{\"actions\":["
     for (step, action) in actions.enumerated() {
       text += step == 0 ? "[" : ",["
       for (index, value) in action.enumerated() {
         if index > 0 { text += "," }
-        text += value.description
+        let float = Float(value)
+        text += isFloat || Double(float) == value ? float.description : value.description
       }
       text += "]"
     }
@@ -162,4 +209,60 @@ public struct DecisionFormat: Sendable {
 extension NSNumber {
   /// Whether it was written as `true` or `false`.
   fileprivate var isTruth: Bool { objCType.pointee == CChar(UInt8(ascii: "c")) }
+}
+
+/// Numbers that JSON has no words for and Python's `json` writes nevertheless.
+private enum NotANumber {
+  private static let words = ["NaN", "Infinity", "-Infinity"]
+  /// What stands before them in the texts that they become, which no text of a client has.
+  private static let mark: Character = "\u{FFFF}"
+
+  /// Whether a text was one of them.
+  static func isSpelling(_ text: String) -> Bool { text.first == mark }
+
+  /// The document with such numbers as texts; nil where there are none.
+  static func spelled(_ document: Data) -> Data? {
+    let bytes = Array(document)
+    var result = Data()
+    var (index, isInText, found) = (0, false, false)
+    while index < bytes.count {
+      let byte = bytes[index]
+      if !isInText, let word = words.first(where: { bytes[index...].starts(with: $0.utf8) }) {
+        result.append(contentsOf: Array("\"\(mark)\(word)\"".utf8))
+        index += word.utf8.count
+        found = true
+        continue
+      }
+      if !isInText, let length = lengthOfInfinity(bytes[index...]) {
+        result.append(contentsOf: Array("\"\(mark)Infinity\"".utf8))
+        index += length
+        found = true
+        continue
+      }
+      if byte == UInt8(ascii: "\"") { isInText.toggle() }
+      if isInText, byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
+        result.append(byte)
+        index += 1
+      }
+      result.append(bytes[index])
+      index += 1
+    }
+    return found ? result : nil
+  }
+
+  /// The length of a number that begins here and is beyond 64 bits; nil for anything else.
+  private static func lengthOfInfinity(_ bytes: ArraySlice<UInt8>) -> Int? {
+    guard let first = bytes.first, first == UInt8(ascii: "-") || isDigit(first) else { return nil }
+    let number = bytes.prefix(while: isPart)
+    guard let value = Double(String(decoding: number, as: UTF8.self)), value.isInfinite else {
+      return nil
+    }
+    return number.count
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  private static func isPart(_ byte: UInt8) -> Bool {
+    isDigit(byte) || Array("+-.eE".utf8).contains(byte)
+  }
 }

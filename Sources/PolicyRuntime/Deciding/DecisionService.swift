@@ -30,7 +30,7 @@ public final class DecisionService {
       let request = try format.request(line)
       do {
         let key = request.key(after: decisions)
-        let actions = try policy.act([request.window], keys: [key])[0]
+        let actions = try policy.actions([request.window], keys: [key])[0]
         decisions += 1
         return format.answer(actions, id: request.id)
       } catch {

@@ -50,6 +50,6 @@ extension Policy {
     }
     return DenoisingTrace(
       stages: stages, candidates: sampler?.candidates ?? 1, horizon: shape.horizons.prediction,
-      actionWidth: shape.actionWidth, chosen: chosen)
+      actionWidth: checkpoint.normalizer.actionWidth, chosen: chosen)
   }
 }

@@ -4,6 +4,9 @@ internal import Randomness
 /// Draws chunks from e^(−E) by Langevin dynamics: from a uniform chunk a ← a − s²/2 · ∇E + s · z,
 /// z ~ N(0, I), with shrinking steps s.
 ///
+/// Steps beyond ±1 are reflected, which leaves e^(−E) within the bounds as it is; clamping would pile
+/// chunks up on them.
+///
 /// Which mode a chunk ends in depends on where it starts, so modes weigh what their basins hold.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.3; Welling & Teh,
@@ -15,6 +18,7 @@ final class LangevinDecider: Decider {
   private let weights: Weights
   private let options: EnergyConfiguration
   private let width: Int
+  private let shape: PolicyShape
   private let actions: UnsafeMutablePointer<Float>
   private let slopes: UnsafeMutableBufferPointer<Float>
   private let noise: FloatBuffer
@@ -27,6 +31,7 @@ final class LangevinDecider: Decider {
     self.weights = weights
     self.options = options
     width = shape.chunkWidth
+    self.shape = shape
     observations = program.rows(of: inputs.observation)
     images = inputs.images.map { program.rows(of: $0) }
     self.actions = program.memory(of: actions)
@@ -43,7 +48,9 @@ final class LangevinDecider: Decider {
     for (row, key) in keys.enumerated() {
       var stream = key.stream
       for j in row * width..<(row + 1) * width {
-        actions[j] = Float(stream.uniform(from: -1, to: 1))
+        let reach = shape.reach(ofChunkValue: j)
+        actions[j] = Float(
+          stream.uniform(from: Double(reach.lowerBound), to: Double(reach.upperBound)))
       }
     }
     for step in 0..<options.langevinSteps {
@@ -54,7 +61,8 @@ final class LangevinDecider: Decider {
       let size = Float(options.langevinStep) * remaining * remaining
       for j in 0..<count {
         let moved = actions[j] - size * size / 2 * slopes[j] + size * noise.pointer[j]
-        actions[j] = min(max(moved, -1), 1)
+        let unit = FoldedKernel.folded(shape.unit(ofValue: moved, at: j % width))
+        actions[j] = shape.value(ofUnit: unit, at: j % width)
       }
     }
     return UnsafeMutableBufferPointer(start: actions, count: count)

@@ -100,16 +100,30 @@ public final class Policy: Agent {
     try chunks(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
   }
 
+  /// Decides as ``act(_:keys:)`` does and returns the actions in 64 bits, where
+  /// places far from 0 are told apart.
+  ///
+  /// - Throws: What ``act(_:keys:)`` throws.
+  public func actions(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Double]]] {
+    try decide(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
+  }
+
   /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction` actions.
   ///
   /// - Throws: What ``act(_:keys:)`` throws.
   public func chunks(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
+    try decide(windows, keys: keys).map { $0.map { $0.map { Float($0) } } }
+  }
+
+  private func decide(
+    _ windows: [ObservationWindow], keys: [DecisionKey]
+  ) throws -> [[[Double]]] {
     guard windows.count == keys.count else {
       throw ImitationError.malformedWindow(
         reason: "\(windows.count) windows with \(keys.count) keys")
     }
     WorkerPool.prepareThread()
-    var result: [[[Float]]] = []
+    var result: [[[Double]]] = []
     result.reserveCapacity(windows.count)
     for start in stride(from: 0, to: windows.count, by: decider.capacity) {
       let end = min(start + decider.capacity, windows.count)
@@ -144,14 +158,36 @@ public final class Policy: Agent {
     }
   }
 
-  private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Float]] {
+  private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Double]] {
     let shape = checkpoint.shape
+    let scale = checkpoint.normalizer.action
     return try (0..<shape.horizons.prediction).map { index in
       let start = row * shape.chunkWidth + index * shape.actionWidth
       // A robot is never told to go where nobody has shown it to go.
-      let normalised = chunks[start..<start + shape.actionWidth].map { min(max($0, -1), 1) }
-      return try checkpoint.normalizer.denormalise(action: normalised)
+      let normalised = (0..<shape.actionWidth).map { feature in
+        let reach = scale.reach(at: feature)
+        return min(max(chunks[start + feature], reach[0]), reach[1])
+      }
+      if normalised.contains(where: \.isNaN) { throw farthest(row: row) }
+      return try checkpoint.normalizer.values(ofAction: normalised)
     }
+  }
+
+  /// What to say of a decision that is no number: what was seen is too far from all that was shown.
+  private func farthest(row: Int) -> WindowError {
+    let width = checkpoint.shape.stepObservationWidth
+    let first = row * checkpoint.shape.observationWidth
+    let seen = first..<first + checkpoint.shape.observationWidth
+    let place = seen.max { abs(decider.observations[$0]) < abs(decider.observations[$1]) } ?? first
+    var feature = width > 0 ? (place - first) % width : 0
+    for scale in checkpoint.normalizer.observations {
+      if feature < scale.featureWidth {
+        return .farOutside(
+          name: "observation '\(scale.name)'", index: scale.valueIndex(ofFeature: feature))
+      }
+      feature -= scale.featureWidth
+    }
+    return .farOutside(name: "observation '\(observationNames.first ?? "")'", index: 0)
   }
 
   /// Checks that the policy can act in an environment.
@@ -168,7 +204,7 @@ public final class Policy: Agent {
     }
     for image in checkpoint.normalizer.images {
       let shape = try space(image.name).shape
-      guard shape == [image.height, image.width, image.channels] else {
+      guard shape == image.recordedShape else {
         throw ImitationError.otherSpaces(
           reason: "its '\(image.name)' is \(image.size), that of '\(environment.name)' is "
             + shape.map { "\($0)" }.joined(separator: "×"))
@@ -182,9 +218,9 @@ public final class Policy: Agent {
             + " \(space.count)")
       }
     }
-    guard environment.action.count == checkpoint.shape.actionWidth else {
+    guard environment.action.count == checkpoint.normalizer.actionWidth else {
       throw ImitationError.otherSpaces(
-        reason: "its actions have \(checkpoint.shape.actionWidth) values, those of"
+        reason: "its actions have \(checkpoint.normalizer.actionWidth) values, those of"
           + " '\(environment.name)' have \(environment.action.count)")
     }
   }

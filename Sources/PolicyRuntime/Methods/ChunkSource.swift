@@ -14,6 +14,7 @@ public final class ChunkSource: WindowSource {
   /// Where chunks are gathered if the loss itself reads none.
   private let ownMemory: FloatBuffer?
   private let label: Labelling
+  private let mask: PaddingMask.Filler?
 
   /// Finds the target of a compiled loss.
   ///
@@ -21,13 +22,15 @@ public final class ChunkSource: WindowSource {
   ///   - program: The compiled loss.
   ///   - windows: The order of windows.
   ///   - target: The input of the loss that chunks are written to; nil for none.
+  ///   - mask: What leaves out actions that were never recorded; nil for nothing.
   ///   - label: What is done with each chunk after that.
   public init(
     _ program: TrainingProgram, _ windows: WindowInputs, target: Node?,
-    label: @escaping Labelling = { _, _, _ in }
+    mask: PaddingMask.Filler? = nil, label: @escaping Labelling = { _, _, _ in }
   ) {
     self.windows = windows
     self.label = label
+    self.mask = mask
     if let target {
       ownMemory = nil
       chunks = program.memory(of: target)
@@ -45,6 +48,7 @@ public final class ChunkSource: WindowSource {
       let chunk = chunks + row * width
       let window = windows.fill(row: row, step: step, action: chunk)
       label(row, window, UnsafeMutableBufferPointer(start: chunk, count: width))
+      mask?.fill(row: row, step: step, target: chunk)
     }
   }
 }

@@ -1,7 +1,7 @@
 public import Neural
 
 /// Behaviour cloning over bins: each value of the chunk falls into one of `bins` equal parts of
-/// [−1, 1], and the backbone predicts a distribution over them for each value on its own.
+/// where the demonstrations are, [−1, 1] where they are scaled by range, and the backbone predicts a distribution over them for each value on its own.
 ///
 /// Acts the centre of a bin that it draws for each value. As the draws are independent, it mixes
 /// the values of different modes.
@@ -40,9 +40,11 @@ public struct DiscretisedMethod: Method {
     let program = TrainingProgram(
       minimising: logits.crossEntropy(to: classes), table: task.table, batch: task.batch)
     let windows = try WindowInputs(program, network, recorded.inputs, task)
-    let bins = bins
+    let (bins, shape) = (bins, network.shape)
     let source = ChunkSource(program, windows, target: classes) { _, _, chunk in
-      for j in chunk.indices { chunk[j] = Float(Self.bin(of: chunk[j], bins: bins)) }
+      for j in chunk.indices {
+        chunk[j] = Float(Self.bin(of: chunk[j], bins: bins, in: shape.reach(ofChunkValue: j)))
+      }
     }
     return MethodTraining(program, source: source)
   }
@@ -51,24 +53,29 @@ public struct DiscretisedMethod: Method {
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) -> any Decider {
-    let bins = bins
+    let (bins, shape) = (bins, network.shape)
     return ChunkDecider(network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
         let logits = UnsafeBufferPointer(rebasing: outputs[j * bins..<(j + 1) * bins])
-        chunk[j] = Self.centre(of: Categorical.draw(logits, &stream), bins: bins)
+        chunk[j] = Self.centre(
+          of: Categorical.draw(logits, &stream), bins: bins, in: shape.reach(ofChunkValue: j))
       }
     }
   }
 
-  /// The bin of a normalised value; what lies outside [−1, 1] belongs to the outermost.
-  static func bin(of value: Float, bins: Int) -> Int {
-    Int(min(max((value + 1) / 2 * Float(bins), 0), Float(bins - 1)))
+  /// The bin of a normalised value; what lies outside the range belongs to the outermost.
+  static func bin(of value: Float, bins: Int, in range: ClosedRange<Float> = -1...1) -> Int {
+    let span = range.upperBound - range.lowerBound
+    guard span > 0 else { return 0 }
+    return Int(min(max((value - range.lowerBound) / span * Float(bins), 0), Float(bins - 1)))
   }
 
   /// The middle of a bin.
-  static func centre(of bin: Int, bins: Int) -> Float {
-    (2 * Float(bin) + 1) / Float(bins) - 1
+  static func centre(of bin: Int, bins: Int, in range: ClosedRange<Float> = -1...1) -> Float {
+    let centre = (2 * Float(bin) + 1) / Float(bins) - 1
+    if range == -1...1 { return centre }
+    return range.lowerBound + (centre + 1) / 2 * (range.upperBound - range.lowerBound)
   }
 }

@@ -2,7 +2,7 @@ internal import Neural
 internal import Randomness
 
 /// Fills groups of rows that see the same window: the demonstrated chunk first, then chunks drawn
-/// uniformly from [−1, 1] in each dimension.
+/// uniformly from where the demonstrations are in each dimension.
 final class EnergySource: WindowSource {
   let windows: WindowInputs
   private let group: Int
@@ -15,7 +15,8 @@ final class EnergySource: WindowSource {
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
-    let width = windows.data.shape.chunkWidth
+    let shape = windows.data.shape
+    let width = shape.chunkWidth
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
       let place = first / group
       let chunk = actions + first * width
@@ -24,7 +25,11 @@ final class EnergySource: WindowSource {
       var stream = RandomStream(
         seed: windows.order.seed, purpose: .counterExamples,
         step: UInt32(truncatingIfNeeded: step), index: UInt32(place))
-      for j in width..<group * width { chunk[j] = Float(stream.uniform(from: -1, to: 1)) }
+      for j in width..<group * width {
+        let reach = shape.reach(ofChunkValue: j)
+        chunk[j] = Float(
+          stream.uniform(from: Double(reach.lowerBound), to: Double(reach.upperBound)))
+      }
     }
   }
 }

@@ -12,6 +12,9 @@ public struct RegressionMethod: Method {
   /// Creates the method; it has no settings.
   public init() {}
 
+  /// It has an error for each action.
+  public var canMaskPadding: Bool { true }
+
   /// Declares the backbone without noise inputs.
   public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
     PolicyNetwork(design, outputs: design.shape.chunkWidth, scope)
@@ -21,11 +24,16 @@ public struct RegressionMethod: Method {
   public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let graph = Graph()
     let target = graph.input("target", shape: [network.shape.chunkWidth])
+    let mask = PaddingMask(task, graph)
     let recorded = network(graph)
     let program = TrainingProgram(
-      minimising: recorded.output.squaredError(to: target), table: task.table, batch: task.batch)
+      minimising: mask(recorded.output).squaredError(to: target), table: task.table,
+      batch: task.batch)
     let windows = try WindowInputs(program, network, recorded.inputs, task)
-    return MethodTraining(program, source: ChunkSource(program, windows, target: target))
+    return MethodTraining(
+      program,
+      source: ChunkSource(
+        program, windows, target: target, mask: mask.filler(program, windows)))
   }
 
   /// Compiles the backbone; nothing is drawn.

@@ -33,6 +33,9 @@ public protocol TrainingWindows: AnyObject, Sendable {
     _ place: WindowPlace, observation: UnsafeMutablePointer<Float>,
     action: UnsafeMutablePointer<Float>)
 
+  /// How many of a window's actions were recorded, 1 to Tp; the others repeat the last of them.
+  func recordedActions(_ place: WindowPlace) -> Int
+
   /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call this
   /// at once; allocates nothing.
   ///

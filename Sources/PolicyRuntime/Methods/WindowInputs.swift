@@ -86,6 +86,11 @@ public struct WindowInputs {
     return window.window
   }
 
+  /// How many of a row's actions were recorded; behind the end of the episode the last is repeated.
+  public func recordedActions(row: Int, step: Int) -> Int {
+    data.recordedActions(order.window(step: step, row: row))
+  }
+
   /// By how many pixels an image of a row is moved: the same for all steps of a window.
   private func shift(of image: Int, row: Int, step: Int) -> SIMD2<Int> {
     guard largestShift > 0 else { return .zero }

@@ -2,8 +2,11 @@
 public struct PolicyShape: Codable, Sendable, Hashable {
   /// Features of one observation: Do.
   public var stepObservationWidth: Int
-  /// Values of one action: A.
+  /// Features of one action: A.
   public var actionWidth: Int
+  /// For each feature of an action its smallest and largest normalised value in the demonstrations;
+  /// nil where that is −1 and 1 for all.
+  public var actionReach: [[Float]]?
   /// How many of each.
   public var horizons: Horizons
   /// The images of one observation, besides the features.
@@ -11,8 +14,10 @@ public struct PolicyShape: Codable, Sendable, Hashable {
 
   /// Creates sizes.
   public init(
-    stepObservationWidth: Int, actionWidth: Int, horizons: Horizons, images: [ImageFormat] = []
+    stepObservationWidth: Int, actionWidth: Int, horizons: Horizons, images: [ImageFormat] = [],
+    actionReach: [[Float]]? = nil
   ) {
+    self.actionReach = actionReach
     self.images = images
     self.stepObservationWidth = stepObservationWidth
     self.actionWidth = actionWidth
@@ -24,4 +29,33 @@ public struct PolicyShape: Codable, Sendable, Hashable {
 
   /// Values of a chunk: Tp · A.
   public var chunkWidth: Int { horizons.prediction * actionWidth }
+
+  /// The smallest and largest normalised value that a chunk's value has in the demonstrations.
+  ///
+  /// - Parameter index: Which of the chunk's values, from 0.
+  /// - Returns: From the smallest to the largest.
+  public func reach(ofChunkValue index: Int) -> ClosedRange<Float> {
+    guard let ends = actionReach?[index % actionWidth], ends.count == 2 else { return -1...1 }
+    return ends[0]...max(ends[0], ends[1])
+  }
+
+  /// The value of a chunk at a place of [−1, 1], whose ends are the smallest and the largest.
+  func value(ofUnit place: Float, at index: Int) -> Float {
+    let reach = reach(ofChunkValue: index)
+    let half = (reach.upperBound - reach.lowerBound) / 2
+    return (reach.lowerBound + reach.upperBound) / 2 + half * place
+  }
+
+  /// Where a value of a chunk stands in [−1, 1], or beyond.
+  func unit(ofValue value: Float, at index: Int) -> Float {
+    let reach = reach(ofChunkValue: index)
+    let half = (reach.upperBound - reach.lowerBound) / 2
+    guard half > 0 else { return 0 }
+    return (value - (reach.lowerBound + reach.upperBound) / 2) / half
+  }
+
+  /// The largest magnitude of a normalised value of an action in the demonstrations.
+  public var largestReach: Float {
+    actionReach?.joined().reduce(0) { max($0, abs($1)) } ?? 1
+  }
 }

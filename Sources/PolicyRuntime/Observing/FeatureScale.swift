@@ -1,146 +1,224 @@
 import Foundation
 
-/// How the values of one space become features.
-public struct FeatureScale: Codable, Sendable, Hashable {
+/// How the values of one space become features, and features of actions values again.
+///
+/// A number is one feature, from [``low``, ``high``] to [−1, 1]; an angle is two, cosine and sine; a
+/// quaternion is six (``Rotation``). A network sees and answers features only.
+public struct FeatureScale: Sendable, Hashable {
+  /// In which numbers is scaled.
+  public enum Arithmetic: String, Codable, Sendable {
+    /// 32 bits, as the values are stored.
+    case float
+    /// 64 bits, until a value is scaled; of actions from the scaled value on.
+    case double
+  }
+
+  /// Four values that are a unit quaternion.
+  public struct Quaternion: Codable, Sendable, Hashable {
+    /// The first of the values.
+    public var start: Int
+    /// The one of the four whose sign tells q from −q.
+    public var component: Int
+    /// Whether that one is negative in what is answered.
+    public var isNegative: Bool
+
+    /// Creates a quaternion of the values from `start` on.
+    public init(start: Int, component: Int = 3, isNegative: Bool = false) {
+      self.start = start
+      self.component = component
+      self.isNegative = isNegative
+    }
+  }
+
+  /// A value of actions that is one of a few.
+  public struct Discrete: Codable, Sendable, Hashable {
+    /// Which value.
+    public var index: Int
+    /// The recorded values, ascending.
+    public var values: [Double]
+
+    /// Creates a value that is one of a few.
+    public init(index: Int, values: [Double]) {
+      self.index = index
+      self.values = values
+    }
+  }
+
   /// The space's name.
   public let name: String
   /// The number of values of one step.
   public let width: Int
-  /// Which of the values are angles in radians, ascending.
+  /// The recorded shape of one step's values, where that is no list; nil for a list.
+  public let shape: [Int]?
+  /// Which of the values are angles, ascending.
   public let angles: [Int]
-  /// The smallest value of each feature in the demonstrations; −1 for cosines and sines.
-  public let low: [Float]
-  /// The largest value of each feature in the demonstrations; 1 for cosines and sines.
-  public let high: [Float]
+  /// Which of the angles are in degrees.
+  public let degrees: [Int]
+  /// Which of the angles are recorded from 0 on, and not on both sides of 0.
+  public let turns: [Int]
+  /// The values that are quaternions.
+  public let quaternions: [Quaternion]
+  /// The values that are one of a few.
+  public let discrete: [Discrete]
+  /// How ``ends`` were found.
+  public let normalisation: Normalisation
+  /// In which numbers is scaled.
+  public let arithmetic: Arithmetic
+  /// For each feature the two values that become −1 and 1; those two of what is no number.
+  let ends: [SIMD2<Double>]
+  /// For each feature the smallest and largest scaled value of the demonstrations; nil where that
+  /// is −1 and 1 for all.
+  public let reach: [SIMD2<Float>]?
+  /// What each run of values is.
+  package let parts: [Part]
 
-  /// The number of features: one a value, two an angle.
-  public var featureWidth: Int { low.count }
+  /// One value or several that become features together.
+  package enum Part: Sendable, Hashable {
+    /// A number, scaled.
+    case number
+    /// An angle, by its length of a turn, and the smallest one that is answered.
+    case angle(turn: Double, from: Double)
+    /// Four values.
+    case quaternion(component: Int, isNegative: Bool)
+    /// A number that is one of a few.
+    case discrete([Double])
+
+    /// The number of values.
+    package var width: Int { if case .quaternion = self { 4 } else { 1 } }
+
+    /// The number of features.
+    package var featureWidth: Int {
+      switch self {
+      case .number, .discrete: 1
+      case .angle: 2
+      case .quaternion: Rotation.width
+      }
+    }
+  }
+
+  /// The value of each feature that becomes −1: the smallest of the demonstrations where
+  /// ``normalisation`` is by range.
+  public var low: [Float] { ends.map { Float($0[0]) } }
+
+  /// The value of each feature that becomes 1.
+  public var high: [Float] { ends.map { Float($0[1]) } }
+
+  /// The number of features.
+  public var featureWidth: Int { ends.count }
+
+  /// Creates a scale by ranges, in 32 bits.
+  ///
+  /// - Parameters:
+  ///   - name: The space's name.
+  ///   - angles: Which of the values are angles in radians.
+  ///   - low: The smallest of each value; its length is the space's width.
+  ///   - high: The largest of each value.
+  /// - Throws: ``WindowError`` for lengths or indices that do not fit, or values not finite.
+  public init(name: String, angles: [Int] = [], low: [Float], high: [Float]) throws {
+    guard low.count == high.count else {
+      throw WindowError.wrongLength(
+        name: "upper end of '\(name)'", actual: high.count, expected: low.count)
+    }
+    try self.init(
+      name: name, meaning: ValueMeaning(angles: angles),
+      ends: zip(low, high).map { SIMD2(Double($0), Double($1)) })
+  }
 
   /// Creates a scale.
   ///
   /// - Parameters:
   ///   - name: The space's name.
-  ///   - angles: Which of the values are angles.
-  ///   - low: The smallest of each value; its length is the space's width.
-  ///   - high: The largest of each value.
+  ///   - shape: The recorded shape of one step's values.
+  ///   - meaning: What the values are.
+  ///   - ends: For each value, as for a number, what becomes −1 and 1.
+  ///   - extent: For each value the smallest and largest; nil where they are the ends.
+  ///   - normalisation: How the ends were found.
+  ///   - arithmetic: In which numbers is scaled.
   /// - Throws: ``WindowError`` for lengths or indices that do not fit, or values not finite.
-  public init(name: String, angles: [Int] = [], low: [Float], high: [Float]) throws {
-    for index in angles where !low.indices.contains(index) {
-      throw WindowError.angleOutOfRange(observation: name, index: index, width: low.count)
-    }
-    guard low.count == high.count else {
-      throw WindowError.wrongLength(
-        name: "upper end of '\(name)'", actual: high.count, expected: low.count)
-    }
-    let isAngle = Set(angles)
-    self.name = name
-    self.width = low.count
-    self.angles = isAngle.sorted()
-    self.low = low.indices.flatMap { isAngle.contains($0) ? [-1, -1] : [low[$0]] }
-    self.high = high.indices.flatMap { isAngle.contains($0) ? [1, 1] : [high[$0]] }
-    try validate()
-  }
-
-  /// Decodes a scale and checks it.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    name = try container.decode(String.self, forKey: .name)
-    width = try container.decode(Int.self, forKey: .width)
-    angles = try container.decode([Int].self, forKey: .angles)
-    low = try container.decode([Float].self, forKey: .low)
-    high = try container.decode([Float].self, forKey: .high)
-    try validate()
-  }
-
-  /// The normalised value of feature `index`.
-  @inline(__always)
-  func normalised(_ value: Float, at index: Int) -> Float {
-    if isConstant(at: index) { return 0 }
-    let (low, high) = (low[index], high[index])
-    return (value - low) / (high - low) * 2 - 1
-  }
-
-  /// Whether feature `index` never changes.
-  @inline(__always)
-  package func isConstant(at index: Int) -> Bool {
-    let (low, high) = (low[index], high[index])
-    // A range within the rounding of its ends is noise about a constant.
-    return !(high - low > 1e-6 * max(abs(low), abs(high)))
-  }
-
-  /// For each feature whether it is the cosine or sine of an angle.
-  package var isAngleFeature: [Bool] {
-    (0..<width).flatMap { angles.contains($0) ? [true, true] : [false] }
-  }
-
-  /// The value whose normalised value is `value`; for scales without angles.
-  func denormalised(_ value: Float, at index: Int) -> Float {
-    let (low, high) = (low[index], high[index])
-    if isConstant(at: index) { return low + (high - low) / 2 }
-    return low + (value + 1) / 2 * (high - low)
-  }
-
-  /// Writes the features of one step's values.
-  ///
-  /// - Parameters:
-  ///   - values: `width` values in the space's units.
-  ///   - features: Room for `featureWidth` values.
-  func write(
-    _ values: UnsafeBufferPointer<Float>, into features: UnsafeMutableBufferPointer<Float>
-  ) {
-    var feature = 0
-    var nextAngle = angles.startIndex
-    for index in 0..<width {
-      if nextAngle < angles.endIndex, angles[nextAngle] == index {
-        let (cosine, sine) = Self.features(ofAngle: values[index])
-        features[feature] = cosine
-        features[feature + 1] = sine
-        feature += 2
-        nextAngle += 1
-      } else {
-        features[feature] = normalised(values[index], at: feature)
-        feature += 1
-      }
-    }
-  }
-
-  /// The two features of an angle in radians.
-  package static func features(ofAngle angle: Float) -> (cosine: Float, sine: Float) {
-    (Float(cos(Double(angle))), Float(sin(Double(angle))))
-  }
-
-  /// Checks values of one step and writes their features.
-  func normalise(
-    _ values: [Float], into features: UnsafeMutableBufferPointer<Float>, as what: String
+  package init(
+    name: String, shape: [Int]? = nil, meaning: ValueMeaning, ends: [SIMD2<Double>],
+    extent: [SIMD2<Double>]? = nil,
+    normalisation: Normalisation = .range, arithmetic: Arithmetic = .float
   ) throws {
-    try check(values, as: what)
-    values.withUnsafeBufferPointer { write($0, into: features) }
+    try meaning.check(name: name, width: ends.count)
+    self.name = name
+    width = ends.count
+    self.shape = shape?.count == 1 ? nil : shape
+    angles = Set(meaning.angles).sorted()
+    degrees = Set(meaning.degrees).sorted()
+    turns = Set(meaning.turns).sorted()
+    quaternions = meaning.quaternions.sorted { $0.start < $1.start }
+    discrete = meaning.discrete.sorted { $0.index < $1.index }
+    self.normalisation = normalisation
+    self.arithmetic = arithmetic
+    parts = meaning.parts(width: ends.count)
+    var features: [SIMD2<Double>] = []
+    var reach: [SIMD2<Float>] = []
+    var value = 0
+    for part in parts {
+      switch part {
+      case .number, .discrete:
+        features.append(ends[value])
+        let extent = extent?[value] ?? ends[value]
+        let map = Self.Map(ends[value], arithmetic)
+        reach.append(
+          map.isConstant ? [-1, 1] : [map.scaled(extent[0]), map.scaled(extent[1])])
+      default:
+        features += Array(repeating: [-1, 1], count: part.featureWidth)
+        reach += Array(repeating: [-1, 1], count: part.featureWidth)
+      }
+      value += part.width
+    }
+    self.ends = features
+    self.reach = reach.allSatisfy { $0 == [-1, 1] } ? nil : reach
+    try validate()
   }
 
-  /// Checks the number of one step's values and that they are finite.
-  func check(_ values: [Float], as what: String) throws {
-    guard values.count == width else {
-      throw WindowError.wrongLength(
-        name: "\(what) '\(name)'", actual: values.count, expected: width)
+  /// Restores a scale, of which nothing is computed anew.
+  init(
+    name: String, width: Int, shape: [Int]?, meaning: ValueMeaning, features: [SIMD2<Double>],
+    reach: [SIMD2<Float>]?, normalisation: Normalisation, arithmetic: Arithmetic
+  ) throws {
+    self.name = name
+    self.width = width
+    self.shape = shape
+    (angles, degrees, turns) = (meaning.angles, meaning.degrees, meaning.turns)
+    (quaternions, discrete) = (meaning.quaternions, meaning.discrete)
+    self.normalisation = normalisation
+    self.arithmetic = arithmetic
+    ends = features
+    self.reach = reach
+    if angles != Set(angles).sorted() || !angles.allSatisfy({ (0..<max(width, 0)).contains($0) }) {
+      throw WindowError.malformedNormalizer(
+        name: name, reason: "its angles are not ascending indices below \(width)")
     }
-    if let index = values.firstIndex(where: { !$0.isFinite }) {
-      throw WindowError.notFinite(name: "\(what) '\(name)'", index: index)
+    do { try meaning.check(name: name, width: width) } catch {
+      throw WindowError.malformedNormalizer(name: name, reason: "\(error)")
     }
+    parts = meaning.parts(width: width)
+    try validate()
   }
 
   private func validate() throws {
     func fail(_ reason: String) -> WindowError {
       WindowError.malformedNormalizer(name: name, reason: reason)
     }
-    guard low.count == width + angles.count, high.count == low.count, width > 0 else {
-      throw fail("\(width) values and \(angles.count) angles cannot give \(low.count) features")
+    let expected = parts.reduce(0) { $0 + $1.featureWidth }
+    guard ends.count == expected, width > 0 else {
+      throw fail("\(width) values and \(angles.count) angles cannot give \(ends.count) features")
     }
-    guard angles == Set(angles).sorted(), angles.allSatisfy({ (0..<width).contains($0) }) else {
-      throw fail("its angles are not ascending indices below \(width)")
+    guard shape.map({ $0.allSatisfy { $0 > 0 } && $0.reduce(1, *) == width }) ?? true else {
+      throw fail("its shape \(shape ?? []) is not of \(width) values")
     }
-    for index in low.indices
-    where !(low[index].isFinite && high[index].isFinite && low[index] <= high[index]) {
-      throw fail("feature \(index) ranges from \(low[index]) to \(high[index])")
+    guard reach?.count ?? expected == expected else {
+      throw fail("its reach is of \(reach?.count ?? 0) features and not of \(expected)")
+    }
+    for (index, ends) in ends.enumerated()
+    where !(ends[0].isFinite && ends[1].isFinite && ends[0] <= ends[1]) {
+      throw fail("feature \(index) ranges from \(ends[0]) to \(ends[1])")
+    }
+    for ends in reach ?? [] where !(ends[0].isFinite && ends[1].isFinite && ends[0] <= ends[1]) {
+      throw fail("a feature reaches from \(ends[0]) to \(ends[1])")
     }
   }
 }

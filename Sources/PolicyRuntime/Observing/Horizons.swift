@@ -20,7 +20,7 @@ public struct Horizons: Codable, Sendable, Hashable {
   public let action: Int
 
   /// More steps than any window has; sizes that are products of it stay countable.
-  private static let longest = 10_000
+  private static let longest = 1_000_000
 
   /// One observation, one action: Diffusion BC's setting.
   public static let single = Horizons(checked: 1, 1, 1)

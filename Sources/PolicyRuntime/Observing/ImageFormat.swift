@@ -2,15 +2,49 @@
 public struct ImageFormat: Codable, Sendable, Hashable {
   /// The space's name.
   public let name: String
-  /// Rows of pixels, pixels of a row, and bytes of a pixel.
+  /// Rows of pixels, pixels of a row, and bytes of a pixel, as networks see them.
   public let height, width, channels: Int
+  /// Height and width as recorded and as given, where pictures are brought to another size; nil
+  /// where they are not.
+  public let recorded: [Int]?
 
   /// Creates a format.
-  public init(name: String, height: Int, width: Int, channels: Int = 3) {
+  public init(
+    name: String, height: Int, width: Int, channels: Int = 3, recorded: [Int]? = nil
+  ) {
     self.name = name
     self.height = height
     self.width = width
     self.channels = channels
+    self.recorded = recorded
+  }
+
+  /// This format with pictures brought to another size.
+  package func resized(to size: ImageSize?) -> ImageFormat {
+    guard let size, [size.height, size.width] != [height, width] else { return self }
+    return ImageFormat(
+      name: name, height: size.height, width: size.width, channels: channels,
+      recorded: [height, width])
+  }
+
+  /// Height, width and channels as recorded and as given.
+  public var recordedShape: [Int] { (recorded ?? [height, width]) + [channels] }
+
+  /// The number of bytes as recorded and as given.
+  public var recordedCount: Int { recordedShape.reduce(1, *) }
+
+  /// How recorded pictures become those that networks see; nil where they are the same.
+  package var resizing: Resizing? {
+    guard let recorded, recorded.count == 2 else { return nil }
+    return Resizing(
+      from: ImageSize(height: recorded[0], width: recorded[1]),
+      to: ImageSize(height: height, width: width), channels: channels)
+  }
+
+  /// The recorded size, and the one that it is brought to, in words.
+  public var words: String {
+    recorded == nil
+      ? size : "\(recordedShape.map(String.init).joined(separator: "×")), brought to \(size)"
   }
 
   /// The format of a file's images; grey ones may have no dimension for channels.

@@ -3,8 +3,9 @@ public import EnvironmentInterface
 /// How a policy's inputs and outputs are scaled, learnt from demonstrations: per dimension from
 /// [smallest, largest] to [−1, 1].
 ///
-/// A dimension that never changes becomes 0, and 0 becomes its constant again. An angle in an
-/// observation becomes two features, cosine and sine, which need no scaling.
+/// A dimension that never changes becomes 0, and 0 becomes its constant again. Angles and quaternions
+/// become features that have no seam (``FeatureScale``), in observations and in actions: networks and
+/// methods know features only, whose number may differ from that of the values.
 public struct Normalizer: Codable, Sendable, Hashable {
   /// The observations in the order of the features.
   public let observations: [FeatureScale]
@@ -34,13 +35,17 @@ public struct Normalizer: Codable, Sendable, Hashable {
   /// The number of features of one step (Do).
   public var featureWidth: Int { observations.reduce(0) { $0 + $1.featureWidth } }
 
-  /// The number of values of one action (A).
+  /// The number of values of one action, as recorded and as answered.
   public var actionWidth: Int { action.width }
+
+  /// The number of features of one action (A), as networks know it.
+  public var actionFeatureWidth: Int { action.featureWidth }
 
   /// The normalised features of one observation; other spaces in it are ignored.
   ///
   /// - Returns: `featureWidth` values, observation by observation.
-  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not finite.
+  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not
+  ///   finite.
   public func features(of observation: ObservationFrame) throws -> [Float] {
     var features = [Float](repeating: 0, count: featureWidth)
     try features.withUnsafeMutableBufferPointer { buffer in
@@ -51,11 +56,7 @@ public struct Normalizer: Codable, Sendable, Hashable {
             name: scale.name, given: observation.keys.sorted())
         }
         let rest = UnsafeMutableBufferPointer(rebasing: buffer[offset...])
-        switch value {
-        case .float32(let values): try scale.normalise(values, into: rest, as: "observation")
-        case .uint8(let bytes):
-          try scale.normalise(bytes.map { Float($0) }, into: rest, as: "observation")
-        }
+        try scale.normalise(value.numbers, into: rest, as: "observation")
         offset += scale.featureWidth
       }
     }
@@ -67,7 +68,7 @@ public struct Normalizer: Codable, Sendable, Hashable {
   /// - Parameters:
   ///   - image: Which of ``images``.
   ///   - observation: What is seen; other spaces in it are ignored.
-  ///   - pixels: Room for as many values as the image has bytes.
+  ///   - pixels: Room for as many values as the image has bytes in the size that networks see.
   /// - Throws: ``WindowError`` for an image that is missing, of another size, or not of bytes.
   public func write(
     image: Int, of observation: ObservationFrame, into pixels: UnsafeMutableBufferPointer<Float>
@@ -77,14 +78,15 @@ public struct Normalizer: Codable, Sendable, Hashable {
     case nil:
       throw WindowError.missingObservation(
         name: format.name, given: observation.keys.sorted())
-    case .float32:
+    case .float32, .float64:
       throw WindowError.notBytes(observation: format.name)
     case .uint8(let bytes):
-      guard bytes.count == format.count else {
+      guard bytes.count == format.recordedCount else {
         throw WindowError.wrongLength(
-          name: "image '\(format.name)'", actual: bytes.count, expected: format.count)
+          name: "image '\(format.name)'", actual: bytes.count, expected: format.recordedCount)
       }
       guard let start = pixels.baseAddress else { return }
+      let bytes = format.resizing.map { bytes.withUnsafeBufferPointer($0.callAsFunction) } ?? bytes
       bytes.withUnsafeBufferPointer { bytes in
         guard let bytes = bytes.baseAddress else { return }
         ImageFormat.normalise(bytes, into: start, count: min(format.count, pixels.count))
@@ -92,22 +94,37 @@ public struct Normalizer: Codable, Sendable, Hashable {
     }
   }
 
-  /// An action in the environment's units as values in [−1, 1].
+  /// The features of an action in the environment's units.
   ///
   /// - Throws: ``WindowError`` for another length or a value that is not finite.
   public func normalise(action values: [Float]) throws -> [Float] {
-    var result = [Float](repeating: 0, count: actionWidth)
+    var result = [Float](repeating: 0, count: actionFeatureWidth)
     try result.withUnsafeMutableBufferPointer { buffer in
-      try action.normalise(values, into: buffer, as: "action")
+      try action.normalise(values.map { Double($0) }, into: buffer, as: "action")
     }
     return result
   }
 
-  /// An action in the environment's units from values in [−1, 1], or beyond.
+  /// An action in the environment's units from its features, in 64 bits.
+  ///
+  /// - Parameter features: `actionFeatureWidth` values, in [−1, 1] or beyond.
+  /// - Returns: `actionWidth` values.
+  /// - Throws: ``WindowError`` for another length or a value that is not finite.
+  public func values(ofAction features: [Float]) throws -> [Double] {
+    guard features.count == actionFeatureWidth else {
+      throw WindowError.wrongLength(
+        name: "action '\(action.name)'", actual: features.count, expected: actionFeatureWidth)
+    }
+    if let index = features.firstIndex(where: { !$0.isFinite }) {
+      throw WindowError.notFinite(name: "action '\(action.name)'", index: index)
+    }
+    return features.withUnsafeBufferPointer { action.values(of: $0) }
+  }
+
+  /// An action in the environment's units from its features.
   ///
   /// - Throws: ``WindowError`` for another length or a value that is not finite.
-  public func denormalise(action values: [Float]) throws -> [Float] {
-    try action.check(values, as: "action")
-    return values.indices.map { action.denormalised(values[$0], at: $0) }
+  public func denormalise(action features: [Float]) throws -> [Float] {
+    try values(ofAction: features).map { Float($0) }
   }
 }

@@ -19,6 +19,20 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   case unknownAngle(observation: String, known: [String])
   /// An angle mark on a component that is not there.
   case angleOutOfRange(observation: String, index: Int, width: Int)
+  /// A text that marks no values.
+  case malformedMark(text: String, right: String)
+  /// A mark on values that are not there.
+  case markOutOfRange(mark: String, width: Int)
+  /// A value with two meanings.
+  case markedTwice(value: String)
+  /// A discrete value with too many values to be one of a few.
+  case notDiscrete(value: String, count: Int, most: Int)
+  /// A quaternion of length 0.
+  case noRotation(name: String, index: Int)
+  /// A value so far from the demonstrations that a network cannot be asked.
+  case farOutside(name: String, index: Int)
+  /// A picture that is stored otherwise than pictures are read.
+  case otherPicture(file: String, observation: String, shape: [Int], type: String, remedy: String)
   /// An observation that a policy needs is not given.
   case missingObservation(name: String, given: [String])
   /// A value with another number of elements than expected.
@@ -43,7 +57,8 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
     switch self {
     case .invalidHorizon(let name, let value, let low, let high):
       "the \(name) horizon is \(value), but must be "
-        + (high.map { "\(low)…\($0) (the prediction horizon)" } ?? "at least \(low)")
+        + (high.map { "\(low)…\($0)\(name == "action" ? " (the prediction horizon)" : "")" }
+          ?? "at least \(low)")
     case .horizonTooLong(let file, let name, let value, let longest):
       "\(file): the \(name) horizon of \(value) is longer than the longest episode"
         + " (\(longest) step\(longest == 1 ? "" : "s"))"
@@ -56,12 +71,27 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(file): no observation is a list of numbers; "
         + (known.isEmpty ? "it has none at all" : "it has: \(known.joined(separator: ", "))")
     case .malformedAngle(let text):
-      "'\(text)' names no angle; write OBSERVATION.INDEX, such as block_pose.2"
+      "'\(text)' names no angle; write NAME.INDEX, such as block_pose.2 or actions.2, and"
+        + " NAME.INDEX:degrees for one in degrees"
     case .unknownAngle(let observation, let known):
       "an angle is marked in '\(observation)'\(suggestion(observation, known))"
     case .angleOutOfRange(let observation, let index, let width):
       "an angle is marked at index \(index) of '\(observation)', which has \(width) values,"
         + " numbered from 0"
+    case .malformedMark(let text, let right):
+      "'\(text)' marks no values; write \(right)"
+    case .markOutOfRange(let mark, let width):
+      "\(mark) is marked, but there are \(width) values, numbered from 0"
+    case .markedTwice(let value): "\(value) is marked twice; a value has one meaning"
+    case .notDiscrete(let value, let count, let most):
+      "\(value) is marked as discrete, but has \(count) values; at most \(most) can be told apart"
+    case .noRotation(let name, let index):
+      "\(name) has a quaternion of length 0 at index \(index); its length must be 1"
+    case .farOutside(let name, let index):
+      "\(name) is too far from all that was demonstrated at index \(index) to decide by"
+    case .otherPicture(let file, let observation, let shape, let type, let remedy):
+      "\(file): observation '\(observation)' looks like a picture, of shape \(shape) and type"
+        + " \(type), but pictures are height × width × 1, 3 or 4 bytes; \(remedy)"
     case .missingObservation(let name, let given):
       "observation '\(name)' is missing\(suggestion(name, given))"
     case .wrongLength(let name, let actual, let expected):

@@ -36,14 +36,16 @@ extension Checkpoint {
   ///
   /// - Parameters:
   ///   - training: A training of the same configuration (the number of steps may differ) and data.
+  ///   - checkpoint: What the folder holds.
   ///   - path: The checkpoint folder.
+  ///   - allowsChangedData: Whether the data may be others.
   /// - Returns: The lines of metrics so far, the sums since, and the best weights so far.
-  /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing or
-  ///   of another shape; the training may then be half restored and is not to be used.
+  /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing
+  ///   or of another shape; the training may then be half restored and is not to be used.
   static func resume(
-    _ training: Training, from path: String
+    _ training: Training, _ checkpoint: Checkpoint, from path: String,
+    allowsChangedData: Bool = false
   ) throws -> (metrics: [TrainingMetrics], pending: PendingMetrics, best: BestWeights?) {
-    let checkpoint = try Checkpoint(contentsOf: path)
     var configuration = checkpoint.configuration
     configuration.steps = training.configuration.steps
     let memory = configuration.memory ?? WindowDataset.defaultMemory
@@ -58,7 +60,7 @@ extension Checkpoint {
           + differences(configuration, training.configuration).joined(separator: ", ") + ")")
     }
     guard checkpoint.normalizer == training.data.normalizer,
-      checkpoint.provenance.steps == training.data.count
+      allowsChangedData || checkpoint.provenance.steps == training.data.count
     else {
       throw ImitationError.cannotResume(
         path: path, reason: "it was trained on other demonstrations")
@@ -105,9 +107,8 @@ extension Checkpoint {
       throw ImitationError.malformedCheckpoint(
         path: folder.file(name), reason: "it does not say its step and its validation loss")
     }
-    let buffer = FloatBuffer(count: table.count)
-    try table.load(buffer, from: file, path: folder.file(name))
-    return BestWeights(loss: loss, step: step, weights: Weights(copying: buffer))
+    let weights = try table.weights(from: file, path: folder.file(name))
+    return BestWeights(loss: loss, step: step, weights: weights)
   }
 
   /// The keys of the configurations' JSON that differ, with both values.

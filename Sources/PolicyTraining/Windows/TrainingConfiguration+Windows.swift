@@ -2,21 +2,27 @@ public import Demonstrations
 public import PolicyRuntime
 
 extension TrainingConfiguration {
-  /// Reads the windows that it is trained on, and the demonstrations' digest in the same pass.
+  /// Reads the windows that it is trained on, and the digest of what is read in the same pass.
   ///
   /// - Parameters:
   ///   - demonstrations: The recordings.
   ///   - episodes: The episodes to use, or nil for those of the mask.
+  ///   - normalizer: The scales of a training that goes on; nil to learn them.
   /// - Returns: The windows, without those that are held out.
   /// - Throws: An error that names the file, demo and dataset that is wrong.
   public func windows(
-    of demonstrations: DemonstrationStore, episodes: [Int]? = nil
+    of demonstrations: DemonstrationStore, episodes: [Int]? = nil, normalizer: Normalizer? = nil
   ) throws -> WindowDataset {
     let episodes = try split(episodes, of: demonstrations).training
+    let marks = ValueMarks(
+      angles: try policy.angles.map { try AngleMark(parsing: $0) },
+      quaternions: try (policy.quaternions ?? []).map { try QuaternionMark(parsing: $0) },
+      discrete: try (policy.discrete ?? []).map { try DiscreteMark(parsing: $0) })
     return try WindowDataset(
-      demonstrations, observations: policy.observations, horizons: policy.horizons,
-      angles: policy.angles.map { try AngleMark(parsing: $0) }, episodes: episodes,
-      memory: memory ?? WindowDataset.defaultMemory, digesting: true)
+      demonstrations, observations: policy.observations, horizons: policy.horizons, marks: marks,
+      normalisation: NormalisationChoice(parsing: policy.normalisation ?? []),
+      imageSize: policy.image.size.map { try ImageSize($0) }, episodes: episodes,
+      normalizer: normalizer, memory: memory ?? WindowDataset.defaultMemory, digesting: true)
   }
 
   /// Reads the windows that the training is judged by.

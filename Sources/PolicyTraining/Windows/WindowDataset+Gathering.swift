@@ -62,6 +62,11 @@ extension WindowDataset {
     }
   }
 
+  /// How many of a window's actions were recorded, 1 to Tp.
+  public func recordedActions(_ place: WindowPlace) -> Int {
+    min(place.surroundings.behind + 1, horizons.prediction)
+  }
+
   /// All windows' chunks: windows × (Tp · A).
   ///
   /// - Throws: ``WindowError/scratch(folder:reason:)``.
@@ -116,13 +121,18 @@ extension WindowDataset {
   ///     those outside the demonstrations stay as they are.
   /// - Throws: ``WindowError/scratch(folder:reason:)``.
   func read(_ windows: Range<Int>, into memory: UnsafeMutableRawPointer) throws(WindowError) {
-    let stride = records.layout.stride
+    let layout = records.layout
     let steps = steps(around: windows)
-    let start = memory + (steps.lowerBound - windows.lowerBound + stepsBefore) * stride
+    let start = memory + (steps.lowerBound - windows.lowerBound + stepsBefore) * layout.stride
+    // Records that have more bytes until they are scaled are read aside.
+    let aside =
+      layout.rawExcess > 0 ? try StepMemory(capacity: steps.count * layout.rawStride) : nil
+    let raw = aside?.start ?? start
     try records.scratch?.read(
-      into: UnsafeMutableRawBufferPointer(start: start, count: steps.count * stride),
-      at: steps.lowerBound * stride)
-    records.scaling.apply(to: start, count: steps.count, layout: records.layout)
+      into: UnsafeMutableRawBufferPointer(start: raw, count: steps.count * layout.rawStride),
+      at: steps.lowerBound * layout.rawStride)
+    records.scaling.apply(
+      to: start, from: UnsafeRawPointer(raw), count: steps.count, layout: layout)
   }
 
   /// The steps that some windows need.

@@ -24,40 +24,63 @@ public final class WindowDataset: Sendable {
   public let count: Int
   /// The number of features of one step (Do).
   public let stepObservationWidth: Int
-  /// The number of values of one action (A).
+  /// The number of features of one action (A).
   public let actionWidth: Int
+
+  /// The SHA-256 of what was read, of all its bits, as 64 hexadecimal digits; nil if it was not asked
+  /// for.
+  public let digest: String?
+  /// What was read, and what was left out.
+  public var notes: ReadingNotes { records.notes }
 
   let records: StepRecords
   private let file: String
 
-  /// Reads windows from a store.
+  /// Reads windows from a store: the actions and what is looked at, and nothing else.
   ///
   /// - Parameters:
   ///   - store: The demonstrations.
   ///   - observations: The observations to look at, in the order of the features, images among
-  ///     them; nil for all that are lists of numbers.
+  ///     them; nil for all numbers that all of the episodes have.
   ///   - horizons: How long windows are.
-  ///   - angles: Values that are angles, beside those that the store's environment declares.
+  ///   - marks: What values mean, beside what the store's environment declares.
+  ///   - normalisation: How each space is scaled.
+  ///   - imageSize: The size that pictures are brought to; nil for the recorded one.
   ///   - episodes: The episodes to use; nil for all.
-  ///   - normalizer: Scales to use, such as another half's, with their observations and angles in
+  ///   - normalizer: Scales to use, such as another half's, with their observations and meanings in
   ///     place of the arguments; nil to learn them from the episodes.
   ///   - memory: How many bytes of steps may be held in memory.
-  ///   - digesting: Whether the same pass computes the store's digest, which then costs nothing.
+  ///   - digesting: Whether the same pass computes ``digest``.
   /// - Throws: ``DemonstrationError`` or ``WindowError``.
   public convenience init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
-    angles: [AngleMark] = [], episodes: [Int]? = nil, normalizer: Normalizer? = nil,
+    marks: ValueMarks = ValueMarks(), normalisation: NormalisationChoice = NormalisationChoice(),
+    imageSize: ImageSize? = nil, episodes: [Int]? = nil, normalizer: Normalizer? = nil,
     memory: ByteCount = WindowDataset.defaultMemory, digesting: Bool = false
   ) throws {
     let episodes = episodes ?? Array(0..<store.count)
-    let records = try StepRecords.read(
-      store, observations: observations, angles: angles, episodes: episodes,
-      normalizer: normalizer, limit: memory.bytes, digesting: digesting)
-    try self.init(records, horizons, episodes: episodes, file: store.path)
+    let reader = StepReader(
+      store: store, episodes: episodes, wanted: observations, marks: marks, choice: normalisation,
+      imageSize: imageSize, known: normalizer, limit: memory.bytes, isDigesting: digesting)
+    let (records, digest) = try reader.read()
+    try self.init(records, horizons, episodes: episodes, file: store.path, digest: digest)
+  }
+
+  /// Reads windows from a store, angles being the only values that are not just numbers.
+  ///
+  /// - Throws: ``DemonstrationError`` or ``WindowError``.
+  public convenience init(
+    _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
+    angles: [AngleMark], episodes: [Int]? = nil, normalizer: Normalizer? = nil,
+    memory: ByteCount = WindowDataset.defaultMemory, digesting: Bool = false
+  ) throws {
+    try self.init(
+      store, observations: observations, horizons: horizons, marks: ValueMarks(angles: angles),
+      episodes: episodes, normalizer: normalizer, memory: memory, digesting: digesting)
   }
 
   private init(
-    _ records: StepRecords, _ horizons: Horizons, episodes: [Int], file: String
+    _ records: StepRecords, _ horizons: Horizons, episodes: [Int], file: String, digest: String?
   ) throws {
     for (name, value) in [
       ("observation", horizons.observation), ("prediction", horizons.prediction),
@@ -65,6 +88,7 @@ public final class WindowDataset: Sendable {
       throw WindowError.horizonTooLong(
         file: file, name: name, value: value, longest: records.longest)
     }
+    self.digest = digest
     self.records = records
     self.horizons = horizons
     self.episodes = episodes
@@ -72,14 +96,14 @@ public final class WindowDataset: Sendable {
     normalizer = records.normalizer
     count = records.count
     stepObservationWidth = normalizer.featureWidth
-    actionWidth = normalizer.actionWidth
+    actionWidth = normalizer.actionFeatureWidth
   }
 
   /// Windows of another length over the same steps, which both share.
   ///
   /// - Throws: ``WindowError/horizonTooLong(file:name:value:longest:)``.
   public func windows(_ horizons: Horizons) throws -> WindowDataset {
-    try WindowDataset(records, horizons, episodes: episodes, file: file)
+    try WindowDataset(records, horizons, episodes: episodes, file: file, digest: digest)
   }
 
   /// Whether all steps are in memory.

@@ -61,7 +61,7 @@ public final class DemonstrationBrowser: Sendable {
   public func mark(bad names: [String], in file: String) throws {
     let path = try folder.resolve(file)
     let bad = Set(names)
-    let all = try DemonstrationStore(reading: path).names
+    let all = try DemonstrationStore(reading: path, following: .nowhere).names
     try DemonstrationMasks.write(
       ["bad": names, "good": all.filter { !bad.contains($0) }], to: path)
     opened.withLock { $0 = nil }
@@ -73,7 +73,7 @@ public final class DemonstrationBrowser: Sendable {
     if let opened = opened.withLock({ $0 }), opened.path == path, opened.stamp == stamp {
       return opened
     }
-    let store = try DemonstrationStore(reading: path)
+    let store = try DemonstrationStore(reading: path, following: .nowhere)
     let list = try EpisodeList(store, shownAs: folder.shown(path))
     let fresh = Opened(path: path, stamp: stamp, store: store, list: list)
     opened.withLock { $0 = fresh }

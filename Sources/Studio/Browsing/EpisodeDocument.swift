@@ -1,6 +1,5 @@
 import Demonstrations
 import EnvironmentInterface
-import Evaluation
 
 /// One episode as a page plays it: its series and, where it can be drawn, a scene for each step.
 public struct EpisodeDocument: Encodable {
@@ -44,7 +43,7 @@ public struct EpisodeDocument: Encodable {
         throw StudioFailure.notDrawable(reason: "this program does not know its environment")
       }
       scenes = try steps.map { step in
-        try environment.show(episode, at: step)
+        try environment.restore(episode, at: step)
         return SceneDocument(environment.scene)
       }
       sceneSteps = steps
@@ -57,33 +56,11 @@ public struct EpisodeDocument: Encodable {
   }
 
   private static func series(_ name: String, _ series: Series, _ space: Space?) -> SeriesDocument? {
-    guard case .float32(let values) = series.elements, (1...widest).contains(series.width) else {
-      return nil
-    }
+    guard (1...widest).contains(series.width), !series.isPicture else { return nil }
     let named = space?.components.map(\.name) ?? []
     return SeriesDocument(
       name: name,
       components: named.count == series.width ? named : (0..<series.width).map { "\(name)[\($0)]" },
-      values: PackedNumbers(values, shape: [series.count, series.width]))
-  }
-}
-
-extension Environment {
-  /// Brings the world to where a recording was before a step: by its state, or by what was seen.
-  fileprivate func show(_ episode: Episode, at step: Int) throws {
-    if let state = episode.states?.value(at: step), state.count == self.state.count {
-      return try restore(state)
-    }
-    guard let environment = self as? any ObservedStart else {
-      throw StudioFailure.notDrawable(reason: "it holds no states of \(description.name)")
-    }
-    var observation: ObservationFrame = [:]
-    for name in environment.startObservations {
-      guard let value = episode.observations[name]?.value(at: step) else {
-        throw StudioFailure.notDrawable(reason: "it holds neither states nor '\(name)'")
-      }
-      observation[name] = .float32(value)
-    }
-    try environment.start(from: observation)
+      values: PackedNumbers(series.floats, shape: [series.count, series.width]))
   }
 }

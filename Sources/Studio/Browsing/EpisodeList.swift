@@ -61,7 +61,8 @@ public struct EpisodeList: Encodable, Sendable {
   }
 
   private static func path(_ series: Series, first: Int) -> [Float] {
-    guard case .float32(let values) = series.elements, series.width >= first + 2 else { return [] }
+    guard series.width >= first + 2 else { return [] }
+    let values = series.floats
     let stride = max(1, series.count / pathPoints)
     var steps = Array(Swift.stride(from: 0, to: series.count, by: stride))
     if let last = steps.last, last != series.count - 1 { steps.append(series.count - 1) }

@@ -4,14 +4,14 @@ import Synchronization
 
 /// One policy on a thread of its own, asked by many.
 ///
-/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of the
-/// policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in one
-/// call and answers each. It never waits for more to come: batches form while it is busy.
+/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of
+/// the policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in
+/// one call and answers each. It never waits for more to come: batches form while it is busy.
 final class DecisionQueue: Sendable {
   /// A decision.
   struct Answer: Sendable {
     /// The actions to execute.
-    let actions: [[Float]]
+    let actions: [[Double]]
     /// What the client calls it, as JSON.
     let id: String?
   }
@@ -206,13 +206,13 @@ final class DecisionQueue: Sendable {
       keys.append(entry.request.key(after: decisions))
       decisions += 1
     }
-    let results: [Result<[[Float]], any Error>]
+    let results: [Result<[[Double]], any Error>]
     do {
-      results = try policy.act(batch.map(\.request.window), keys: keys).map { .success($0) }
+      results = try policy.actions(batch.map(\.request.window), keys: keys).map { .success($0) }
     } catch {
       // Whoever it was, the others get their answers.
       results = zip(batch, keys).map { entry, key in
-        Result { try policy.act([entry.request.window], keys: [key])[0] }
+        Result { try policy.actions([entry.request.window], keys: [key])[0] }
       }
     }
     let now = ContinuousClock.now

@@ -6,9 +6,9 @@ public import Web
 
 /// A policy behind HTTP and WebSocket: `POST /act`, `/ws`, `GET /policy`, `/health` and `/metrics`.
 ///
-/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be under
-/// way, and their ids tell the answers apart. Decisions of clients that ask at the same time are made
-/// in one call of the policy.
+/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be
+/// under way, and their ids tell the answers apart. Decisions of clients that ask at the same time
+/// are made in one call of the policy.
 public final class PolicyServer: Sendable {
   /// How many decisions one WebSocket may have under way: few, or one client could fill the queue
   /// that all share.
@@ -20,7 +20,8 @@ public final class PolicyServer: Sendable {
   /// Makes a server; it listens once it is started.
   ///
   /// - Parameters:
-  ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch limit.
+  ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch
+  ///     limit.
   ///   - configuration: How it is shared.
   ///   - access: Who may ask, and where it listens.
   ///   - logger: Is told what happens.
@@ -101,7 +102,7 @@ public final class PolicyServer: Sendable {
   private static func limits(for policy: Policy) -> WebLimits {
     let normalizer = policy.checkpoint.normalizer
     let numbers = normalizer.observations.reduce(0) { $0 + $1.width }
-    let bytes = normalizer.images.reduce(0) { $0 + $1.count }
+    let bytes = normalizer.images.reduce(0) { $0 + $1.recordedCount }
     // A number has up to 25 characters with its comma, a byte of a picture up to 8 with brackets.
     let window = policy.observationHorizon * (32 * numbers + 8 * bytes)
     var limits = WebLimits()
@@ -121,7 +122,10 @@ public final class PolicyServer: Sendable {
     } catch let error as MalformedRequest {
       return .json(format.complaint(error.description, id: error.id), status: 400)
     } catch let failure as DecisionQueue.Failure {
-      return .json(format.complaint("\(failure.error)", id: failure.id), status: 500)
+      // What is too far from all that was shown is the client's, whatever becomes of it.
+      let isFar = if case WindowError.farOutside = failure.error { true } else { false }
+      return .json(
+        format.complaint("\(failure.error)", id: failure.id), status: isFar ? 400 : 500)
     } catch {
       let id = DocumentIdentity.of(document)
       var response = WebResponse.json(format.complaint("\(error)", id: id), status: 503)

@@ -5,9 +5,9 @@ public import Imitation
 
 /// A policy that acts in an environment while somebody watches, and may take over.
 ///
-/// Time is told from outside: ``tick()`` is one control period. At each decision the policy is asked
-/// once as in a rollout, which is timed and executed, and once more for a cloud of candidates with
-/// their way from noise to actions, which is only shown. One thread at a time.
+/// Time is told from outside: ``tick()`` is one control period. At each decision the policy is
+/// asked once as in a rollout, which is timed and executed, and once more for a cloud of candidates
+/// with their way from noise to actions, which is only shown. One thread at a time.
 public final class WatchingSession {
   /// What became of the episodes so far.
   public struct Tally: Codable, Sendable, Hashable {

@@ -19,6 +19,8 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Read every byte back and check it.")
   var verify = false
 
+  @OptionGroup var links: LinkArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -28,9 +30,9 @@ struct InspectCommand: ParsableCommand {
       let report = try CheckpointReport(reading: path, verify: verify)
       if json { try Output.json(report) } else { try Output.result(report.text) }
     } else if verify {
-      try verifyDemonstrations(DemonstrationStore(reading: path))
+      try verifyDemonstrations(links.open(path))
     } else {
-      let summary = try DemonstrationStore(reading: path).summary()
+      let summary = try links.open(path).summary()
       if json { try Output.json(summary) } else { try Output.result(summary.text) }
     }
   }
@@ -40,7 +42,9 @@ struct InspectCommand: ParsableCommand {
     if json {
       try Output.json(verification)
     } else {
-      let verdict = verification.isSound ? "\n  in order: \(verification.method)" : ""
+      let usable = verification.summary.unused.isEmpty ? "" : "; of what can be used"
+      let verdict =
+        verification.isSound ? "\n  in order: \(verification.method)\(usable)" : ""
       try Output.result(verification.summary.text + verdict)
     }
     guard let first = verification.problems.first else { return }

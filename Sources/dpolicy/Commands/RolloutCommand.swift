@@ -3,6 +3,7 @@ import Demonstrations
 import Diffusion
 import Drawing
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Foundation
 import Imitation
@@ -44,23 +45,16 @@ struct RolloutCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to draw the first episode, as PNG.", valueName: "file"))
   var picture: String?
 
-  @OptionGroup var animation: AnimationArguments
-
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
-  var threads: Int?
-
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var playing: PlayingArguments
 
   func validate() throws {
     try checkCount(episodes, "--episodes", atMost: LargestCount.episodes)
-    try checkCount(threads, "--threads", atMost: LargestCount.threads)
   }
 
   func run() throws {
     // Before anything is played that could then not be kept.
     for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
-    try animation.checkPlace()
+    try playing.animation.checkPlace()
     Interruption.watch()
     let environment = try selection.makeEnvironment().description
     let checkpoint = try choice.load(policy)
@@ -88,10 +82,10 @@ struct RolloutCommand: ParsableCommand {
       throw Interruption(description: "stopped before an episode had ended")
     }
     if let picture { try draw(first, to: picture) }
-    try animation.write(
+    try playing.animation.write(
       played, title: "\(selection.environment): \(policy)", in: selection.makeEnvironment())
     let rate = Double(now.reduce(0) { $0 + $1.count }) / seconds
-    try RolloutReport(played, environment: environment, stepsPerSecond: rate).show(asJSON: json)
+    try RolloutReport(played, environment: environment, stepsPerSecond: rate).show(asJSON: playing.json)
     if played.count < episodes {
       throw Interruption(
         description: "stopped after \(played.count) of \(episodes) episodes"
@@ -138,8 +132,8 @@ struct RolloutCommand: ParsableCommand {
     let names = environment.observations.filter { $0.elementType == .float32 }.map(\.name)
     var rollout = Rollout(
       episodes: episodes - earlier.count, seed: seed &+ UInt64(earlier.count), keeping: names,
-      keepsStates: output != nil || picture != nil || animation.path != nil)
-    if let threads { rollout.threads = threads }
+      keepsStates: output != nil || picture != nil || playing.animation.path != nil)
+    if let threads = playing.threads { rollout.threads = threads }
     let progress = ProgressDisplay(
       "rollout", total: episodes, unit: "episodes", done: earlier.count)
     let registry = EnvironmentRegistry.standard

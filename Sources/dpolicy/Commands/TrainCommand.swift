@@ -25,10 +25,12 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("Settings in YAML; flags go before them.", valueName: "file"))
+    help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"))
   var settings: String?
 
   @OptionGroup var training: TrainingArguments
+
+  @OptionGroup var links: LinkArguments
 
   @OptionGroup var sampling: SamplingArguments
 
@@ -36,6 +38,10 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(help: "Continue the training in the output folder.")
   var resume = false
+
+  @Flag(
+    help: "With --resume: go on although the demonstrations have changed; both digests are noted.")
+  var allowChangedData = false
 
   @Option(help: "Threads; changes nothing but the time. All processors if not given.")
   var threads: Int?
@@ -71,12 +77,13 @@ struct TrainCommand: ParsableCommand {
     Interruption.watch()
     let (trainer, first) = try makeTrainer()
     let training = trainer.training
+    training.data.notes.lines.forEach(Output.note)
     let total = training.configuration.steps
     let start = ContinuousClock.now
     let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
     var losses = ""
     let outcome = try trainer.run(
-      output: output, resume: resume,
+      output: output, resume: resume, allowsChangedData: allowChangedData,
       shouldStop: {
         progress.update(
           training.state.step, remark: losses)
@@ -112,8 +119,10 @@ struct TrainCommand: ParsableCommand {
     var configuration = TrainingConfiguration()
     var path = demos
     var first = 0
+    var earlier: Checkpoint?
     if resume, FileManager.default.fileExists(atPath: output) {
       let checkpoint = try Checkpoint(contentsOf: output)
+      earlier = checkpoint
       configuration = checkpoint.configuration
       path = path ?? checkpoint.provenance.demonstrations
       first = checkpoint.step
@@ -128,13 +137,15 @@ struct TrainCommand: ParsableCommand {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
     let trainer = try Trainer(
-      configuration, demonstrations: DemonstrationStore(reading: path),
-      threads: threads ?? Trainer.defaultThreads)
+      configuration, demonstrations: links.open(path),
+      normalizer: earlier.flatMap {
+        $0.configuration.policy == configuration.policy ? $0.normalizer : nil
+      }, threads: threads ?? Trainer.defaultThreads)
     return (trainer, first)
   }
 
   private func show(_ report: Report) throws {
-    if json { return try Output.json(report, inSnakeCase: true) }
+    if json { return try Output.json(report) }
     let pace =
       report.stepsTaken > 0
       ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"

@@ -13,6 +13,10 @@ struct CheckpointReport: Encodable {
   let configuration: TrainingConfiguration
   let provenance: Checkpoint.Provenance
   let shape: PolicyShape
+  /// The number of values of an action, which may differ from that of its features.
+  let actionWidth: Int
+  /// How observations and actions are scaled.
+  let normalizer: Normalizer
   /// Whether a training can be continued from it.
   let isResumable: Bool
   /// What a verification compared; nil without one.
@@ -33,6 +37,8 @@ struct CheckpointReport: Encodable {
     configuration = checkpoint.configuration
     provenance = checkpoint.provenance
     shape = checkpoint.shape
+    actionWidth = checkpoint.normalizer.actionWidth
+    normalizer = checkpoint.normalizer
     let training = "\(path)/training.safetensors"
     isResumable = FileManager.default.fileExists(atPath: training)
     let folder = try CheckpointReader(path)
@@ -56,11 +62,14 @@ struct CheckpointReport: Encodable {
       "\(path): \(policy.method.name) policy, step \(step) of \(configuration.steps)\(lossText)",
       "  backbone: \(policy.backbone.name), \(parameters) parameters",
       "  looks at: \(observations) (the latest \(horizons.observation))",
-      "  predicts \(horizons.prediction) actions of \(shape.actionWidth) values, "
+      "  predicts \(horizons.prediction) actions of \(actionWidth) values, "
         + "executes \(horizons.action)",
     ]
     if !policy.angles.isEmpty {
       lines.append("  angles: \(policy.angles.joined(separator: ", "))")
+    }
+    for scale in normalizer.observations + [normalizer.action] {
+      if let words = scale.words { lines.append("  \(scale.name): \(words)") }
     }
     if let words = policy.method.words {
       let sampler = policy.method.sampling.map { ", sampler \($0.kind.rawValue)" } ?? ""

@@ -27,10 +27,16 @@ extension DemonstrationSummary {
     }
     if let successes { lines.append("  successful: \(successes) of \(episodes)") }
     lines += counts("recorded by", recordedBy) + counts("mask", masks)
-    if let action { lines += action.lines(role: "action") }
-    for observation in observations { lines += observation.lines(role: "observation") }
+    if let action { lines += action.lines(role: "action", of: episodes) }
+    for observation in observations {
+      lines += observation.lines(role: "observation", of: episodes)
+    }
     if let stateWidth { lines.append("  state: \(stateWidth) values") }
     lines += counts("behaviour", behaviours)
+    lines += unused.map { part in
+      let place = part.episodes.map { " in \($0) of \(counted(episodes, "episode"))" } ?? ""
+      return "  not usable: \(part.name)\(place): \(part.reason)"
+    }
     lines.append("  SHA-256 of the contents: \(digest)")
     return lines.joined(separator: "\n")
   }
@@ -41,17 +47,42 @@ extension DemonstrationSummary {
 }
 
 extension DemonstrationSummary.ObservedSpace {
+  /// Ranges of more values than this are told as one.
+  private static let mostLines = 64
+
   /// The space and the range of values of each component.
-  fileprivate func lines(role: String) -> [String] {
+  fileprivate func lines(role: String, of count: Int) -> [String] {
     let shape = space.shape.map(String.init).joined(separator: "×")
-    return ["  \(role) \(space.name): \(space.elementType.rawValue) [\(shape)]"]
-      + zip(low, high).enumerated().map { index, range in
-        let name = index < space.components.count ? space.components[index].name : ""
-        let values = "\(shortNumber(Double(range.0))) to \(shortNumber(Double(range.1)))"
-        return space.components.isEmpty
-          ? "    all: \(values)"
-          // Components of foreign files are named by their numbers.
-          : "    [\(index)]\(name.isEmpty || name == "\(index)" ? "" : " \(name)"): \(values)"
-      }
+    var first = "  \(role) \(space.name): \(storedType) [\(shape)]"
+    if let lacking {
+      first += ", in \(episodes) of \(count) episodes (not in \(lacking))"
+    }
+    if longer > 0 {
+      first += ", one step more than actions in \(counted(longer, "episode")), which is not used"
+    }
+    return [first] + ranges + outlying.map { "    warning: \($0.text)" }
+  }
+
+  private var ranges: [String] {
+    let isOne = space.components.isEmpty || low.count > Self.mostLines
+    guard !isOne else {
+      guard let low = low.min(), let high = high.max() else { return [] }
+      return ["    all: \(shortNumber(low)) to \(shortNumber(high))"]
+    }
+    return zip(low, high).enumerated().map { index, range in
+      let name = index < space.components.count ? space.components[index].name : ""
+      // Components of foreign files are named by their numbers.
+      let label = name.isEmpty || name == "\(index)" ? "" : " \(name)"
+      return "    [\(index)]\(label): \(shortNumber(range.0)) to \(shortNumber(range.1))"
+    }
+  }
+}
+
+extension OutlyingValues {
+  /// What is odd about them, and what helps.
+  var text: String {
+    let which = count == 1 ? "one value makes" : "\(count) values make"
+    return "[\(index)]: \(which) more than half of the range: \(shortNumber(value)) at step \(step)"
+      + " of \(episode); the others lie in \(shortNumber(others[0])) to \(shortNumber(others[1]))"
   }
 }

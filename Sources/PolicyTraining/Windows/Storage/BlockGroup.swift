@@ -54,7 +54,8 @@ final class BlockGroup {
     while announced < more {
       if announced >= read {
         let steps = data.steps(around: windows(ofBlockAt: announced))
-        data.records.scratch?.willRead(steps.lowerBound * stride..<steps.upperBound * stride)
+        let raw = data.records.layout.rawStride
+        data.records.scratch?.willRead(steps.lowerBound * raw..<steps.upperBound * raw)
       }
       announced += 1
     }

@@ -8,8 +8,14 @@ struct StepColumns {
   struct Column: Hashable {
     /// The space's name.
     let name: String
+    /// The shape of one step's value, whose elements are taken in order.
+    let shape: [Int]
+    /// The type of the elements in the first file, such as `float64`.
+    let type: String
     /// The number of values of one step.
-    let width: Int
+    var width: Int { shape.reduce(1, *) }
+    /// Whether elements may be numbers that 32 bits do not hold.
+    var isWide: Bool { !["float16", "float32", "uint8", "int8", "uint16", "int16"].contains(type) }
   }
 
   /// The observations, in the order of the features.
@@ -21,22 +27,43 @@ struct StepColumns {
   private let file: String
 
   /// The spaces of an episode, of which those named are looked at.
-  init(_ episode: Episode, names: [String], file: String) throws {
+  ///
+  /// - Parameters:
+  ///   - episode: The first episode.
+  ///   - types: The types of its observations' elements, and of `actions`.
+  ///   - names: What is looked at.
+  ///   - file: The file, for messages.
+  ///   - imageSize: The size that pictures are brought to; nil for the recorded one.
+  /// - Throws: ``WindowError`` for what looks like a picture and cannot be read as one.
+  init(
+    _ episode: Episode, types: [String: String], names: [String], file: String,
+    imageSize: ImageSize?
+  ) throws {
     var observations: [Column] = []
     var images: [ImageFormat] = []
     for name in names {
       guard let series = episode.observations[name] else { continue }
-      if case .uint8 = series.elements, series.shape.count > 1 {
-        images.append(try ImageFormat(name: name, shape: series.shape, file: file))
+      let type = types[name] ?? "float32"
+      if let remedy = PictureShape.remedy(series.shape, type: type) {
+        throw WindowError.otherPicture(
+          file: file, observation: name, shape: series.shape, type: type, remedy: remedy)
+      }
+      if series.isPicture {
+        images.append(
+          try ImageFormat(name: name, shape: series.shape, file: file).resized(to: imageSize))
       } else {
-        observations.append(Column(name: name, width: series.width))
+        observations.append(Column(name: name, shape: series.shape, type: type))
       }
     }
     self.observations = observations
     self.images = images
     self.file = file
-    action = Column(name: "actions", width: episode.actions.width)
+    action = Column(
+      name: ValueMarks.actions, shape: episode.actions.shape, type: types["actions"] ?? "float32")
   }
+
+  /// The spaces of numbers, the action's last.
+  var spaces: [Column] { observations + [action] }
 
   /// Checks that scales are for these columns.
   func check(_ normalizer: Normalizer) throws {
@@ -58,29 +85,52 @@ struct StepColumns {
     }
   }
 
-  /// For each observation the values that are angles: as marked, and as the environment says.
-  func angles(_ marks: [AngleMark], in store: DemonstrationStore) throws -> [String: [Int]] {
-    var angles: [String: [Int]] = [:]
+  /// What the values of each space are, the action's last: as marked, and as the environment says.
+  ///
+  /// - Throws: ``WindowError`` for a mark on what is not there.
+  func meanings(_ marks: ValueMarks, in store: DemonstrationStore) throws -> [ValueMeaning] {
+    var meanings: [String: ValueMeaning] = [:]
     for space in store.environment?.observations ?? [] {
-      angles[space.name] = space.components.indices.filter { space.components[$0].isAngle }
+      meanings[space.name] = ValueMeaning(
+        angles: space.components.indices.filter { space.components[$0].isAngle })
     }
-    for mark in marks {
-      guard let column = observations.first(where: { $0.name == mark.observation }) else {
-        throw WindowError.unknownAngle(
-          observation: mark.observation, known: observations.map(\.name))
-      }
+    for mark in marks.angles {
+      let column = try column(mark.observation)
       guard (0..<column.width).contains(mark.index) else {
         throw WindowError.angleOutOfRange(
-          observation: mark.observation, index: mark.index, width: column.width)
+          observation: column.name, index: mark.index, width: column.width)
       }
-      angles[mark.observation, default: []].append(mark.index)
+      meanings[column.name, default: ValueMeaning()].angles.append(mark.index)
+      if mark.isDegrees { meanings[column.name]?.degrees.append(mark.index) }
     }
-    return angles
+    for mark in marks.quaternions {
+      let column = try column(mark.name)
+      meanings[column.name, default: ValueMeaning()].quaternions.append(
+        FeatureScale.Quaternion(start: mark.start, component: 3, isNegative: false))
+    }
+    for mark in marks.discrete {
+      meanings[action.name, default: ValueMeaning()].discrete.append(
+        FeatureScale.Discrete(index: mark.index, values: [0]))
+    }
+    return try spaces.map { column in
+      let meaning = meanings[column.name] ?? ValueMeaning()
+      try meaning.check(name: column.name, width: column.width)
+      return meaning
+    }
+  }
+
+  /// The space of a mark's name.
+  private func column(_ name: String) throws -> Column {
+    let name = HDF5Name.canonical(name)
+    guard let column = spaces.last(where: { $0.name == name }) else {
+      throw WindowError.unknownAngle(observation: name, known: spaces.map(\.name))
+    }
+    return column
   }
 
   /// The values of an episode's observations and actions, checked against the first episode's.
-  func values(of episode: Episode, at place: DemonstrationPlace) throws -> [[Float]] {
-    var values: [[Float]] = []
+  func values(of episode: Episode, at place: DemonstrationPlace) throws -> [Series.Elements] {
+    var values: [Series.Elements] = []
     for column in observations {
       guard let series = episode.observations[column.name] else { continue }
       values.append(try self.values(series, column, place.at("obs/\(column.name)")))
@@ -100,29 +150,38 @@ struct StepColumns {
 
   private func values(
     _ series: Series, _ column: Column, _ place: DemonstrationPlace
-  ) throws -> [Float] {
+  ) throws -> Series.Elements {
     guard series.width == column.width else {
       throw DemonstrationError.wrongShape(
         place, actual: series.shape, expected: [column.width], because: "as in the first episode")
     }
-    switch series.elements {
-    case .float32(let values): return values
-    case .uint8(let bytes): return bytes.map { Float($0) }
+    if case .float64 = series.elements, !column.isWide {
+      throw DemonstrationError.otherType(
+        place, actual: "numbers that 32 bits do not hold", expected: column.type)
     }
+    return series.elements
   }
 
   private func bytes(
     _ series: Series, _ format: ImageFormat, _ place: DemonstrationPlace
   ) throws -> [UInt8] {
-    let expected = [format.height, format.width, format.channels]
+    let expected = format.recordedShape
     guard case .uint8(let bytes) = series.elements else {
       throw DemonstrationError.wrongElements(
         place, found: "numbers where earlier episodes have bytes")
     }
-    guard try ImageFormat(name: format.name, shape: series.shape, file: file) == format else {
+    let actual = try ImageFormat(name: format.name, shape: series.shape, file: file)
+    guard actual.recordedShape == expected else {
       throw DemonstrationError.wrongShape(
         place, actual: series.shape, expected: expected, because: "as in the first episode")
     }
-    return bytes
+    guard let resizing = format.resizing else { return bytes }
+    return bytes.withUnsafeBufferPointer { bytes in
+      (0..<series.count).flatMap { step in
+        resizing(
+          UnsafeBufferPointer(
+            rebasing: bytes[step * format.recordedCount..<(step + 1) * format.recordedCount]))
+      }
+    }
   }
 }

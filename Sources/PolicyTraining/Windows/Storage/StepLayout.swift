@@ -10,7 +10,7 @@ import PolicyRuntime
 /// ```
 ///
 /// All that a window needs of a step stands together, so that a run of windows is one run of bytes
-/// in memory and on disk.
+/// in memory and on disk. Until a record is scaled, features that 32 bits do not hold have 64.
 struct StepLayout: Sendable, Hashable {
   /// Where the features begin.
   static let featureOffset = 2 * MemoryLayout<Int32>.stride
@@ -25,10 +25,21 @@ struct StepLayout: Sendable, Hashable {
   let imageBytes: Int
   /// The bytes of a record.
   let stride: Int
+  /// For each feature, the action's last, whether it has 64 bits until it is scaled.
+  let isWide: [Bool]
+  /// The bytes of a record that is not scaled yet.
+  let rawStride: Int
 
-  /// The layout of steps with so many features, values of an action, and images.
-  init(features: Int, actions: Int, images: [ImageFormat]) {
+  /// The layout of steps.
+  ///
+  /// - Parameters:
+  ///   - features: The number of features.
+  ///   - actions: The number of an action's features.
+  ///   - images: The images.
+  ///   - isWide: Which features have 64 bits until they are scaled, the action's last.
+  init(features: Int, actions: Int, images: [ImageFormat], isWide: [Bool]) {
     self.features = features
+    self.isWide = isWide
     self.actions = actions
     let start = Self.featureOffset + (features + actions) * MemoryLayout<Float>.stride
     var offsets: [Int] = []
@@ -40,7 +51,11 @@ struct StepLayout: Sendable, Hashable {
     imageOffsets = offsets
     imageBytes = end - start
     stride = (end + 3) / 4 * 4
+    rawStride = stride + isWide.count { $0 } * MemoryLayout<Float>.stride
   }
+
+  /// How much later the images of a record begin that is not scaled yet.
+  var rawExcess: Int { rawStride - stride }
 
   /// Where the action begins.
   var actionOffset: Int { Self.featureOffset + features * MemoryLayout<Float>.stride }

@@ -1,58 +1,108 @@
 import PolicyRuntime
 
-/// Scales the features and actions of records in place, to the same bits as ``FeatureScale`` does.
+/// Scales the features and actions of records, to the same bits as ``FeatureScale`` does.
 struct StepScaling: Sendable {
-  private enum Kind: UInt8 {
-    /// A cosine or sine.
+  private enum Kind: Sendable {
+    /// A cosine, a sine or a part of a rotation.
     case asItIs
-    /// From [low, low + span] to [−1, 1].
-    case scaled
+    /// A number, in 32 bits: from [low, low + span] to [−1, 1].
+    case scaled(low: Float, span: Float)
     /// A constant, which becomes 0.
     case zero
+    /// A number, in 64 bits.
+    case mapped(FeatureScale.Map)
   }
 
   private let kinds: [Kind]
-  private let low: [Float]
-  private let span: [Float]
+  private let isWide: [Bool]
 
-  /// The scaling of a normaliser's features, then its action.
-  init(_ normalizer: Normalizer) {
+  /// The scaling of a normaliser's features, then its action's.
+  init(_ normalizer: Normalizer, isWide: [Bool]) {
     var kinds: [Kind] = []
-    var low: [Float] = []
-    var span: [Float] = []
+    var kindsBefore = 0
     for scale in normalizer.observations + [normalizer.action] {
-      kinds += scale.isAngleFeature.enumerated().map { index, isAngle in
-        isAngle ? .asItIs : scale.isConstant(at: index) ? .zero : .scaled
+      for part in scale.parts {
+        let feature = kinds.count - kindsBefore
+        switch part {
+        case .angle, .quaternion:
+          kinds += Array(repeating: .asItIs, count: part.featureWidth)
+        case .number, .discrete:
+          kinds.append(Self.kind(scale, feature))
+        }
       }
-      low += scale.low
-      span += zip(scale.low, scale.high).map { $1 - $0 }
+      kindsBefore = kinds.count
     }
-    (self.kinds, self.low, self.span) = (kinds, low, span)
+    self.kinds = kinds
+    self.isWide = isWide
   }
 
-  /// The number of features and values of an action.
+  private static func kind(_ scale: FeatureScale, _ feature: Int) -> Kind {
+    let map = scale.map(at: feature)
+    if map.isConstant { return .zero }
+    guard scale.arithmetic == .float else { return .mapped(map) }
+    return .scaled(low: scale.low[feature], span: scale.high[feature] - scale.low[feature])
+  }
+
+  /// The number of features, the action's included.
   var count: Int { kinds.count }
 
-  /// Scales the values of a step.
+  /// Scales a run of records.
   ///
   /// - Parameters:
-  ///   - values: Raw numbers, cosines and sines: ``count`` of them, or those of `range`.
-  ///   - range: Which of the step's values they are.
-  func apply(to values: UnsafeMutablePointer<Float>, _ range: Range<Int>) {
-    for index in range {
-      let place = values + (index - range.lowerBound)
-      switch kinds[index] {
-      case .asItIs: break
-      case .scaled: place.pointee = (place.pointee - low[index]) / span[index] * 2 - 1
-      case .zero: place.pointee = 0
+  ///   - records: Room for `count` scaled records.
+  ///   - raw: The records as they were read, which may lie in the same place.
+  ///   - count: How many.
+  ///   - layout: Where things stand in them.
+  func apply(
+    to records: UnsafeMutableRawPointer, from raw: UnsafeRawPointer, count: Int, layout: StepLayout
+  ) {
+    guard layout.rawExcess > 0 || UnsafeRawPointer(records) != raw else {
+      for step in 0..<count {
+        let values = layout.values(records + step * layout.stride)
+        for index in kinds.indices { scale(values + index, index) }
       }
+      return
+    }
+    for step in 0..<count {
+      narrow(raw + step * layout.rawStride, records + step * layout.stride, layout)
     }
   }
 
-  /// Scales a run of records.
-  func apply(to records: UnsafeMutableRawPointer, count: Int, layout: StepLayout) {
-    for step in 0..<count {
-      apply(to: layout.values(records + step * layout.stride), 0..<kinds.count)
+  @inline(__always)
+  private func scale(_ place: UnsafeMutablePointer<Float>, _ index: Int) {
+    switch kinds[index] {
+    case .asItIs: break
+    case .scaled(let low, let span): place.pointee = (place.pointee - low) / span * 2 - 1
+    case .zero: place.pointee = 0
+    case .mapped(let map): place.pointee = map.scaled(Double(place.pointee))
     }
+  }
+
+  /// Scales one record into a place that does not begin behind it.
+  private func narrow(
+    _ raw: UnsafeRawPointer, _ record: UnsafeMutableRawPointer, _ layout: StepLayout
+  ) {
+    record.copyMemory(from: raw, byteCount: StepLayout.featureOffset)
+    var source = raw + StepLayout.featureOffset
+    let values = layout.values(record)
+    for index in kinds.indices {
+      if isWide[index] {
+        let value = source.loadUnaligned(as: Double.self)
+        source += MemoryLayout<Double>.stride
+        values[index] =
+          switch kinds[index] {
+          case .asItIs: Float(value)
+          case .scaled(let low, let span): (Float(value) - low) / span * 2 - 1
+          case .zero: 0
+          case .mapped(let map): map.scaled(value)
+          }
+      } else {
+        values[index] = source.loadUnaligned(as: Float.self)
+        source += MemoryLayout<Float>.stride
+        scale(values + index, index)
+      }
+    }
+    let start = StepLayout.featureOffset + kinds.count * MemoryLayout<Float>.stride
+    (record + start).copyMemory(from: source, byteCount: layout.imageBytes)
   }
 }

@@ -1,0 +1,174 @@
+import Foundation
+
+extension FeatureScale {
+  /// The line through two values that become −1 and 1.
+  package struct Map: Sendable {
+    private let low: Double
+    private let high: Double
+    private let arithmetic: Arithmetic
+    /// Whether there is only one value, which becomes 0.
+    package let isConstant: Bool
+
+    package init(_ ends: SIMD2<Double>, _ arithmetic: Arithmetic) {
+      (low, high) = (ends[0], ends[1])
+      self.arithmetic = arithmetic
+      switch arithmetic {
+      case .float:
+        let (low, high) = (Float(ends[0]), Float(ends[1]))
+        // A range within the rounding of its ends is noise about a constant.
+        isConstant = !(high - low > 1e-6 * max(abs(low), abs(high)))
+      case .double:
+        isConstant = !(ends[1] / 2 - ends[0] / 2 > 0.5e-13 * max(abs(ends[0]), abs(ends[1])))
+      }
+    }
+
+    /// The scaled value.
+    @inline(__always)
+    package func scaled(_ value: Double) -> Float {
+      if isConstant { return 0 }
+      switch arithmetic {
+      case .float:
+        let (low, high) = (Float(low), Float(high))
+        return (Float(value) - low) / (high - low) * 2 - 1
+      case .double:
+        if low == -1, high == 1 { return Float(value) }
+        // In halves, as the width of what doubles hold may be beyond them.
+        return Float((value / 2 - low / 2) / (high / 2 - low / 2) * 2 - 1)
+      }
+    }
+
+    /// The value that is scaled to one.
+    @inline(__always)
+    package func value(_ scaled: Float) -> Double {
+      switch arithmetic {
+      case .float:
+        let (low, high) = (Float(low), Float(high))
+        if isConstant { return Double(low + (high - low) / 2) }
+        return Double(low + (scaled + 1) / 2 * (high - low))
+      case .double:
+        if isConstant { return low == high ? low : low / 2 + high / 2 }
+        if low == -1, high == 1 { return Double(scaled) }
+        let share = (Double(scaled) + 1) / 2
+        return low * (1 - share) + high * share
+      }
+    }
+  }
+
+  /// Scaled values from here on are no observations of what was demonstrated, and products of them
+  /// are soon beyond 32 bits.
+  private static let farthest: Float = 1e9
+
+  /// The line of a feature that is a number.
+  package func map(at feature: Int) -> Map { Map(ends[feature], arithmetic) }
+
+  /// Whether a feature is a number that never changes.
+  package func isConstant(at feature: Int) -> Bool { map(at: feature).isConstant }
+
+  /// Writes the features of one step's values.
+  ///
+  /// - Parameters:
+  ///   - features: Room for `featureWidth` values.
+  ///   - value: A value by its index.
+  /// - Returns: The first value of a quaternion of length 0, if there is one.
+  @discardableResult
+  func write(
+    into features: UnsafeMutableBufferPointer<Float>, _ value: (_ index: Int) -> Double
+  ) -> Int? {
+    var (index, feature) = (0, 0)
+    var lost: Int?
+    for part in parts {
+      switch part {
+      case .number, .discrete: features[feature] = map(at: feature).scaled(value(index))
+      case .angle, .quaternion:
+        let written = part.features { value(index + $0) }
+        if written == nil { lost = lost ?? index }
+        for (offset, number) in (written ?? []).enumerated() {
+          features[feature + offset] = Float(number)
+        }
+      }
+      index += part.width
+      feature += part.featureWidth
+    }
+    return lost
+  }
+
+  /// The values of an action from its features.
+  func values(of features: UnsafeBufferPointer<Float>) -> [Double] {
+    var values: [Double] = []
+    values.reserveCapacity(width)
+    var feature = 0
+    for part in parts {
+      switch part {
+      case .number: values.append(map(at: feature).value(features[feature]))
+      case .discrete(let known):
+        let value = map(at: feature).value(features[feature])
+        values.append(known.min { abs($0 - value) < abs($1 - value) } ?? value)
+      case .angle(let turn, let start):
+        let angle =
+          atan2(Double(features[feature + 1]), Double(features[feature])) / (2 * .pi) * turn
+        values.append(angle < start ? angle + turn : angle)
+      case .quaternion(let component, let isNegative):
+        let q = Rotation.quaternion((0..<Rotation.width).map { Double(features[feature + $0]) })
+        let sign: Double = (q[component] < 0) == isNegative ? 1 : -1
+        values += (0..<4).map { sign * q[$0] }
+      }
+      feature += part.featureWidth
+    }
+    return values
+  }
+
+  /// The smallest and largest scaled value of a feature in the demonstrations.
+  package func reach(at feature: Int) -> SIMD2<Float> { reach?[feature] ?? [-1, 1] }
+
+  /// Checks the values of one step and writes their features.
+  func normalise(
+    _ values: [Double], into features: UnsafeMutableBufferPointer<Float>, as what: String
+  ) throws {
+    try check(values, as: what)
+    if let lost = write(into: features, { values[$0] }) {
+      throw WindowError.noRotation(name: "\(what) '\(name)'", index: lost)
+    }
+    if let index = features.prefix(featureWidth).firstIndex(where: {
+      !($0.magnitude < Self.farthest)
+    }) {
+      throw WindowError.farOutside(name: "\(what) '\(name)'", index: valueIndex(ofFeature: index))
+    }
+  }
+
+  /// Checks the number of one step's values and that they are finite.
+  func check(_ values: [Double], as what: String) throws {
+    guard values.count == width else {
+      throw WindowError.wrongLength(
+        name: "\(what) '\(name)'", actual: values.count, expected: width)
+    }
+    if let index = values.firstIndex(where: { !$0.isFinite }) {
+      throw WindowError.notFinite(name: "\(what) '\(name)'", index: index)
+    }
+  }
+
+  /// The value that a feature is made of, or the first of several.
+  package func valueIndex(ofFeature wanted: Int) -> Int {
+    var (index, feature) = (0, 0)
+    for part in parts {
+      if wanted < feature + part.featureWidth { return index }
+      index += part.width
+      feature += part.featureWidth
+    }
+    return index
+  }
+}
+
+extension FeatureScale.Part {
+  /// The features of an angle or a quaternion, which need no scaling; nil for a quaternion of length
+  /// 0, and empty for numbers.
+  package func features(_ value: (_ index: Int) -> Double) -> [Double]? {
+    switch self {
+    case .number, .discrete: return []
+    case .angle(let turn, _):
+      let angle = turn == 360 ? value(0) / 180 * .pi : value(0)
+      return [cos(angle), sin(angle)]
+    case .quaternion:
+      return Rotation.features(SIMD4(value(0), value(1), value(2), value(3)))
+    }
+  }
+}
