@@ -65,6 +65,8 @@ let package = Package(
     floor("Naming"),
     floor("Randomness"),
     floor("DurableFiles"),
+    .target(name: "CChecksums"),
+    floor("Checksums", on: ["CChecksums"]),
     floor("Diffusion", on: ["Naming"]),
     .target(
       name: "CKernels",
@@ -103,10 +105,12 @@ let package = Package(
       "PolicyRuntime",
       on: [
         "Neural", "Diffusion", "EnvironmentInterface", "Randomness", "Naming", "DurableFiles",
+        "Checksums",
       ]),
+    .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
     floor(
       "Demonstrations",
-      on: ["EnvironmentInterface", "Naming", "DurableFiles", "CHDF5"]),
+      on: ["EnvironmentInterface", "Naming", "DurableFiles", "Checksums", "CHDF5", "CHDF5Probe"]),
     floor(
       "PolicyTraining",
       on: [
@@ -176,12 +180,14 @@ let package = Package(
     tests(
       "PushT", on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"],
       fixtures: true),
-    tests("Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"]),
+    tests("Checksums", on: ["CChecksums"]),
+    tests(
+      "Demonstrations", on: ["Imitation", "EnvironmentInterface", "Randomness"], fixtures: true),
     tests(
       "Imitation",
       on: [
         "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness", "Naming",
-        "CAllocations",
+        "CAllocations", "Checksums",
       ],
       fixtures: true),
     tests("PolicyMetrics", on: ["Randomness"], fixtures: true),

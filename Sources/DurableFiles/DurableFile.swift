@@ -21,6 +21,8 @@ package enum DurableFile {
       try SystemFailure.check(rename(aside, path))
       try synchroniseFolder(of: path)
     } catch {
+      // Whoever has it open still, the disk is free of it.
+      truncate(aside, 0)
       unlink(aside)
       throw error
     }
@@ -50,26 +52,39 @@ package enum DurableFile {
     try SystemFailure.check(fstat(source, &status))
     let target = try SystemFailure.check(
       open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, status.st_mode & 0o777 | 0o600))
-    defer { close(target) }
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    while true {
-      let count = try buffer.withUnsafeMutableBytes {
-        try SystemFailure.check(read(source, $0.baseAddress, $0.count))
-      }
-      if count == 0 { return }
-      try buffer.withUnsafeBytes {
-        try writeAll(UnsafeRawBufferPointer(rebasing: $0[..<count]), to: target)
+    try closing(target) {
+      var buffer = [UInt8](repeating: 0, count: 1 << 20)
+      while true {
+        let count = try buffer.withUnsafeMutableBytes {
+          try SystemFailure.check(read(source, $0.baseAddress, $0.count))
+        }
+        if count == 0 { return }
+        try buffer.withUnsafeBytes {
+          try writeAll(UnsafeRawBufferPointer(rebasing: $0[..<count]), to: target)
+        }
       }
     }
+  }
+
+  /// Runs `body` and closes a file; what the system could not write by then is an error, too.
+  private static func closing(_ file: Int32, after body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch {
+      close(file)
+      throw error
+    }
+    try SystemFailure.check(close(file))
   }
 
   /// Writes a file, or over one, so that it survives a crash of the machine once this returns.
   package static func write(_ data: Data, to path: String) throws {
     let file = try SystemFailure.check(
       open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644))
-    defer { close(file) }
-    try data.withUnsafeBytes { try writeAll($0, to: file) }
-    try SystemFailure.check(fsync(file))
+    try closing(file) {
+      try data.withUnsafeBytes { try writeAll($0, to: file) }
+      try SystemFailure.check(fsync(file))
+    }
   }
 
   /// Makes the contents of a file, or the names in a folder, durable.

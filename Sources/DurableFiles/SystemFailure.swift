@@ -4,10 +4,19 @@ import Foundation
 package struct SystemFailure: Error {
   /// The number of the error.
   package let code: Int32
+  /// The cause in words, where the system has no number for it.
+  private let words: String?
 
   /// The cause of a number.
   package init(code: Int32) {
     self.code = code
+    words = nil
+  }
+
+  /// A cause that the system does not know.
+  package init(_ words: String) {
+    code = 0
+    self.words = words
   }
 
   /// The cause of the call that has just failed.
@@ -15,7 +24,8 @@ package struct SystemFailure: Error {
 
   /// The cause in words.
   package var reason: String {
-    switch code {
+    if let words { return words }
+    return switch code {
     case ENOSPC, EDQUOT: "the disk is full"
     case EFBIG: "the file would be larger than allowed"
     case EACCES, EPERM: "permission denied"

@@ -6,6 +6,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case chosenElsewhere(setting: String, place: String, by: String)
   /// A file that could not be read or written.
   case file(path: String, reason: String)
+  /// Another process is writing results into a folder.
+  case busy(path: String, process: String)
   /// Demonstrations of another environment than the one that is to be compared.
   case otherEnvironment(path: String, recorded: String, asked: String)
   /// Somebody asked to stop; what is finished is kept.
@@ -24,6 +26,9 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "\(place) must not set '\(setting)': the benchmark's '\(chooser)' choose it"
     case .file(let path, let reason):
       return "\(path): \(reason)"
+    case .busy(let path, let process):
+      return
+        "\(path): another process (\(process)) is writing results into it; wait for it or end it"
     case .otherEnvironment(let path, let recorded, let asked):
       return "\(path): recorded in '\(recorded)', not in '\(asked)'"
     case .stopped(let activity):

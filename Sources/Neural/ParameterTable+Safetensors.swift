@@ -76,6 +76,29 @@ extension ParameterTable {
   /// - Throws: ``NeuralError`` naming a tensor that is missing or of another shape.
   public func check(_ file: Safetensors, path: String) throws {
     _ = try matches(file, path: path, prefix: "")
+    try checkNothingElse(in: file, path: path)
+  }
+
+  /// Refuses a file with tensors that are none of the table's parameters.
+  ///
+  /// - Parameters:
+  ///   - file: The contents of the file.
+  ///   - path: The file's path, for errors.
+  ///   - prefixes: What may stand before the names.
+  /// - Throws: ``NeuralError/malformedFile(path:reason:)``.
+  public func checkNothingElse(
+    in file: Safetensors, path: String, prefixes: [String] = [""]
+  ) throws {
+    let known = Set(prefixes.flatMap { prefix in parameters.map { prefix + $0.name } })
+    guard let stranger = file.tensors.keys.filter({ !known.contains($0) }).min() else { return }
+    throw NeuralError.malformedFile(
+      path: path, reason: "it holds a tensor '\(stranger)', which the network does not have")
+  }
+
+  /// More bytes than a header takes that names each parameter so many times.
+  public func largestHeader(times count: Int = 1) -> Int {
+    // A character of a name may be escaped as six; type, shape and range take less than the rest.
+    parameters.reduce(1 << 16) { $0 + count * (6 * $1.name.utf8.count + 512) }
   }
 
   /// Each parameter with its tensor in a file.

@@ -17,7 +17,7 @@ public struct Safetensors: Sendable, Hashable {
   }
 
   /// The largest header that the format allows, in bytes.
-  private static let largestHeader = 100_000_000
+  public static let largestHeader = 100_000_000
 
   // MARK: Writing
 
@@ -87,19 +87,36 @@ public struct Safetensors: Sendable, Hashable {
 
   /// Decodes the bytes of a file; `path` is for errors.
   ///
-  /// - Throws: ``NeuralError/malformedFile(path:reason:)``.
-  public init(decoding file: Data, path: String) throws {
+  /// - Parameters:
+  ///   - file: The bytes.
+  ///   - path: The file's path, for errors.
+  ///   - largestHeader: The bytes that its header may take; a table's
+  ///     ``ParameterTable/largestHeader(times:)`` where it is known what the file must hold.
+  /// - Throws: ``NeuralError/malformedFile(path:reason:)``, also where tensors overlap, a name
+  ///   stands twice, or bytes belong to no tensor.
+  public init(
+    decoding file: Data, path: String, largestHeader: Int = Safetensors.largestHeader
+  ) throws {
     func malformed(_ reason: String) -> NeuralError { .malformedFile(path: path, reason: reason) }
     guard file.count >= 8 else { throw malformed("it has \(file.count) bytes") }
     let length = file.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= Self.largestHeader, Int(length) + 8 <= file.count else {
+    guard length <= UInt64(max(0, file.count - 8)) else {
       throw malformed("its header should have \(length) bytes, the file has \(file.count)")
+    }
+    guard length <= UInt64(largestHeader) else {
+      throw malformed("its header has \(length) bytes; at most \(largestHeader) can be needed")
     }
     let body = file.dropFirst(8 + Int(length))
     let json = try? JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(Int(length)))
     guard let header = json as? [String: Any] else {
       throw malformed("its header is no JSON object")
     }
+    // A name that stands twice has one entry in the object, but two in the text.
+    let entries = header.keys.filter { $0 != "__metadata__" }.count
+    guard file.dropFirst(8).prefix(Int(length)).count(of: "\"data_offsets\"") == entries else {
+      throw malformed("a tensor stands in its header twice")
+    }
+    var ranges: [(range: [Int], name: String)] = []
     tensors = [:]
     metadata = header["__metadata__"] as? [String: String] ?? [:]
     for (name, value) in header where name != "__metadata__" {
@@ -115,9 +132,38 @@ public struct Safetensors: Sendable, Hashable {
       else {
         throw malformed("tensor '\(name)' lies outside the file (\(range) of \(body.count) bytes)")
       }
+      ranges.append((range, name))
       let part = body.dropFirst(range[0]).prefix(range[1] - range[0])
       tensors[name] = Tensor(shape: shape, elements: format.floats(part))
     }
+    var end = 0
+    for (range, name) in ranges.sorted(by: {
+      ($0.range[0], $0.range[1]) < ($1.range[0], $1.range[1])
+    }) {
+      guard range[0] == end else {
+        throw malformed(
+          "tensor '\(name)' \(range[0] < end ? "overlaps another" : "leaves bytes before it unused")"
+        )
+      }
+      end = range[1]
+    }
+    guard end == body.count else {
+      throw malformed("\(body.count - end) bytes at its end belong to no tensor")
+    }
+  }
+}
+
+extension Data {
+  /// How often a text stands in the bytes.
+  fileprivate func count(of text: String) -> Int {
+    let pattern = Data(text.utf8)
+    var count = 0
+    var rest = self[...]
+    while let found = rest.range(of: pattern) {
+      count += 1
+      rest = rest[found.upperBound...]
+    }
+    return count
   }
 }
 

@@ -16,7 +16,8 @@ public final class WorkerPool {
   /// - Throws: ``NeuralError/noThreads(requested:)`` where the system refuses them.
   public init(threads: Int) throws(NeuralError) {
     self.threads = max(threads, 1)
-    guard let pool = CKernels_pool_create(self.threads) else {
+    // Beyond this no system goes along, and the pool's own memory could not be counted.
+    guard threads <= 1 << 16, let pool = CKernels_pool_create(self.threads) else {
       throw NeuralError.noThreads(requested: threads)
     }
     self.pool = pool

@@ -24,6 +24,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case alreadyThere(path: String)
   /// A folder or file that cannot be written.
   case cannotWrite(path: String, reason: String)
+  /// Another process is training into a folder.
+  case busy(path: String, process: String)
   /// A policy meets an environment with other spaces.
   case otherSpaces(reason: String)
   /// An agent whose answer cannot be executed.
@@ -62,6 +64,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(path): there is a checkpoint already; continue it with --resume or choose another folder"
     case .cannotWrite(let path, let reason):
       "\(path): cannot be written: \(reason)"
+    case .busy(let path, let process):
+      "\(path): another process (\(process)) is training into it; wait for it or end it"
     case .otherSpaces(let reason):
       "the policy does not fit: \(reason)"
     case .unusableAnswer(let seed, let step, let reason):

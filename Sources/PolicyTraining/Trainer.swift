@@ -1,5 +1,6 @@
 public import Demonstrations
 import Diffusion
+import DurableFiles
 import Foundation
 import Neural
 public import PolicyRuntime
@@ -105,8 +106,10 @@ public final class Trainer {
     shouldStop: () -> Bool = { false },
     report: (TrainingMetrics) -> Void = { _ in }
   ) throws -> Outcome {
+    let lock = try output.map { try CheckpointFolder.lock($0) }
+    defer { lock?.release() }
     if let output { try prepare(output, resume: resume, allowsChangedData) }
-    var saved = training.state.step > 0 ? output : nil
+    var saved = output
     var events = try output.map {
       try EventFile(in: $0, after: metrics, step: training.state.step)
     }
@@ -218,7 +221,8 @@ public final class Trainer {
         : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
       try training.configuration.policy.method.sampling?.checkChosenAnew()
-      try CheckpointFolder.checkWritable(output)
+      // From the first seconds on there is a whole checkpoint, of no step yet.
+      try save(output)
     }
   }
 }

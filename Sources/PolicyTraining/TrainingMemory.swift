@@ -19,25 +19,31 @@ struct TrainingMemory {
   ///   - table: The network's parameters.
   init(_ configuration: TrainingConfiguration, shape: PolicyShape, table: ParameterTable) {
     let policy = configuration.policy
-    let bytes = MemoryLayout<Float>.stride
-    parameters = ByteCount(5 * bytes * table.count)
-    let outputs = table.parameters.reduce(0) { sum, parameter in
+    // As floating point: products of sizes from a file may be beyond counting.
+    let bytes = Double(MemoryLayout<Float>.stride)
+    parameters = Self.count(5 * bytes * Double(table.count))
+    let outputs = table.parameters.reduce(0.0) { sum, parameter in
       let isMatrix = parameter.shape.count == 2 && !parameter.isConstant
-      return sum + (isMatrix ? parameter.shape[1] : 0)
+      return sum + (isMatrix ? Double(parameter.shape[1]) : 0)
     }
     // Each stage of the image encoder halves height and width.
-    let pixels = shape.images.reduce(0) { sum, image in
-      sum + image.count
-        + policy.image.channels.enumerated().reduce(0) { sum, stage in
+    let pixels = shape.images.reduce(0.0) { sum, image in
+      sum + Double(image.count)
+        + policy.image.channels.enumerated().reduce(0.0) { sum, stage in
           let side = 1 << (stage.offset + 1)
-          return sum + 3 * stage.element * (image.height / side) * (image.width / side)
+          let area = Double(image.height / side) * Double(image.width / side)
+          return sum + 3 * Double(stage.element) * area
         }
     }
     let row =
-      shape.observationWidth + 2 * shape.chunkWidth + shape.horizons.observation * pixels
-      + 3 * outputs
-    let rows = configuration.batch * policy.method.rowsPerWindow
-    batch = ByteCount(bytes * row * rows)
+      Double(shape.observationWidth) + 2 * Double(shape.chunkWidth)
+      + Double(shape.horizons.observation) * pixels + 3 * outputs
+    let rows = Double(configuration.batch) * Double(policy.method.rowsPerWindow)
+    batch = Self.count(bytes * row * rows)
+  }
+
+  private static func count(_ bytes: Double) -> ByteCount {
+    ByteCount(bytes < 0x1p62 ? Int(bytes) : 1 << 62)
   }
 
   /// Checks that the machine has as much.
@@ -45,7 +51,8 @@ struct TrainingMemory {
   /// - Throws: ``ImitationError/tooLarge(parameters:batch:available:)``.
   func check() throws(ImitationError) {
     let available = Self.available
-    guard parameters.bytes + batch.bytes <= available.bytes else {
+    let (needed, overflows) = parameters.bytes.addingReportingOverflow(batch.bytes)
+    guard !overflows, needed <= available.bytes else {
       throw .tooLarge(parameters: parameters, batch: batch, available: available)
     }
   }

@@ -24,6 +24,8 @@ struct DPolicy: ParsableCommand {
   static let version = PackageVersion.current
 
   static func main() {
+    // A limit on the size of files is an error to be told, as a full disk is, and no sudden end.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = joinedNumbers(Array(CommandLine.arguments.dropFirst()))
     do {
       try checkNames(in: arguments)

@@ -102,7 +102,7 @@ struct Failure {
     switch error {
     case .optionOutOfRange, .alreadyThere, .cannotResume, .changedData, .tooLarge:
       .wrongUsage
-    case .diverged, .cannotWrite: .other
+    case .diverged, .cannotWrite, .busy: .other
     default: .badData
     }
   }

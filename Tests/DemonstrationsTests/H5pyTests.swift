@@ -40,7 +40,7 @@ struct H5pyTests {
         "samples": int(demo.attrs["num_samples"]), "seed": int(demo.attrs["seed"]),
         "success": bool(demo.attrs["success"]), "behaviour": json.loads(demo.attrs["behaviour"]),
         "steps": [int(v) for v in demo.attrs["completion_steps"]],
-        "who": [demo.attrs["recorded_by"], demo.attrs["recorded_at"]],
+        "who": [demo.attrs[k].decode() for k in ("recorded_by", "recorded_at")],
         "types": [str(demo[k].dtype) for k in ("actions", "rewards", "dones", "states")],
         "images": [str(images.dtype), list(images.shape), list(images.chunks),
                    images.compression, images.shuffle],

@@ -8,30 +8,6 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func `SHA-256 gives the digests of FIPS 180-4 and its examples`() {
-    func digest(_ pieces: String...) -> String {
-      var hash = SHA256()
-      for piece in pieces { hash.update(piece) }
-      return hash.hexadecimal
-    }
-    #expect(digest() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    #expect(digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    let two = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
-    let expected = "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
-    #expect(digest(two) == expected)
-    #expect(digest("abcdbcdecdefdefgefghfghigh", "ijhijkijkljklmklmnlmnomnopnopq") == expected)
-    #expect(
-      digest(String(repeating: "a", count: 1_000_000))
-        == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
-    // Lengths around a block, in two pieces cut everywhere, agree with one piece.
-    for length in [1, 55, 56, 63, 64, 65, 119, 120, 128, 200] {
-      let text = String(repeating: "x", count: length)
-      for cut in 0...length {
-        #expect(digest(String(text.prefix(cut)), String(text.dropFirst(cut))) == digest(text))
-      }
-    }
-  }
-
   @Test func `A summary counts what was recorded`() throws {
     let path = folder.file("arm.hdf5")
     let recorder = try DemonstrationRecorder(path: path, environment: Samples.environment)

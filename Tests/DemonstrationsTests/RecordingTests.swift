@@ -158,25 +158,34 @@ import Testing
     try expect("arm.hdf5", holds: 0..<1)
   }
 
-  @Test func `A damaged journal entry stops a merge and loses nothing`() throws {
+  @Test func `A damaged journal entry is set aside and spoils no other`() throws {
     do {
       let recorder = try DemonstrationRecorder(
         path: folder.file("arm.hdf5"), environment: Samples.environment)
-      for seed in UInt64(0)..<2 {
+      for seed in UInt64(0)..<3 {
         try recorder.append(Samples.episode(seed: seed, steps: 5 + Int(seed)))
       }
     }
     let entry = "arm.hdf5.journal/demo_1.hdf5"
-    try folder.write(folder.bytes(entry).dropLast(100), to: entry)
-    let error = #expect(throws: DemonstrationError.self) {
-      try DemonstrationRecorder(
-        path: folder.file("arm.hdf5"), environment: Samples.environment)
-    }
-    let message = "\(try #require(error))"
-    #expect(message.contains("demo_1.hdf5: the HDF5 file is cut short"), "\(message)")
-    #expect(folder.contents("arm.hdf5.journal") == ["demo_0.hdf5", "demo_1.hdf5"])
+    let damaged = Array(try folder.bytes(entry).dropLast(100))
+    try folder.write(damaged, to: entry)
+    let reader = try DemonstrationStore(reading: folder.file("arm.hdf5"))
+    #expect(try reader.episode(2) == Samples.episode(seed: 2, steps: 7))
+    #expect(throws: DemonstrationError.self) { try reader.episode(1) }
+
+    let recorder = try DemonstrationRecorder(
+      path: folder.file("arm.hdf5"), environment: Samples.environment)
+    #expect(recorder.count == 2)
+    let messages = recorder.setAside.map { "\($0)" }
+    #expect(messages.count == 1)
+    #expect(messages.first?.contains("demo_1.hdf5: the HDF5 file is cut short") == true)
+    #expect(messages.first?.hasSuffix("set aside as \(folder.file(entry)).damaged") == true)
+    try recorder.close()
+    #expect(folder.contents("arm.hdf5.journal") == ["demo_1.hdf5.damaged"])
+    #expect(try folder.bytes("\(entry).damaged") == damaged)
     let store = try DemonstrationStore(reading: folder.file("arm.hdf5"))
+    #expect(store.setAside == [folder.file("\(entry).damaged")])
     #expect(try store.episode(0) == Samples.episode(seed: 0, steps: 5))
-    #expect(throws: DemonstrationError.self) { try store.episode(1) }
+    #expect(try store.episode(1) == Samples.episode(seed: 2, steps: 7))
   }
 }

@@ -1,3 +1,4 @@
+import Checksums
 import Demonstrations
 import Foundation
 import Imitation

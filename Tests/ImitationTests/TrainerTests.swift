@@ -46,7 +46,8 @@ import Testing
   }
 
   private static let names: Set = [
-    "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json", "training.safetensors",
+    "checksums.json", "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json",
+    "training.safetensors",
   ]
 
   @Test(arguments: MethodRegistry.trained, BackboneRegistry.standard.names)

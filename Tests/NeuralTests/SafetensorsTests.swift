@@ -46,6 +46,29 @@ import Testing
     #expect(Array(copy.elements) == Array(weights.elements))
   }
 
+  @Test func `a header that does not share out the bytes is refused`() {
+    func header(_ text: String, body: Int, largest: Int = 1000) -> String {
+      var file = withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Data($0) }
+      file += Data(text.utf8) + Data(repeating: 0, count: body)
+      return message { _ = try Safetensors(decoding: file, path: "f", largestHeader: largest) }
+    }
+    func entry(_ name: String, _ from: Int, _ to: Int) -> String {
+      #""\#(name)":{"dtype":"F32","shape":[\#((to - from) / 4)],"data_offsets":[\#(from),\#(to)]}"#
+    }
+    #expect(
+      header("{\(entry("x", 0, 8)),\(entry("y", 4, 12))}", body: 12).contains(
+        "'y' overlaps another"))
+    #expect(
+      header("{\(entry("x", 0, 4)),\(entry("y", 8, 12))}", body: 12)
+        .contains("'y' leaves bytes before it unused"))
+    #expect(
+      header("{\(entry("x", 0, 4)),\(entry("x", 0, 4))}", body: 4).contains("in its header twice"))
+    #expect(
+      header("{\(entry("x", 0, 4))}", body: 5).contains("1 bytes at its end belong to no tensor"))
+    #expect(
+      header("{\(entry("x", 0, 4))}", body: 4, largest: 40).contains("at most 40 can be needed"))
+  }
+
   @Test func `a file cut short, another file and another network are named as such`() throws {
     let whole = try Safetensors(tensors: ["x": Tensor(shape: [4], elements: [1, 2, 3, 4])])
       .encoded()
@@ -72,6 +95,11 @@ import Testing
     let table = ParameterTable()
     _ = Linear(table.root, inputs: 2, outputs: 3, hasBias: false)
     let buffer = FloatBuffer(count: table.count)
+    let extra = Safetensors(tensors: [
+      "weight": Tensor(shape: [3, 2], elements: Array(repeating: 0, count: 6)),
+      "more": Tensor(shape: [1], elements: [0]),
+    ])
+    #expect(message { try table.check(extra, path: "f") }.contains("holds a tensor 'more', which"))
     let other = Safetensors(tensors: [
       "weight": Tensor(shape: [2, 3], elements: Array(0..<6).map { Float($0) })
     ])

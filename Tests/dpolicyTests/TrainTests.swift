@@ -1,3 +1,4 @@
+import Demonstrations
 import Foundation
 import Testing
 
@@ -203,10 +204,115 @@ import Testing
     #expect(try bytes("own.png").prefix(8).elementsEqual([137, 80, 78, 71, 13, 10, 26, 10]))
     #expect(try run("inspect own.hdf5 --verify").status == 0)
     #expect(try run("train --demos own.hdf5 --output second --steps 2").status == 0)
-    for (more, status) in [("--output own.hdf5", 64), ("--picture no/a.png", 1)] {
+    for (more, status) in [("--output own.hdf5 --seed 7", 64), ("--picture no/a.png", 1)] {
       let refused = try run("\(line) \(more)")
       #expect(refused.status == status && refused.output.isEmpty, "\(refused.errors)")
     }
+  }
+
+  @Test func `a rollout continues its file, which says that it is a part`() throws {
+    #expect(try train("policy", steps: 2).status == 0)
+    let line = "rollout --policy policy --environment push --threads 1"
+    #expect(try run("\(line) --episodes 5 --output whole.hdf5").status == 0)
+    #expect(try run("\(line) --episodes 2 --output parts.hdf5").status == 0)
+    let plan = try run("inspect parts.hdf5 --json").output
+    #expect(plan.contains(#""episodes" : 2"#), "\(plan)")
+    let arguments = "\(line) --episodes 100000 --output parts.hdf5".split(separator: " ")
+    let stopped = try Tool.run(arguments.map(String.init), in: folder) {
+      Thread.sleep(forTimeInterval: 1)
+      $0.interrupt()
+    }
+    #expect(stopped.status == 130, "\(stopped.errors)")
+    let part = try run("inspect parts.hdf5 --verify")
+    #expect(part.output.contains("of 100000 episodes of 'dpolicy rollout'"), "\(part.output)")
+    #expect(try run("\(line) --episodes 5 --output parts.hdf5").status == 0)
+    let (a, b) = try (
+      DemonstrationStore(reading: folder.file("whole.hdf5")),
+      DemonstrationStore(reading: folder.file("parts.hdf5"))
+    )
+    for index in 0..<5 { #expect(try a.episode(index) == b.episode(index)) }
+    let other = try run("\(line) --episodes 9 --output parts.hdf5 --seed 3")
+    #expect(other.status == 64)
+    #expect(other.errors.contains("seed was 1000000 and is 3"), "\(other.errors)")
+  }
+
+  @Test func `a second training into a folder is told who has it`() throws {
+    let line = "train --demos push.hdf5 --output shared --steps 100000000 --threads 1"
+    var second: Tool.Result?
+    var process: Int32 = 0
+    let first = try Tool.run(line.split(separator: " ").map(String.init), in: folder) {
+      process = $0.processIdentifier
+      let end = Date(timeIntervalSinceNow: 30)
+      while !FileManager.default.fileExists(atPath: folder.file("shared/config.json")), Date() < end
+      {
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+      // The folder is whole before the first checkpoint interval has passed.
+      #expect(try run("inspect shared --verify").status == 0)
+      second = try run(line + " --resume")
+      $0.interrupt()
+    }
+    #expect(first.status == 130, "\(first.errors)")
+    #expect(second?.status == 1)
+    #expect(
+      second?.errors == "dpolicy: shared: another process (\(process)) is training into it; "
+        + "wait for it or end it\n")
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(!left.contains { $0.contains("shared.") }, "\(left)")
+  }
+
+  @Test func `settings that do not mean what they seem are refused by their path`() throws {
+    let bomb = (1...9).map { level in
+      let item = level == 1 ? "1" : "*a\(level - 1)"
+      return "a\(level): &a\(level) [\(Array(repeating: item, count: 9).joined(separator: ","))]"
+    }.joined(separator: "\n")
+    for (yaml, message) in [
+      ("steps: 010", "s.yaml: steps: '010' begins with a zero"),
+      ("batch: 1e999", "s.yaml: batch: '1e999' is no finite number"),
+      ("learning_rate: {peak: .inf}", "s.yaml: learning_rate.peak: '.inf' is no finite number"),
+      ("policy: {horizons: {observation: 1152921504606846976}}", "observation horizon"),
+      (bomb, "stand for too many values"),
+      (String(repeating: "[", count: 100_000), "nested deeper than any configuration"),
+      (String(repeating: "- ", count: 100_000), "nested deeper than any configuration"),
+    ] {
+      try Data(yaml.utf8).write(to: URL(fileURLWithPath: folder.file("s.yaml")))
+      let result = try run("train --demos push.hdf5 --config s.yaml --output none")
+      #expect(result.status == 64, "\(yaml.prefix(80)): \(result.errors)")
+      #expect(result.errors.contains(message), "\(yaml.prefix(80)): \(result.errors)")
+    }
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    for line in ["inspect pipe", "train --demos pipe --output none"] {
+      let result = try run(line)
+      #expect(result.status == 65)
+      #expect(
+        result.errors == "dpolicy: pipe: cannot be opened: it is a pipe, and a file is needed\n")
+    }
+    let settings = try run("train --demos push.hdf5 --config pipe --output none")
+    #expect(settings.errors.contains("it is a pipe, and a file is needed"), "\(settings.errors)")
+  }
+
+  @Test func `names cannot steer the terminal`() throws {
+    let name = "red\u{1B}[31m.hdf5"
+    try Data("x".utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+    let result = try Tool.run(["inspect", name], in: folder)
+    #expect(result.status == 65)
+    #expect(result.errors.hasPrefix(#"dpolicy: red\u{1B}[31m.hdf5: "#), "\(result.errors)")
+  }
+
+  @Test(arguments: [
+    "record --environment push --expert --output x.hdf5 --episodes 9223372036854775807",
+    "record --environment push --expert --output x.hdf5 --episodes 1 --threads 1152921504606846976",
+    "train --demos push.hdf5 --output x --threads 9223372036854775807",
+    "train --demos push.hdf5 --output x --observation-horizon 1152921504606846976",
+    "train --demos push.hdf5 --output x --batch 9223372036854775807",
+    "benchmark --environment push --demos push.hdf5 --output x --seeds 1152921504606846976",
+    "benchmark --environment push --demos push.hdf5 --output x --episodes 9223372036854775807",
+    "benchmark --environment push --demos push.hdf5 --output x --jobs 9223372036854775807",
+  ])
+  func `numbers beyond every machine are wrong usage and no trap`(line: String) throws {
+    let result = try run(line)
+    #expect(result.status == 64, "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("x")))
   }
 
   @Test func `signals do not corrupt the memory that products work in`() throws {

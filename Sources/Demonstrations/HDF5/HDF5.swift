@@ -15,14 +15,24 @@ enum HDF5 {
   /// Nothing is left to its exit handler, which might run beside another thread's call.
   private static let isStarted = H5dont_atexit() >= 0 && H5open() >= 0
 
+  /// What went wrong while an object was closed that nobody had closed explicitly.
+  // Only touched inside the lock, as every object of the library is.
+  nonisolated(unsafe) fileprivate static var failedClosing: HDF5Failure?
+
   /// Runs `body` as the only user of the library in this process; not reentrant.
-  static func locked<R: Sendable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
-    try mutex.withLock { _ throws(E) -> R in
+  ///
+  /// - Throws: What `body` throws, or else the ``HDF5Failure`` of an object that could not be
+  ///   closed meanwhile: what it still had to write is lost.
+  static func locked<R: Sendable>(_ body: () throws -> R) throws -> R {
+    try mutex.withLock { _ in
       _ = isStarted
       // Its own printing of errors goes: ours names file and dataset. (A setting of each thread,
       // where the library is built for threads.)
       H5Eset_auto2(CHDF5_error_stack(), nil, nil)
-      return try body()
+      failedClosing = nil
+      let result = try body()
+      if let failure = failedClosing { throw failure }
+      return result
     }
   }
 
@@ -57,6 +67,10 @@ struct HDF5Failure: Error {
   /// The library's words without the addresses and times that it puts around the system's.
   private static func readable(_ reason: String) -> String {
     if reason.isEmpty { return "no reason given by HDF5" }
+    if reason.contains("bad version number") || reason.contains("bad superblock version") {
+      return "\(reason): it was written for a later HDF5 than this one; write it anew with "
+        + "libver=('earliest', 'v110') in h5py, or by h5repack --high=2"
+    }
     guard let start = reason.range(of: "error message = '")?.upperBound,
       let end = reason[start...].firstIndex(of: "'")
     else { return reason }
@@ -66,6 +80,10 @@ struct HDF5Failure: Error {
 }
 
 /// An open object of the library, closed when its owner goes.
+///
+/// The library may write what it has put off when an object is closed, and fail. What was written
+/// to is therefore closed by ``closeNow()``; should the deinitialiser close it and fail, then
+/// ``HDF5/locked(_:)`` throws that failure.
 struct HDF5Identifier: ~Copyable {
   /// The library's number for it.
   let raw: hid_t
@@ -80,7 +98,18 @@ struct HDF5Identifier: ~Copyable {
     self.close = close
   }
 
-  deinit { _ = close(raw) }
+  deinit {
+    if close(raw) < 0, HDF5.failedClosing == nil { HDF5.failedClosing = .latest }
+  }
+
+  /// Closes the object now.
+  ///
+  /// - Throws: What the library could not write any more.
+  consuming func closeNow() throws(HDF5Failure) {
+    let status = close(raw)
+    discard self
+    try HDF5.check(status)
+  }
 
   /// A property list of a class.
   static func properties(_ kind: hid_t) throws(HDF5Failure) -> HDF5Identifier {

@@ -1,7 +1,7 @@
 import CHDF5
 
 /// A dataset of an open file; lives inside the library's lock.
-struct HDF5Dataset: ~Copyable {
+struct HDF5Dataset: ~Copyable, HDF5Object {
   /// What the elements are.
   enum Kind: Sendable, Equatable {
     /// Floating-point numbers of any size.
@@ -26,6 +26,8 @@ struct HDF5Dataset: ~Copyable {
   let dimensions: [Int]
   /// Whether it has no extent at all, not even a single value.
   let isEmpty: Bool
+
+  package var raw: Int64 { identifier.raw }
 
   /// Takes over an open dataset.
   init(_ identifier: consuming HDF5Identifier, _ access: HDF5Access) throws {
@@ -108,10 +110,44 @@ struct HDF5Dataset: ~Copyable {
 
   /// Reads all elements as texts.
   func texts(_ count: Int) throws -> [String] {
-    try HDF5Text.read(type: type.raw, count: count) { memory, buffer in
+    let texts = try HDF5Text.read(type: type.raw, count: count) { memory, buffer in
       H5Dread(
         identifier.raw, memory, CHDF5_everything(), CHDF5_everything(), CHDF5_default(), buffer)
     }
+    if let expected = try checksum() { try compareStored(with: expected) }
+    return texts
+  }
+
+  /// The checksum of the elements' stored bytes; nil for elements that are references.
+  func makeChecksum(of bytes: UnsafeRawBufferPointer) -> String? {
+    HDF5Checksum.typeName(type.raw).map {
+      HDF5Checksum.text(of: bytes, type: $0, shape: dimensions)
+    }
+  }
+
+  /// Writes what is still to be written, and closes the dataset.
+  consuming func close() throws {
+    try identifier.closeNow()
+  }
+
+  /// Reads the elements as they are stored and compares their checksum.
+  private func compareStored(with expected: String) throws {
+    guard let count, HDF5Checksum.typeName(type.raw) != nil else { return }
+    var bytes = [UInt8](repeating: 0, count: count * H5Tget_size(type.raw))
+    try bytes.withUnsafeMutableBytes { buffer in
+      try HDF5.check(
+        H5Dread(
+          identifier.raw, type.raw, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
+          buffer.baseAddress))
+      try compare(UnsafeRawBufferPointer(buffer), with: expected)
+    }
+  }
+
+  private func compare(_ bytes: UnsafeRawBufferPointer, with expected: String) throws {
+    guard let actual = makeChecksum(of: bytes), actual != expected else { return }
+    throw HDF5Failure(
+      reason: "its numbers do not match their checksum"
+        + "; whoever changed them on purpose removes attribute '\(HDF5Checksum.attribute)'")
   }
 
   private func read<T>(_ count: Int, memoryType: hid_t) throws -> [T] {
@@ -126,6 +162,12 @@ struct HDF5Dataset: ~Copyable {
         } ?? failure
       }
       initialised = count
+      guard let expected = try checksum() else { return }
+      if H5Tequal(memoryType, type.raw) > 0 {
+        try compare(UnsafeRawBufferPointer(buffer), with: expected)
+      } else {
+        try compareStored(with: expected)
+      }
     }
   }
 

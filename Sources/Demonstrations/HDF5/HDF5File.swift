@@ -13,6 +13,7 @@ package final class HDF5File: Sendable {
 
   /// The library's number for the file; negative once it is closed.
   private let raw: Mutex<hid_t>
+  private let mode: Mode
   private let links: LinkPolicy
 
   /// Opens a file.
@@ -23,27 +24,37 @@ package final class HDF5File: Sendable {
   ///   - links: Which other files it may lead to.
   /// - Throws: ``HDF5Failure`` for what is no HDF5 file, is cut short or is damaged.
   init(_ path: String, _ mode: Mode = .reading, following links: LinkPolicy = .nowhere) throws {
-    let file = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
+    self.mode = mode
+    self.links = links
+    raw = Mutex(try Self.open(path, mode))
+  }
+
+  private static func open(_ path: String, _ mode: Mode) throws -> hid_t {
+    try HDF5.locked {
       let access = try HDF5File.access()
       let flags = mode == .reading ? CHDF5_read_only() : CHDF5_read_write()
       let file = H5Fopen(path, flags, access.raw)
       try HDF5.check(file)
       return file
     }
-    raw = Mutex(file)
-    self.links = links
   }
 
-  private init(_ raw: hid_t) {
+  private init(created raw: hid_t) {
+    mode = .updating
     self.raw = Mutex(raw)
     links = .nowhere
   }
 
   deinit {
-    try? close()
+    // A file that was opened for reading loses nothing by being closed. One that was written to and
+    // never closed has failed, and somebody was told: the library does not survive being asked to
+    // close it, since it tries again to write what it could not. It stays open, and is removed.
+    if mode == .reading { try? close() }
   }
 
   /// Writes everything and closes the file; later calls do nothing.
+  ///
+  /// - Throws: What could not be written; the file is then open for good, and to be removed.
   func close() throws {
     try HDF5.locked {
       let file = raw.withLock { raw in
@@ -51,17 +62,14 @@ package final class HDF5File: Sendable {
         return raw
       }
       guard file >= 0 else { return }
-      let flushed: Result<Void, HDF5Failure> = Result { () throws(HDF5Failure) in
-        try HDF5.check(H5Fflush(file, H5F_SCOPE_GLOBAL))
-      }
+      if mode == .updating { try HDF5.check(H5Fflush(file, H5F_SCOPE_GLOBAL)) }
       try HDF5.check(H5Fclose(file))
-      try flushed.get()
     }
   }
 
   /// Whether a file begins as HDF5 files do, whatever follows.
   static func hasSignature(_ path: String) -> Bool {
-    HDF5.locked { H5Fis_hdf5(path) > 0 }
+    (try? HDF5.locked { H5Fis_hdf5(path) > 0 }) ?? false
   }
 
   /// Runs `body` with the file's root group, inside the library's lock.
@@ -89,7 +97,7 @@ package final class HDF5File: Sendable {
 
   /// Creates a file with the contents that `body` writes, and closes it.
   package static func create(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
-    let raw = try HDF5.locked { () throws(HDF5Failure) -> hid_t in
+    let raw = try HDF5.locked {
       let creation = try HDF5Identifier.properties(CHDF5_file_create())
       try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
       let access = try access()
@@ -97,7 +105,14 @@ package final class HDF5File: Sendable {
       try HDF5.check(file)
       return file
     }
-    let file = HDF5File(raw)
+    let file = HDF5File(created: raw)
+    try file.withRoot(body)
+    try file.close()
+  }
+
+  /// Opens a file, changes it as `body` does, and closes it.
+  static func update(_ path: String, _ body: (borrowing HDF5Group) throws -> Void) throws {
+    let file = try HDF5File(path, .updating)
     try file.withRoot(body)
     try file.close()
   }

@@ -1,10 +1,17 @@
 import CHDF5
 
-/// Attributes, written as h5py writes them and read in every form that it does.
-extension HDF5Group {
+/// Something that has attributes: a group or a dataset.
+package protocol HDF5Object: ~Copyable {
+  /// The library's number for it.
+  var raw: Int64 { get }
+}
+
+/// Attributes, read in every form in which h5py writes them; none is written that varies in length,
+/// for the library keeps such data where no checksum protects them.
+extension HDF5Object where Self: ~Copyable {
   /// Whether this group has an attribute.
   func hasAttribute(_ name: String) throws -> Bool {
-    let status = H5Aexists(identifier.raw, name)
+    let status = H5Aexists(raw, name)
     try HDF5.check(status)
     return status > 0
   }
@@ -80,20 +87,51 @@ extension HDF5Group {
     }
   }
 
-  /// Writes a text as a UTF-8 attribute of variable length, in place of one of that name.
+  /// Writes a text as a UTF-8 attribute as long as the text, in place of one of that name.
   package func setAttribute(_ name: String, _ value: String) throws {
     let space = try HDF5Identifier(H5Screate(H5S_SCALAR), closedBy: H5Sclose)
-    let type = try HDF5Text.variableType(set: H5T_CSET_UTF8)
-    try write(name, type: type.raw, space: space.raw) { attribute in
-      value.withCString { text in
-        var pointer: UnsafePointer<CChar>? = text
-        return H5Awrite(attribute, type.raw, &pointer)
-      }
+    try HDF5Text.fixed([value]) { type, bytes in
+      try write(name, type: type, space: space.raw) { H5Awrite($0, type, bytes.baseAddress) }
     }
   }
 
+  /// The names of all attributes, in the order of their bytes.
+  func attributeNames() throws -> [String] {
+    var names: [String] = []
+    try withUnsafeMutablePointer(to: &names) { pointer in
+      var start: hsize_t = 0
+      try HDF5.check(
+        H5Aiterate2(
+          raw, H5_INDEX_NAME, H5_ITER_INC, &start,
+          { _, name, _, context in
+            guard let names = context?.assumingMemoryBound(to: [String].self), let name else {
+              return -1
+            }
+            names.pointee.append(String(cString: name))
+            return 0
+          }, pointer))
+    }
+    return names
+  }
+
+  /// An attribute's value as it is stored; nil for one that only refers to its value.
+  func storedBytes(_ name: String) throws -> [UInt8]? {
+    let attribute = try openAttribute(name)
+    let type = try HDF5Identifier(H5Aget_type(attribute.raw), closedBy: H5Tclose)
+    let space = try HDF5Identifier(H5Aget_space(attribute.raw), closedBy: H5Sclose)
+    let count = H5Sget_simple_extent_npoints(space.raw)
+    guard [H5T_INTEGER, H5T_FLOAT, H5T_ENUM, H5T_STRING].contains(H5Tget_class(type.raw)),
+      H5Tis_variable_str(type.raw) <= 0, count >= 0, count <= 1 << 20
+    else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(count) * H5Tget_size(type.raw))
+    try bytes.withUnsafeMutableBytes { buffer in
+      try HDF5.check(H5Aread(attribute.raw, type.raw, buffer.baseAddress))
+    }
+    return bytes
+  }
+
   private func openAttribute(_ name: String) throws -> HDF5Identifier {
-    try HDF5Identifier(H5Aopen(identifier.raw, name, CHDF5_default()), closedBy: H5Aclose)
+    try HDF5Identifier(H5Aopen(raw, name, CHDF5_default()), closedBy: H5Aclose)
   }
 
   private func values<T: BinaryInteger>(
@@ -118,10 +156,11 @@ extension HDF5Group {
   private func write(
     _ name: String, type: hid_t, space: hid_t, _ body: (hid_t) -> herr_t
   ) throws {
-    if try hasAttribute(name) { try HDF5.check(H5Adelete(identifier.raw, name)) }
+    if try hasAttribute(name) { try HDF5.check(H5Adelete(raw, name)) }
     let attribute = try HDF5Identifier(
-      H5Acreate2(identifier.raw, name, type, space, CHDF5_default(), CHDF5_default()),
+      H5Acreate2(raw, name, type, space, CHDF5_default(), CHDF5_default()),
       closedBy: H5Aclose)
     try HDF5.check(body(attribute.raw))
+    try attribute.closeNow()
   }
 }

@@ -4,7 +4,7 @@ import CHDF5
 extension HDF5Group {
   /// Data up to this size stand in the object's header; more is compressed.
   ///
-  /// Either way a checksum covers every byte: the header's own, or the one inside gzip's stream.
+  /// Either way a checksum of the format covers every byte: the header's own, or Fletcher's.
   private static let compactBytes = 256
   /// The size that a chunk of several steps does not exceed.
   private static let chunkBytes = 1 << 20
@@ -36,26 +36,11 @@ extension HDF5Group {
     }
   }
 
-  /// Writes texts as a dataset of variable length, one dimension.
+  /// Writes texts as a dataset of one dimension, each as long as the longest.
   package func write(_ name: String, _ texts: [String]) throws {
-    let type = try HDF5Text.variableType(set: H5T_CSET_UTF8)
-    var count = hsize_t(texts.count)
-    let space = try HDF5Identifier(H5Screate_simple(1, &count, nil), closedBy: H5Sclose)
-    let creation = try HDF5Identifier.properties(CHDF5_dataset_create())
-    try HDF5.check(H5Pset_obj_track_times(creation.raw, false))
-    let dataset = try create(name, type: type.raw, space: space.raw, creation: creation.raw)
-    // One long text, NUL between the parts, so that all pointers live at the same time.
-    let joined = texts.flatMap { Array($0.utf8CString) }
-    try joined.withUnsafeBufferPointer { buffer in
-      var pointers: [UnsafePointer<CChar>?] = []
-      var offset = 0
-      for text in texts {
-        pointers.append(buffer.baseAddress.map { $0 + offset })
-        offset += text.utf8.count + 1
-      }
-      try HDF5.check(
-        H5Dwrite(
-          dataset.raw, type.raw, CHDF5_everything(), CHDF5_everything(), CHDF5_default(), pointers))
+    try HDF5Text.fixed(texts) { type, bytes in
+      try write(
+        name, dimensions: [texts.count], chunkSteps: nil, fileType: type, memoryType: type, bytes)
     }
   }
 
@@ -79,12 +64,18 @@ extension HDF5Group {
       try HDF5.check(H5Pset_chunk(creation.raw, Int32(chunk.count), chunk))
       try HDF5.check(H5Pset_shuffle(creation.raw))
       try HDF5.check(H5Pset_deflate(creation.raw, 6))
+      try HDF5.check(H5Pset_fletcher32(creation.raw))
     }
-    let dataset = try create(name, type: fileType, space: space.raw, creation: creation.raw)
+    let dataset = try HDF5Dataset(
+      create(name, type: fileType, space: space.raw, creation: creation.raw), access)
     try HDF5.check(
       H5Dwrite(
         dataset.raw, memoryType, CHDF5_everything(), CHDF5_everything(), CHDF5_default(),
         bytes.baseAddress))
+    if let checksum = dataset.makeChecksum(of: bytes) {
+      try dataset.setAttribute(HDF5Checksum.attribute, checksum)
+    }
+    try dataset.close()
   }
 
   private func create(

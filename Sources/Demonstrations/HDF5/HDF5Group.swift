@@ -2,7 +2,7 @@ import CHDF5
 import Foundation
 
 /// A group of an open file; lives inside the library's lock.
-package struct HDF5Group: ~Copyable {
+package struct HDF5Group: ~Copyable, HDF5Object {
   /// A name in a group, and what stands behind it.
   struct Link: Sendable {
     /// How the name leads on.
@@ -23,6 +23,8 @@ package struct HDF5Group: ~Copyable {
   let identifier: HDF5Identifier
   /// How objects below are opened.
   let access: HDF5Access
+
+  package var raw: Int64 { identifier.raw }
 
   /// Takes over an open group.
   init(_ identifier: consuming HDF5Identifier, _ access: HDF5Access) {

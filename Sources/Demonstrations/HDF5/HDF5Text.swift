@@ -10,6 +10,25 @@ enum HDF5Text {
     return type
   }
 
+  /// Hands over a type as long as the longest of some texts, and these texts in it, filled up with
+  /// zeros; h5py reads them as bytes.
+  static func fixed<R>(
+    _ texts: [String], _ body: (_ type: hid_t, _ bytes: UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    let size = texts.reduce(1) { max($0, $1.utf8.count) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size * texts.count)
+    for text in texts {
+      bytes += text.utf8
+      bytes += repeatElement(0, count: size - text.utf8.count)
+    }
+    let type = try HDF5Identifier(H5Tcopy(CHDF5_c_string()), closedBy: H5Tclose)
+    try HDF5.check(H5Tset_size(type.raw, size))
+    try HDF5.check(H5Tset_strpad(type.raw, H5T_STR_NULLPAD))
+    try HDF5.check(H5Tset_cset(type.raw, H5T_CSET_UTF8))
+    return try bytes.withUnsafeBytes { try body(type.raw, $0) }
+  }
+
   /// Reads `count` texts of a stored type with a call that fills a buffer of a memory type.
   static func read(
     type: hid_t, count: Int, _ body: (_ memory: hid_t, _ buffer: UnsafeMutableRawPointer?) -> herr_t

@@ -30,7 +30,7 @@ package struct OrderedWork: Sendable {
     job: @escaping @Sendable (Context, Int) throws -> Output,
     deliver: (Int, Output) throws -> Bool
   ) throws {
-    let threads = max(1, min(threads, count ?? .max))
+    let threads = max(1, min(threads, count ?? .max, 1 << 12))
     // Workers stay at most this many pieces ahead, so that results do not pile up in memory.
     let board = Board<Output>(count: count, lead: 4 * threads)
     let workers = DispatchGroup()

@@ -1,3 +1,5 @@
+import Checksums
+
 /// A digest of what was demonstrated, whatever file holds it.
 ///
 /// It is the SHA-256 of all arrays of all episodes in order: for each array a line of its name,

@@ -43,6 +43,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
   case differs(path: String, differences: [String])
   /// Another process is recording into the store.
   case busy(path: String, processIdentifier: String)
+  /// An episode of a journal that is damaged and was renamed, so that the others go on.
+  case setAside(path: String, reason: String)
   /// A file that cannot be written.
   case unwritable(path: String, reason: String)
   /// Appending after the end.
@@ -86,6 +88,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
         + differences.joined(separator: "; ") + "; record into another file"
     case .busy(let path, let process):
       "\(path): another process (\(process)) is recording into it; wait for it or end it"
+    case .setAside(let path, let reason):
+      "\(reason); the damaged episode was set aside as \(path)"
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .closed(let path): "\(path): the recording is closed; open it again to add episodes"
     case .nothingToRemove(let path):

@@ -10,6 +10,8 @@ struct DemonstrationFile: Sendable {
   /// The size in bytes.
   let bytes: Int
   private let file: HDF5File
+  /// What in the file must not be touched, by its path inside; see ``HDF5Probe``.
+  private let dangers: [String: String]
 
   /// Opens a file and checks that it has the group `data`.
   ///
@@ -20,11 +22,18 @@ struct DemonstrationFile: Sendable {
   ///   - path: The file.
   ///   - shown: The path in messages, where another was given than is opened.
   ///   - links: Which other files it may lead to.
+  ///   - isOurs: Whether this process itself has just written the file.
   init(
-    _ path: String, shownAs shown: String? = nil, following links: LinkPolicy = .nowhere
+    _ path: String, shownAs shown: String? = nil, following links: LinkPolicy = .nowhere,
+    isOurs: Bool = false
   ) throws {
     self.path = shown ?? path
     bytes = try Self.size(path, shownAs: self.path)
+    dangers = isOurs ? [:] : HDF5Probe.dangers(in: path)
+    for part in ["/", "/\(Layout.data)"] {
+      guard let reason = dangers[part] else { continue }
+      throw DemonstrationError.damaged(DemonstrationPlace(file: self.path), reason: reason)
+    }
     file = try Self.open(path, bytes: bytes, shownAs: self.path, links)
     let names = try place.naming { try file.withRoot { root in try root.names() } }
     guard names.contains(Layout.data) else {
@@ -58,7 +67,10 @@ struct DemonstrationFile: Sendable {
   /// The lists of episodes' names in `mask`, those in groups of their own as `GROUP/NAME`, and what
   /// else stands there.
   func masks() throws -> (lists: [String: [String]], others: [UnusedPart]) {
-    try place.naming {
+    if let danger = dangers.first(where: { $0.key.hasPrefix("/\(Layout.mask)") }) {
+      return ([:], [UnusedPart(String(danger.key.dropFirst()), danger.value)])
+    }
+    return try place.naming {
       try file.withRoot { root in
         var masks: (lists: [String: [String]], others: [UnusedPart]) = ([:], [])
         guard try root.contains(Layout.mask) else { return masks }
@@ -105,7 +117,7 @@ struct DemonstrationFile: Sendable {
 
   /// Reads an episode, or the part of it that is asked for.
   func reading(_ demo: String, _ extent: EpisodeReader.Extent) throws -> EpisodeReading {
-    let reader = EpisodeReader(file: path, fileBytes: bytes)
+    let reader = EpisodeReader(file: path, fileBytes: bytes, dangers: dangers)
     return try withData { data in try reader.episode(demo, in: data, extent) }
   }
 
@@ -114,15 +126,26 @@ struct DemonstrationFile: Sendable {
     try reading(demo, .everything(observations: nil)).episode
   }
 
+  /// Reads an episode of ours, of which nothing may be unusable.
+  func wholeEpisode(_ demo: String) throws -> Episode {
+    let reading = try reading(demo, .everything(observations: nil))
+    if let fault = reading.leftOut.first { throw fault.error }
+    return reading.episode
+  }
+
   /// What an episode has to look at.
   func keys(of demo: String) throws -> [ObservationKey] {
-    let reader = EpisodeReader(file: path, fileBytes: bytes)
+    let reader = EpisodeReader(file: path, fileBytes: bytes, dangers: dangers)
     return try withData { data in try reader.keys(of: demo, in: data) }
   }
 
   /// The environment's description, where this package wrote the file.
   func environment() throws -> EnvironmentDescription? {
-    guard let json = try withData({ data in try data.text(Layout.description) }) else { return nil }
+    let json = try withData { data in
+      try data.checkAttributes()
+      return try data.text(Layout.description)
+    }
+    guard let json else { return nil }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -132,6 +155,12 @@ struct DemonstrationFile: Sendable {
       throw DemonstrationError.damaged(
         place, reason: "attribute '\(Layout.description)' describes no environment")
     }
+  }
+
+  /// What was to be recorded, where the file says it.
+  func plan() throws -> RecordingPlan? {
+    guard let json = try withData({ data in try data.text(Layout.plan) }) else { return nil }
+    return try? JSONDecoder().decode(RecordingPlan.self, from: Data(json.utf8))
   }
 
   /// The number of steps of all episodes, as robomimic notes it.
@@ -146,15 +175,30 @@ struct DemonstrationFile: Sendable {
       .flatMap { EnvironmentArguments.name(in: $0) }
   }
 
+  /// Whether the file was written with checksums.
+  func hasChecksums() throws -> Bool {
+    try withData { data in try data.checksum() != nil }
+  }
+
+  /// How many of an episode's datasets have a checksum, and how many have none.
+  func checksums(_ demo: String) throws -> (with: Int, without: Int) {
+    try withData { data in
+      let group = try data.group(demo)
+      var names = try group.names().filter { $0 != "obs" }
+      if try group.isGroup("obs") { names += try group.group("obs").names().map { "obs/\($0)" } }
+      var (with, without) = (0, 0)
+      for name in names where try !group.isGroup(name) {
+        if try group.dataset(name).checksum() == nil { without += 1 } else { with += 1 }
+      }
+      return (with, without)
+    }
+  }
+
   /// Copies an episode into another file, as it is stored.
-  ///
-  /// - Returns: The number of its steps.
-  func copy(_ demo: String, into target: HDF5File, as name: String) throws -> Int64 {
+  func copy(_ demo: String, into target: HDF5File, as name: String) throws {
     try DemonstrationPlace(file: path, demo: demo).naming {
       try target.withRoots(and: file) { target, source in
-        let data = try source.group(Layout.data)
-        try data.copy(demo, into: target.group(Layout.data), as: name)
-        return try data.group(demo).integer(Layout.samples) ?? 0
+        try source.group(Layout.data).copy(demo, into: target.group(Layout.data), as: name)
       }
     }
   }
@@ -165,8 +209,10 @@ struct DemonstrationFile: Sendable {
       if errno == ENOENT || errno == ENOTDIR { throw DemonstrationError.missingFile(path: shown) }
       throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)
     }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      throw DemonstrationError.unreadable(path: shown, reason: "it is a folder")
+    do {
+      try RegularFile.check(path)
+    } catch {
+      throw DemonstrationError.unreadable(path: shown, reason: error.reason)
     }
     guard access(path, R_OK) == 0 else {
       throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)

@@ -35,8 +35,9 @@ public enum DemonstrationMasks {
       lock.release()
       journal.removeIfEmpty()
     }
-    try journal.merge()
     do {
+      _ = try journal.setDamagedAside()
+      try journal.merge()
       try replace(masks, in: resolved, aside: "\(journal.folder)/masks\(DurableFile.partialSuffix)")
     } catch let failure as SystemFailure {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
@@ -52,8 +53,7 @@ public enum DemonstrationMasks {
     try DurableFile.make(path, aside: aside) {
       try DurableFile.copy(path, to: aside)
       try DurableFile.reserve(bytes, behind: aside)
-      let file = try HDF5File(aside, .updating)
-      try file.withRoot { root in
+      try HDF5File.update(aside) { root in
         let hasMasks = try root.isGroup(Layout.mask)
         let group = try hasMasks ? root.group(Layout.mask) : root.createGroup(Layout.mask)
         for (name, episodes) in masks.sorted(by: { $0.key < $1.key }) {
@@ -61,7 +61,7 @@ public enum DemonstrationMasks {
           try group.write(name, Layout.ordered(episodes))
         }
       }
-      try file.close()
+      try FileSeal.append(to: aside)
     }
   }
 }

@@ -15,6 +15,8 @@ public final class DemonstrationRecorder: Sendable {
     var check: EpisodeCheck
     /// The episodes that this recorder has added, by their numbers, and not taken back.
     var added: [Int] = []
+    /// What they are, to compare with when they are merged.
+    var written: [Int: Journal.Written] = [:]
     var isClosed = false
   }
 
@@ -23,8 +25,11 @@ public final class DemonstrationRecorder: Sendable {
   /// What all episodes of the store are recorded in.
   public let environment: EnvironmentDescription
 
+  /// Damaged episodes that an earlier recorder had left in the journal and that were set aside.
+  public let setAside: [DemonstrationError]
+
   private let journal: Journal
-  private let lock: RecorderLock
+  private let lock: OutputLock
   private let state: Mutex<State>
 
   /// Creates a store, or continues one.
@@ -32,19 +37,25 @@ public final class DemonstrationRecorder: Sendable {
   /// - Parameters:
   ///   - path: The main file, such as `push.hdf5`; its folder must exist.
   ///   - environment: What will be recorded; a store that exists must have the same.
+  ///   - plan: What is recorded in the end; a store that exists must have the same settings.
   /// - Throws: ``DemonstrationError`` that says what differs, who else is recording, or why the
   ///   file cannot be read or written.
-  public init(path: String, environment: EnvironmentDescription) throws {
+  public init(
+    path: String, environment: EnvironmentDescription, plan: RecordingPlan? = nil
+  ) throws {
     self.path = path
     self.environment = environment
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    journal = Journal(of: resolved)
+    var journal = Journal(of: resolved)
+    journal.plan = plan
+    self.journal = journal
     do {
       lock = try Self.lock(journal, shownAs: path)
     } catch let failure as SystemFailure {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
     }
     do {
+      setAside = try journal.setDamagedAside()
       state = Mutex(try Self.resume(journal, shownAs: path, environment: environment))
     } catch {
       journal.sweep()
@@ -67,7 +78,7 @@ public final class DemonstrationRecorder: Sendable {
       let place = DemonstrationPlace(file: path, demo: Layout.demo(state.next))
       try state.check.admit(episode, at: place)
       do {
-        try journal.add(episode, index: state.next)
+        state.written[state.next] = try journal.add(episode, index: state.next)
       } catch let failure as SystemFailure {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       } catch let failure as HDF5Failure {
@@ -102,6 +113,7 @@ public final class DemonstrationRecorder: Sendable {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       }
       state.added.removeLast()
+      state.written[index] = nil
       state.next = index
       state.count -= 1
       return Layout.demo(index)
@@ -121,14 +133,14 @@ public final class DemonstrationRecorder: Sendable {
         lock.release()
         journal.removeIfEmpty()
       }
-      try journal.merge()
+      try journal.merge(own: state.written)
     }
   }
 
   /// Takes a store's lock, for which its journal's folder is made.
   ///
   /// - Throws: ``DemonstrationError``, or ``SystemFailure``.
-  static func lock(_ journal: Journal, shownAs path: String) throws -> RecorderLock {
+  static func lock(_ journal: Journal, shownAs path: String) throws -> OutputLock {
     let parent = (journal.store as NSString).deletingLastPathComponent
     var status = stat()
     guard stat(parent, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -137,7 +149,9 @@ public final class DemonstrationRecorder: Sendable {
     while true {
       if mkdir(journal.folder, 0o755) != 0, errno != EEXIST { throw SystemFailure.latest }
       do {
-        return try RecorderLock(folder: journal.folder, store: path)
+        return try OutputLock(file: "\(journal.folder)/lock")
+      } catch let busy as OutputLock.Busy {
+        throw DemonstrationError.busy(path: path, processIdentifier: busy.process)
       } catch let failure as SystemFailure where failure.code == ENOENT {
         // The last recorder has just removed the folder.
         continue
@@ -152,7 +166,10 @@ public final class DemonstrationRecorder: Sendable {
     let exists = FileManager.default.fileExists(atPath: journal.store)
     if exists || !journal.entries().isEmpty {
       let store = try DemonstrationStore(reading: path)
-      let differences = store.differences(from: environment)
+      var differences = store.differences(from: environment)
+      if let plan = journal.plan {
+        differences += store.plan?.differences(from: plan) ?? ["the file names no such plan"]
+      }
       guard differences.isEmpty else {
         throw DemonstrationError.differs(path: path, differences: differences)
       }

@@ -20,15 +20,16 @@ extension DemonstrationStore {
 
   /// Reads back every byte and checks it.
   ///
-  /// Damage to any array of a file that this package wrote shows: small arrays stand in headers
-  /// with checksums, others are compressed, and gzip has its own checksum. In files of others what
-  /// is not usable, but in order, is listed in the summary.
+  /// Damage to any array or attribute of an episode that this version wrote shows: each has a
+  /// checksum. Of other files every number is read; all must be finite and of one shape, and what is
+  /// not usable, but in order, is listed in the summary.
   ///
   /// - Returns: What was read, and everything that is wrong; nothing stops at the first fault.
   public func verify() -> DemonstrationVerification {
     var scan = DemonstrationScan(self)
     var problems: [String] = []
     var check = environment.map { EpisodeCheck($0) }
+    var (with, without) = (0, 0)
     for index in 0..<count {
       do {
         let reading = try reading(index, .everything(observations: nil))
@@ -36,6 +37,9 @@ extension DemonstrationStore {
         let damage = reading.leftOut.filter { !$0.isForeign }.map(\.error)
         problems += (environment == nil ? damage : differences).map { "\($0)" }
         try check?.admit(reading.episode, at: place(of: index))
+        let checksums = try checksums(of: index)
+        with += checksums.with
+        without += checksums.without
       } catch {
         problems.append("\(error)")
       }
@@ -55,9 +59,13 @@ extension DemonstrationStore {
         problems += unusedParts.map { "\(path), \($0.name): \($0.reason)" }
       }
     } catch {
-      problems.append("\(error)")
+      // A damaged episode may have said so already.
+      if !problems.contains("\(error)") { problems.append("\(error)") }
     }
-    return DemonstrationVerification(summary: summary, problems: problems)
+    // Where a part is known to be damaged, the whole is no news.
+    if problems.isEmpty { problems += sealProblems() }
+    return DemonstrationVerification(
+      summary: summary, problems: problems, compared: with, uncompared: without)
   }
 
   /// The number of episodes in each mask.
@@ -192,6 +200,23 @@ public struct DemonstrationVerification: Sendable, Codable, Hashable {
   public var summary: DemonstrationSummary
   /// Everything that is wrong, each with file, episode, dataset and element.
   public var problems: [String]
+  /// How many arrays were compared with their checksums.
+  public var compared: Int
+  /// How many arrays have no checksum: they were read, are finite, and of one shape.
+  public var uncompared: Int
+
+  /// What was done, in words.
+  public var method: String {
+    let read = "read, finite, of one shape"
+    if uncompared == 0 { return "numbers compared with their checksums" }
+    if compared > 0 {
+      return "\(compared) arrays compared with their checksums; \(uncompared) of an earlier version"
+        + " without: \(read)"
+    }
+    return summary.controlRate == nil
+      ? "a foreign file without checksums: \(read)"
+      : "a file of an earlier version without checksums: \(read)"
+  }
 
   /// Whether nothing is wrong.
   public var isSound: Bool { problems.isEmpty }

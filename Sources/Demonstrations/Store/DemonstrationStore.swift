@@ -1,3 +1,4 @@
+import DurableFiles
 public import EnvironmentInterface
 import Foundation
 import Synchronization
@@ -22,10 +23,14 @@ public final class DemonstrationStore: Sendable {
   public let environment: EnvironmentDescription?
   /// The environment's name, which files of others have too; nil where nothing says it.
   public let environmentName: String?
+  /// What was to be recorded, where the file says it; with fewer episodes it is a part of that.
+  public let plan: RecordingPlan?
   /// How many of the episodes are still in the journal.
   public let journalCount: Int
   /// The size of the main file and the journal in bytes.
   public let bytes: Int
+  /// The files of damaged episodes that a recorder has set aside; none of them is shown.
+  public let setAside: [String]
   /// What stands in the main file beside its episodes and cannot be used.
   let unusedParts: [UnusedPart]
 
@@ -50,7 +55,9 @@ public final class DemonstrationStore: Sendable {
     self.links = links
     mainPath = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     // The journal first: an episode that is merged meanwhile is then seen twice, not never.
-    let entries = Journal(of: mainPath).entries()
+    let journal = Journal(of: mainPath)
+    let entries = journal.entries()
+    setAside = journal.damaged()
     let main: DemonstrationFile? =
       entries.isEmpty || FileManager.default.fileExists(atPath: mainPath)
       ? try DemonstrationFile(mainPath, shownAs: path, following: links) : nil
@@ -69,8 +76,12 @@ public final class DemonstrationStore: Sendable {
       + strangers.sorted { $0.key < $1.key }.map {
         UnusedPart("mask/\($0.key)", "it names '\($0.value)', which is no episode of this file")
       }
-    let described = try main ?? entries.first.map { try DemonstrationFile($0.path) }
+    // A damaged entry does not keep others from telling the environment.
+    let described =
+      try main ?? entries.lazy.compactMap { try? DemonstrationFile($0.path) }.first
+      ?? entries.first.map { try DemonstrationFile($0.path) }
     environment = try described?.environment()
+    plan = try described?.plan()
     environmentName = try environment?.name ?? described?.environmentName()
     bytes = (main?.bytes ?? 0) + journalled.reduce(0) { $0 + $1.entry.bytes }
     self.main = Mutex(main)
@@ -157,6 +168,33 @@ public final class DemonstrationStore: Sendable {
     switch sources[index] {
     case .main(let demo): DemonstrationPlace(file: path, demo: demo)
     case .journal(let entry): DemonstrationPlace(file: entry.path, demo: entry.demo)
+    }
+  }
+
+  /// What is wrong with the files as a whole.
+  func sealProblems() -> [String] {
+    var paths = FileManager.default.fileExists(atPath: mainPath) ? [mainPath] : []
+    for case .journal(let entry) in sources { paths.append(entry.path) }
+    return paths.compactMap { file in
+      let shown = file == mainPath ? path : file
+      do {
+        return try FileSeal.problem(of: file).map { "\(shown): \($0)" }
+      } catch let failure as SystemFailure {
+        // An entry may have been merged meanwhile.
+        return failure.code == ENOENT ? nil : "\(shown): cannot be read: \(failure.reason)"
+      } catch {
+        return "\(shown): \(error)"
+      }
+    }
+  }
+
+  /// How many datasets of an episode have a checksum, and how many have none.
+  func checksums(of index: Int) throws -> (with: Int, without: Int) {
+    switch sources[index] {
+    case .main(let demo):
+      guard let file = main.withLock({ $0 }) else { return (0, 0) }
+      return try file.checksums(demo)
+    case .journal(let entry): return try DemonstrationFile(entry.path).checksums(entry.demo)
     }
   }
 

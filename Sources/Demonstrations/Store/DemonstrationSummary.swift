@@ -44,6 +44,10 @@ public struct DemonstrationSummary: Codable, Sendable, Hashable {
   public var episodes: Int
   /// How many of them are still in the journal.
   public var journalEpisodes: Int
+  /// The files of damaged episodes that a recorder has set aside; they are counted nowhere.
+  public var setAside: [String]
+  /// What was to be recorded, where the file says it.
+  public var plan: RecordingPlan?
   /// The number of steps.
   public var steps: Int
   /// How long episodes are; nil without episodes.

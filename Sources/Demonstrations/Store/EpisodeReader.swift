@@ -16,6 +16,8 @@ struct EpisodeReader {
   let file: String
   /// The file's size, which bounds what a dataset may claim.
   let fileBytes: Int
+  /// What in the file must not be touched, by its path inside; see ``HDF5Probe``.
+  let dangers: [String: String]
 
   /// Reads an episode of the group `data`.
   ///
@@ -58,11 +60,18 @@ struct EpisodeReader {
     return reading
   }
 
+  /// Throws where the library would not survive an object of an episode.
+  func refuseDanger(_ object: String, _ place: DemonstrationPlace) throws {
+    guard let reason = dangers["/\(Layout.data)/\(place.demo ?? "")\(object)"] else { return }
+    throw DemonstrationError.damaged(place, reason: reason)
+  }
+
   /// Adds rewards, ends, states and attributes, as far as they can be used.
   private func addRest(
     to reading: inout EpisodeReading, from group: borrowing HDF5Group,
     _ place: DemonstrationPlace, count: Int
   ) throws {
+    try place.naming { try group.checkAttributes() }
     func optional<Value>(_ name: String, _ body: () throws -> Value?) -> Value? {
       do { return try body() } catch {
         reading.leaveOut(name, error as? DemonstrationError ?? .damaged(place, reason: "\(error)"))
@@ -92,7 +101,8 @@ struct EpisodeReader {
   }
 
   private func group(_ demo: String, in data: borrowing HDF5Group) throws -> HDF5Group {
-    try DemonstrationPlace(file: file, demo: demo).naming {
+    try refuseDanger("", DemonstrationPlace(file: file, demo: demo))
+    return try DemonstrationPlace(file: file, demo: demo).naming {
       do {
         return try data.group(demo)
       } catch {
@@ -108,6 +118,7 @@ struct EpisodeReader {
     _ wanted: [String], in group: borrowing HDF5Group, _ place: DemonstrationPlace
   ) throws -> [String] {
     if wanted.isEmpty { return [] }
+    try refuseDanger("/obs", place)
     let known = try observationKeys(in: group, place)
     return try wanted.map { name in
       // What was typed may be another spelling of the same bytes.
@@ -126,6 +137,7 @@ struct EpisodeReader {
     _ name: String, in group: borrowing HDF5Group, _ place: DemonstrationPlace, count: Int?
   ) throws -> EpisodeReading.Part {
     let place = place.at(name)
+    try refuseDanger("/\(name)", place)
     guard try name.hasPrefix("obs/") || place.naming({ try group.contains(name) }) else {
       throw DemonstrationError.missing(
         DemonstrationPlace(file: file, demo: place.demo), name: name,

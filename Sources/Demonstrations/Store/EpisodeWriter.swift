@@ -5,12 +5,14 @@ import Foundation
 enum EpisodeWriter {
   /// Creates the group `data` with the environment's attributes.
   static func createData(
-    in root: borrowing HDF5Group, for description: EnvironmentDescription
+    in root: borrowing HDF5Group, for description: EnvironmentDescription, plan: RecordingPlan?
   ) throws {
     let data = try root.createGroup(Layout.data)
     try data.setAttribute(Layout.total, Int64(0))
     try data.setAttribute(Layout.environment, json(EnvironmentArguments(description)))
     try data.setAttribute(Layout.description, json(description))
+    if let plan { try data.setAttribute(Layout.plan, json(plan)) }
+    try data.seal()
   }
 
   /// More bytes than an episode can take in a file.
@@ -35,6 +37,7 @@ enum EpisodeWriter {
     let demo = try data.createGroup(name)
     try demo.setAttribute(Layout.samples, Int64(episode.count))
     try write(episode.attributes, to: demo)
+    try demo.seal()
     try write(episode.actions, as: "actions", in: demo, count: episode.count)
     let observations = try demo.createGroup("obs")
     for (name, series) in episode.observations.sorted(by: { $0.key < $1.key }) {

@@ -26,11 +26,29 @@ struct Journal: Sendable {
     func name(in main: DemonstrationFile?, known: Set<String>, next: Int) throws -> String? {
       guard known.contains(demo), let main else { return demo }
       do {
-        let isMerged = try DemonstrationFile(path).episode(demo) == main.episode(demo)
+        let isMerged = try DemonstrationFile(path).wholeEpisode(demo) == main.wholeEpisode(demo)
         return isMerged ? nil : Layout.demo(next)
       } catch DemonstrationError.missingFile {
         return nil
+      } catch is DemonstrationError {
+        // Whichever of the two is damaged: whoever reads it is told, and the others stay usable.
+        return Layout.demo(next)
       }
+    }
+  }
+
+  /// What was written into an entry by this process, and read back.
+  struct Written: Sendable {
+    /// The number of steps.
+    let steps: Int
+    /// The ``DemonstrationDigest`` of the episode.
+    let digest: String
+
+    init(_ episode: Episode) {
+      steps = episode.count
+      var digest = DemonstrationDigest()
+      digest.update(episode)
+      self.digest = digest.hexadecimal
     }
   }
 
@@ -38,6 +56,11 @@ struct Journal: Sendable {
   let store: String
   /// The folder's path.
   let folder: String
+  /// What is being recorded, if it has an end.
+  var plan: RecordingPlan?
+
+  /// What the names of entries end with that were set aside.
+  static let damagedSuffix = ".damaged"
 
   /// The journal of a store.
   init(of store: String) {
@@ -63,10 +86,11 @@ struct Journal: Sendable {
   /// - Throws: ``SystemFailure``, or ``HDF5Failure``.
   func prepare(for description: EnvironmentDescription) throws {
     sweep()
-    let attributes = try EpisodeWriter.json(description).utf8.count
+    let attributes =
+      try EpisodeWriter.json(description).utf8.count + EpisodeWriter.json(plan).utf8.count
     try DurableFile.reserve(1 << 16 + 4 * attributes, behind: template)
     try HDF5File.create(template) { root in
-      try EpisodeWriter.createData(in: root, for: description)
+      try EpisodeWriter.createData(in: root, for: description, plan: plan)
     }
   }
 
@@ -75,26 +99,50 @@ struct Journal: Sendable {
   /// - Throws: ``SystemFailure``.
   func createStore() throws {
     let aside = "\(folder)/main\(DurableFile.partialSuffix)"
-    try DurableFile.make(store, aside: aside) { try DurableFile.copy(template, to: aside) }
+    try DurableFile.make(store, aside: aside) {
+      try DurableFile.copy(template, to: aside)
+      try FileSeal.append(to: aside)
+    }
   }
 
-  /// Writes an episode as a file of its own; it is durable when this returns.
+  /// Writes an episode as a file of its own; it is durable when this returns, and was read back.
   ///
+  /// - Returns: What to expect of the entry.
   /// - Throws: ``SystemFailure``, or ``HDF5Failure``; nothing is left behind then.
-  func add(_ episode: Episode, index: Int) throws {
+  func add(_ episode: Episode, index: Int) throws -> Written {
     let path = "\(folder)/\(Layout.demo(index)).hdf5"
     let aside = path + DurableFile.partialSuffix
     try DurableFile.make(path, aside: aside) {
       try DurableFile.copy(template, to: aside)
       try DurableFile.reserve(EpisodeWriter.largestSize(of: episode), behind: aside)
-      let file = try HDF5File(aside, .updating)
-      try file.withRoot { root in
+      try HDF5File.update(aside) { root in
         let data = try root.group(Layout.data)
         try EpisodeWriter.write(episode, as: Layout.demo(index), in: data)
         try data.setAttribute(Layout.total, Int64(episode.count))
+        try data.seal()
       }
-      try file.close()
+      try FileSeal.append(to: aside)
+      let written = try Self.readingBack {
+        let file = try DemonstrationFile(aside, isOurs: true)
+        _ = try file.environment()
+        return try file.wholeEpisode(Layout.demo(index))
+      }
+      guard written == episode else { throw Self.differsReadBack("its numbers are others") }
     }
+    return Written(episode)
+  }
+
+  /// Reads what was just written; whatever is wrong with it is a failure to write.
+  private static func readingBack<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as DemonstrationError {
+      throw differsReadBack("\(error)")
+    }
+  }
+
+  private static func differsReadBack(_ reason: String) -> HDF5Failure {
+    HDF5Failure(reason: "what was written does not read back as it was: \(reason)")
   }
 
   /// Removes an episode's file; it is gone for good when this returns.
@@ -118,13 +166,53 @@ struct Journal: Sendable {
     rmdir(folder)
   }
 
-  /// Moves all entries into the store: copy, write, sync, rename.
+  /// Reads all entries and sets those aside that cannot be read or do not match their checksums.
+  ///
+  /// - Returns: What is wrong with each; the good ones are as they were.
+  /// - Throws: ``SystemFailure``.
+  func setDamagedAside() throws -> [DemonstrationError] {
+    var errors: [DemonstrationError] = []
+    for entry in entries() {
+      do {
+        let file = try DemonstrationFile(entry.path)
+        _ = try file.environment()
+        _ = try file.wholeEpisode(entry.demo)
+      } catch DemonstrationError.missingFile {
+        continue
+      } catch let error as DemonstrationError {
+        errors.append(.setAside(path: try setAside(entry), reason: "\(error)"))
+      }
+    }
+    if !errors.isEmpty { try DurableFile.synchronise(folder) }
+    return errors
+  }
+
+  /// Gives a damaged entry a name under which nothing reads it any more.
+  private func setAside(_ entry: Entry) throws -> String {
+    var path = entry.path + Self.damagedSuffix
+    var copies = 1
+    while FileManager.default.fileExists(atPath: path) {
+      copies += 1
+      path = "\(entry.path).\(copies)\(Self.damagedSuffix)"
+    }
+    try SystemFailure.check(rename(entry.path, path))
+    return path
+  }
+
+  /// The entries that were set aside.
+  func damaged() -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(Self.damagedSuffix) }.sorted().map { "\(folder)/\($0)" }
+  }
+
+  /// Moves all entries into the store: copy, write, read back, sync, rename.
   ///
   /// A kill at any moment leaves every episode in the store, in the journal or in both; an episode
   /// found in both is taken once.
   ///
+  /// - Parameter own: The entries that this process has written, by their numbers.
   /// - Throws: ``DemonstrationError``; store and journal are then as they were.
-  func merge() throws {
+  func merge(own: [Int: Written] = [:]) throws {
     let entries = entries()
     guard !entries.isEmpty else { return }
     let aside = "\(folder)/merged\(DurableFile.partialSuffix)"
@@ -134,7 +222,7 @@ struct Journal: Sendable {
         // An entry is larger than what it adds: it has the environment's description beside it.
         try DurableFile.reserve(
           entries.reduce(1 << 16) { $0 + $1.bytes + 1 << 10 }, behind: aside)
-        try append(entries, to: aside)
+        try append(entries, own: own, to: aside)
       }
     } catch {
       let kept = "; its \(entries.count) new episodes are safe in \(folder)"
@@ -149,23 +237,55 @@ struct Journal: Sendable {
     for entry in entries { unlink(entry.path) }
   }
 
-  private func append(_ entries: [Entry], to path: String) throws {
+  private func append(_ entries: [Entry], own: [Int: Written], to path: String) throws {
     let main = try DemonstrationFile(store)
     // What main has is known by name; the copy's own names follow as they are added.
     var known = Set(try main.demos().names)
     var next = (known.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
     let copy = try HDF5File(path, .updating)
-    var added: Int64 = 0
+    var added: [(name: String, written: Written)] = []
     for entry in entries {
       guard let name = try entry.name(in: main, known: known, next: next) else { continue }
       next = max(next, (Layout.index(ofDemo: name) ?? 0) + 1)
       known.insert(name)
-      added += try DemonstrationFile(entry.path).copy(entry.demo, into: copy, as: name)
+      added.append((name, try add(entry, own[entry.index], to: copy, as: name)))
     }
     try copy.withRoot { root in
       let data = try root.group(Layout.data)
-      try data.setAttribute(Layout.total, (data.integer(Layout.total) ?? 0) + added)
+      let steps = added.reduce(0) { $0 + Int64($1.written.steps) }
+      try data.setAttribute(Layout.total, (data.integer(Layout.total) ?? 0) + steps)
+      if let plan { try data.setAttribute(Layout.plan, EpisodeWriter.json(plan)) }
+      try data.seal()
     }
     try copy.close()
+    try FileSeal.append(to: path)
+    try Self.readingBack {
+      let merged = try DemonstrationFile(path, isOurs: true)
+      _ = try merged.environment()
+      for (name, written) in added
+      where try Written(merged.wholeEpisode(name)).digest != written.digest {
+        throw Self.differsReadBack("\(name) has other numbers")
+      }
+    }
+  }
+
+  /// Copies an entry; one of an earlier version, without checksums, is written anew.
+  private func add(
+    _ entry: Entry, _ own: Written?, to copy: HDF5File, as name: String
+  ) throws -> Written {
+    let file = try DemonstrationFile(entry.path, isOurs: own != nil)
+    if let own {
+      try file.copy(entry.demo, into: copy, as: name)
+      return own
+    }
+    let episode = try file.wholeEpisode(entry.demo)
+    if try file.hasChecksums() {
+      try file.copy(entry.demo, into: copy, as: name)
+    } else {
+      try copy.withRoot { root in
+        try EpisodeWriter.write(episode, as: name, in: root.group(Layout.data))
+      }
+    }
+    return Written(episode)
   }
 }

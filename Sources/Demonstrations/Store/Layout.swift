@@ -10,6 +10,8 @@ enum Layout {
   static let environment = "env_args"
   /// Ours: the ``EnvironmentDescription`` as JSON; attribute of `data`.
   static let description = "environment_description"
+  /// Ours: the ``RecordingPlan`` as JSON, where there is one; attribute of `data`.
+  static let plan = "recording_plan"
   /// robomimic: the number of steps; attribute of an episode.
   static let samples = "num_samples"
   /// Ours, attributes of an episode.

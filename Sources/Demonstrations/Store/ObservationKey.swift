@@ -52,6 +52,8 @@ extension EpisodeReader {
   func observationKeys(
     in group: borrowing HDF5Group, _ place: DemonstrationPlace
   ) throws -> [ObservationKey] {
+    try refuseDanger("/obs", place)
+    try refuseDanger("/actions", place.at("actions"))
     guard try place.naming({ try group.isGroup("obs") }) else { return [] }
     let steps = try? place.at("actions").naming { try group.dataset("actions").dimensions.first }
     var keys: [ObservationKey] = []
@@ -67,6 +69,12 @@ extension EpisodeReader {
     for link in try place.naming({ try group.links() }) where keys.count < Self.most {
       let name = prefix + link.name
       let place = place.at("obs/\(name)")
+      do {
+        try refuseDanger("/obs/\(name)", place)
+      } catch let error as DemonstrationError {
+        keys.append(ObservationKey(name: name, shape: [], type: "", problem: error))
+        continue
+      }
       if depth < Self.deepest, try place.naming({ try group.isGroup(link.name) }) {
         let inner = try place.naming { try group.group(link.name) }
         try collect(inner, name + "/", place, steps: steps, depth: depth + 1, into: &keys)

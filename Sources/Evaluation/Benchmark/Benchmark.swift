@@ -1,4 +1,5 @@
 import Demonstrations
+import DurableFiles
 import EnvironmentInterface
 import Foundation
 
@@ -73,6 +74,8 @@ public struct Benchmark: Sendable {
     let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }
     let definitions = try Metric.definitions(of: tasks)
     let folder = try OutputFolder(creating: path)
+    let lock = try folder.lock()
+    defer { lock.release() }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try folder.write(encoder.encode(configuration), to: "configuration.json")

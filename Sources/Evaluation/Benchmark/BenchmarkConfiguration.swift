@@ -126,11 +126,13 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   ///   cells'.
   public func check() throws(EvaluationError) {
     let numbers = [
-      ("seeds", seeds), ("episodes", episodes), ("decision_observations", decisionObservations),
-      ("decision_draws", decisionDraws),
+      ("seeds", seeds, 100_000), ("episodes", episodes, 100_000_000),
+      ("decision_observations", decisionObservations, 1_000_000),
+      ("decision_draws", decisionDraws, 1_000_000),
     ]
-    for (name, value) in numbers where value < 1 {
-      throw .badSetting(name: name, value: "\(value)", expected: "at least 1")
+    for (name, value, most) in numbers where !(1...most).contains(value) {
+      throw .badSetting(
+        name: name, value: "\(value)", expected: value < 1 ? "at least 1" : "at most \(most)")
     }
     let lists = [
       ("environments", environments.map(\.environment)), ("methods", methods),

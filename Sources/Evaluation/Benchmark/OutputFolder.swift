@@ -1,4 +1,5 @@
 import Drawing
+import DurableFiles
 import Foundation
 
 /// The folder that a benchmark leaves; files in it are whole or not there.
@@ -17,6 +18,20 @@ struct OutputFolder: Sendable {
         atPath: cells, withIntermediateDirectories: true)
     } catch {
       throw .file(path: cells, reason: "cannot be made: \(DrawingError.reason(of: error))")
+    }
+  }
+
+  /// Makes this process the only one that writes the folder, until the lock is released.
+  ///
+  /// - Throws: ``EvaluationError/busy(path:process:)``, or ``EvaluationError/file(path:reason:)``.
+  func lock() throws(EvaluationError) -> OutputLock {
+    do {
+      return try OutputLock(file: file(".lock"))
+    } catch let busy as OutputLock.Busy {
+      throw .busy(path: path, process: busy.process)
+    } catch {
+      let reason = (error as? SystemFailure)?.reason ?? "\(error)"
+      throw .file(path: path, reason: "cannot be locked: \(reason)")
     }
   }
 

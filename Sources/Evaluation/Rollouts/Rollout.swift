@@ -45,6 +45,7 @@ public struct Rollout: Sendable {
   /// - Parameters:
   ///   - makeEnvironment: Makes the environment; called on several threads.
   ///   - makeAgent: Makes the agent, one a thread.
+  ///   - deliver: Takes each block of episodes when it is finished, in the order of their seeds.
   ///   - progress: Called after each block with the number of finished episodes; false to stop.
   /// - Returns: The episodes in the order of their seeds; fewer where `progress` stopped.
   /// - Throws: ``EvaluationError`` for settings below 1, `ImitationError` for an agent's unusable
@@ -52,6 +53,7 @@ public struct Rollout: Sendable {
   public func run(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
     agent makeAgent: @escaping @Sendable () throws -> any Agent,
+    deliver: ([Episode]) throws -> Void = { _ in },
     progress: (Int) throws -> Bool = { _ in true }
   ) throws -> [Episode] {
     for (name, value) in [("episodes", episodes), ("block size", blockSize), ("threads", threads)]
@@ -75,6 +77,7 @@ public struct Rollout: Sendable {
       },
       deliver: { _, block in
         finished += block
+        try deliver(block)
         return try progress(finished.count)
       })
     return finished

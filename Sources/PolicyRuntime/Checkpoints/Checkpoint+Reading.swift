@@ -1,3 +1,4 @@
+import DurableFiles
 package import Foundation
 package import Neural
 
@@ -16,7 +17,6 @@ extension Checkpoint {
   ) throws {
     let folder = try CheckpointReader(path, parts: parts)
     let header: Header = try folder.header()
-    let file = try folder.weights(choice)
     let model: PolicyModel
     do {
       try header.training.validate()
@@ -26,6 +26,7 @@ extension Checkpoint {
       throw ImitationError.malformedCheckpoint(
         path: folder.file("config.json"), reason: "\(error)")
     }
+    let file = try folder.weights(choice, largestHeader: model.table.largestHeader())
     // The names and shapes are compared before memory is asked for that a file cannot fill.
     try model.table.check(file, path: folder.file(choice.file))
     let weights = try model.table.weights(from: file, path: folder.file(choice.file))
@@ -82,6 +83,7 @@ extension PolicyShape {
 /// Reads the files of one checkpoint folder, with errors that name the file.
 package struct CheckpointReader {
   private let path: String
+  private let checksums: CheckpointChecksums?
   private let decoder: JSONDecoder
 
   package init(_ path: String, parts: PolicyParts = .standard) throws {
@@ -97,9 +99,27 @@ package struct CheckpointReader {
       throw ImitationError.notACheckpoint(path: path, reason: "it has no config.json")
     }
     self.path = path
+    checksums = try CheckpointChecksums(in: path)
     decoder = JSONDecoder(parts: parts)
     // Keys of former versions, which were in camel case, pass through this as they are.
     decoder.keyDecodingStrategy = .convertFromSnakeCase
+  }
+
+  /// Reads all files that have a checksum, and compares.
+  ///
+  /// - Returns: What was compared, in words.
+  /// - Throws: ``ImitationError/malformedCheckpoint(path:reason:)``.
+  package func verify() throws -> String {
+    guard let checksums else {
+      return
+        "a checkpoint of an earlier version without checksums: read, finite, of the right shape"
+    }
+    for name in checksums.sha256.keys.sorted() { _ = try data(name) }
+    let others = CheckpointFolder.names.subtracting(checksums.sha256.keys)
+      .subtracting([CheckpointChecksums.name])
+      .filter { FileManager.default.fileExists(atPath: file($0)) }.sorted()
+    return "files compared with their checksums"
+      + (others.isEmpty ? "" : ", but for \(others.joined(separator: ", ")), which have none")
   }
 
   package func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -108,12 +128,15 @@ package struct CheckpointReader {
     guard FileManager.default.fileExists(atPath: file(name)) else {
       throw ImitationError.malformedCheckpoint(path: file(name), reason: "the file is missing")
     }
+    let data: Data
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: file(name)))
+      data = try RegularFile.contents(file(name))
     } catch {
       throw ImitationError.malformedCheckpoint(
-        path: file(name), reason: "cannot be read: \(CheckpointFolder.reason(error))")
+        path: file(name), reason: "cannot be read: \(error.reason)")
     }
+    try checksums?.check(data, name, in: path)
+    return data
   }
 
   package func decode<Value: Decodable>(_ name: String) throws -> Value {
@@ -132,17 +155,19 @@ package struct CheckpointReader {
   }
 
   /// The tensors of a policy's weights.
-  func weights(_ choice: CheckpointChoice) throws -> Safetensors {
+  func weights(_ choice: CheckpointChoice, largestHeader: Int) throws -> Safetensors {
     guard choice == .last || FileManager.default.fileExists(atPath: file(choice.file)) else {
       throw ImitationError.malformedCheckpoint(
         path: file(choice.file),
         reason: "there is none: the policy was trained without validation, or not far enough")
     }
-    return try tensors(choice.file)
+    return try tensors(choice.file, largestHeader: largestHeader)
   }
 
-  package func tensors(_ name: String) throws -> Safetensors {
-    try Safetensors(decoding: data(name), path: file(name))
+  package func tensors(
+    _ name: String, largestHeader: Int = Safetensors.largestHeader
+  ) throws -> Safetensors {
+    try Safetensors(decoding: data(name), path: file(name), largestHeader: largestHeader)
   }
 
   package func lines<Value: Decodable>(_ name: String) throws -> [Value] {

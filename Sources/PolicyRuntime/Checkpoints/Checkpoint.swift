@@ -8,7 +8,8 @@ public import Neural
 /// read it and make policies from it.
 ///
 /// As a folder: `config.json`, `normalizer.json`, `model.safetensors` (the averaged weights, in
-/// PyTorch's layout), `training.safetensors` (weights and moments) and `metrics.jsonl`.
+/// PyTorch's layout), `training.safetensors` (weights and moments), `metrics.jsonl`, and
+/// `checksums.json` with the SHA-256 of each.
 public struct Checkpoint: Sendable {
   /// Where a policy comes from.
   public struct Provenance: Codable, Sendable, Hashable {

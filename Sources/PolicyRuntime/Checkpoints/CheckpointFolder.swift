@@ -1,12 +1,12 @@
-import DurableFiles
+package import DurableFiles
 package import Foundation
 
 /// Folders that appear or change as a whole: written beside, synced, then put in place.
 package enum CheckpointFolder {
   /// The names of a checkpoint's files; whatever else lies in its folder belongs to the user.
-  private static let names: Set = [
+  static let names: Set = [
     "config.json", "metrics.jsonl", "model.safetensors", "normalizer.json",
-    "training.safetensors",
+    "training.safetensors", CheckpointChoice.best.file, CheckpointChecksums.name,
   ]
 
   /// Replaces the folder at `path` by files; at every instant there is the old one or the new one.
@@ -17,6 +17,8 @@ package enum CheckpointFolder {
   package static func replace(_ path: String, with files: [String: Data]) throws {
     let manager = FileManager.default
     do {
+      var files = files
+      files[CheckpointChecksums.name] = try CheckpointChecksums(of: files).encoded()
       let target = try place(path)
       let new = aside(target)
       try sweep(new, into: target)
@@ -37,13 +39,21 @@ package enum CheckpointFolder {
     }
   }
 
-  /// Fails early where ``replace(_:with:)`` would fail for lack of permission.
-  package static func checkWritable(_ path: String) throws {
+  /// Makes this process the only one that writes a folder, until the lock is released.
+  ///
+  /// The lock lies beside the folder, which is another one after each checkpoint.
+  ///
+  /// - Throws: ``ImitationError/busy(path:process:)``, or
+  ///   ``ImitationError/cannotWrite(path:reason:)``.
+  package static func lock(_ path: String) throws -> OutputLock {
     do {
       let target = try place(path)
-      let probe = aside(target)
-      try makeFolder(probe.path)
-      try sweep(probe, into: target)
+      let parent = target.deletingLastPathComponent()
+      try makeFolder(parent.path)
+      return try OutputLock(
+        file: parent.appendingPathComponent(".\(target.lastPathComponent).lock").path)
+    } catch let busy as OutputLock.Busy {
+      throw ImitationError.busy(path: path, process: busy.process)
     } catch {
       throw ImitationError.cannotWrite(path: path, reason: reason(error))
     }

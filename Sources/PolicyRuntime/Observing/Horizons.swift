@@ -19,6 +19,9 @@ public struct Horizons: Codable, Sendable, Hashable {
   /// The actions that are executed before the next decision; 1 to `prediction`.
   public let action: Int
 
+  /// More steps than any window has; sizes that are products of it stay countable.
+  private static let longest = 1_000_000
+
   /// One observation, one action: Diffusion BC's setting.
   public static let single = Horizons(checked: 1, 1, 1)
 
@@ -27,8 +30,9 @@ public struct Horizons: Codable, Sendable, Hashable {
   /// - Throws: ``WindowError/invalidHorizon(name:value:low:high:)``.
   public init(observation: Int = 1, prediction: Int = 1, action: Int = 1) throws {
     for (name, value) in [("observation", observation), ("prediction", prediction)]
-    where value < 1 {
-      throw WindowError.invalidHorizon(name: name, value: value, low: 1, high: nil)
+    where !(1...Self.longest).contains(value) {
+      throw WindowError.invalidHorizon(
+        name: name, value: value, low: 1, high: value < 1 ? nil : Self.longest)
     }
     guard (1...prediction).contains(action) else {
       throw WindowError.invalidHorizon(name: "action", value: action, low: 1, high: prediction)

@@ -57,7 +57,8 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
     switch self {
     case .invalidHorizon(let name, let value, let low, let high):
       "the \(name) horizon is \(value), but must be "
-        + (high.map { "\(low)…\($0) (the prediction horizon)" } ?? "at least \(low)")
+        + (high.map { "\(low)…\($0)\(name == "action" ? " (the prediction horizon)" : "")" }
+          ?? "at least \(low)")
     case .horizonTooLong(let file, let name, let value, let longest):
       "\(file): the \(name) horizon of \(value) is longer than the longest episode"
         + " (\(longest) step\(longest == 1 ? "" : "s"))"

@@ -67,7 +67,10 @@ extension Checkpoint {
     }
     let folder = try CheckpointReader(path)
     let name = "training.safetensors"
-    let file = try folder.tensors(name)
+    let prefixes = buffers(training.state).map(\.prefix)
+    let file = try folder.tensors(
+      name, largestHeader: training.table.largestHeader(times: prefixes.count))
+    try training.table.checkNothingElse(in: file, path: folder.file(name), prefixes: prefixes)
     guard let step = file.metadata["step"].flatMap({ Int($0) }), step == checkpoint.step,
       let text = file.metadata["pending_metrics"],
       let pending = try? JSONDecoder().decode(PendingMetrics.self, from: Data(text.utf8))
@@ -96,7 +99,8 @@ extension Checkpoint {
   ) throws -> BestWeights? {
     let name = CheckpointChoice.best.file
     guard FileManager.default.fileExists(atPath: folder.file(name)) else { return nil }
-    let file = try folder.tensors(name)
+    let file = try folder.tensors(name, largestHeader: table.largestHeader())
+    try table.check(file, path: folder.file(name))
     guard let step = file.metadata["step"].flatMap({ Int($0) }),
       let loss = file.metadata["validation_loss"].flatMap({ Double($0) })
     else {

@@ -1,4 +1,5 @@
 import Diffusion
+import DurableFiles
 import EnvironmentInterface
 import Foundation
 import Imitation
@@ -14,12 +15,16 @@ enum ConfigurationFile {
   static func load<Value: Codable>(_ path: String, over defaults: Value) throws -> Value {
     let text: String
     do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      throw UsageError("\(path): there is no such configuration that can be read")
+      let data = try RegularFile.contents(path)
+      guard let decoded = String(validating: data, as: UTF8.self) else {
+        throw UsageError("\(path): it is no text in UTF-8")
+      }
+      text = decoded
+    } catch let error as SystemFailure {
+      throw UsageError("\(path): there is no configuration that can be read: \(error.reason)")
     }
     do {
-      guard let tree = try Yams.compose(yaml: text) else { return defaults }
+      guard let tree = try SettingsTree.parse(text, source: path) else { return defaults }
       guard tree.mapping != nil else {
         throw UsageError("\(path): the settings must be a mapping, such as 'steps: 5000'")
       }

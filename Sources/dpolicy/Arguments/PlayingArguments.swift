@@ -11,6 +11,6 @@ struct PlayingArguments: ParsableArguments {
   var json = false
 
   func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
   }
 }

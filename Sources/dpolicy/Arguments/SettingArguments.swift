@@ -41,7 +41,12 @@ struct SettingArguments: ParsableArguments {
         "'\(flag) \(assignment)' must be path=value, such as policy.backbone.depth=4")
     }
     do {
-      return (halves[0], try YAMLDecoder().decode(Settings.Value.self, from: halves[1]))
+      guard let tree = try SettingsTree.parse(halves[1], source: "'\(flag) \(assignment)'") else {
+        return (halves[0], .none)
+      }
+      return (halves[0], try YAMLDecoder().decode(Settings.Value.self, from: tree))
+    } catch let error as UsageError {
+      throw error
     } catch {
       throw UsageError("'\(flag) \(assignment)': the value cannot be read")
     }

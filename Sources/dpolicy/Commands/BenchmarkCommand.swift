@@ -73,8 +73,8 @@ struct BenchmarkCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard jobs ?? 1 > 0 else { throw ValidationError("'--jobs' must be at least 1.") }
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    try checkCount(jobs, "--jobs", atMost: LargestCount.threads)
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
     guard reportOnly || settings != nil || (environment != nil && demos != nil) else {
       throw ValidationError("Say what to compare on: --config FILE, or --environment and --demos.")
     }

@@ -42,10 +42,9 @@ struct InspectCommand: ParsableCommand {
     if json {
       try Output.json(verification)
     } else {
+      let usable = verification.summary.unused.isEmpty ? "" : "; of what can be used"
       let verdict =
-        verification.isSound
-        ? "\n  every byte \(verification.summary.unused.isEmpty ? "" : "that can be used ")"
-          + "was read back and is in order" : ""
+        verification.isSound ? "\n  in order: \(verification.method)\(usable)" : ""
       try Output.result(verification.summary.text + verdict)
     }
     guard let first = verification.problems.first else { return }

@@ -75,8 +75,8 @@ struct RecordCommand: ParsableCommand {
     guard !(human && json) else {
       throw ValidationError("'--json' goes with --expert; a person's recording ends in words.")
     }
-    guard episodes ?? 1 > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    try checkCount(episodes, "--episodes", atMost: LargestCount.episodes)
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
   }
 
   func run() throws {
@@ -102,6 +102,8 @@ struct RecordCommand: ParsableCommand {
     }
     let count = recorder.count
     try recorder.close()
+    let damage = recorder.setAside
+    damage.dropFirst().forEach { Output.note("dpolicy: \($0)") }
     if Interruption.isRequested, count < episodes {
       throw Interruption(
         description: "stopped with \(count) of \(episodes) episodes in \(output); "
@@ -111,6 +113,8 @@ struct RecordCommand: ParsableCommand {
       path: output, episodes: count, recorded: count - before, discarded: discarded,
       seconds: (ContinuousClock.now - start) / .seconds(1))
     try show(report)
+    // What was asked for is done; that something recorded earlier is lost is told by the status.
+    if let first = damage.first { throw first }
   }
 
   /// Records what is missing.
@@ -160,6 +164,7 @@ struct RecordCommand: ParsableCommand {
     Interruption.watch()
     let (recorder, seed) = try RecordingSession.recorder(
       for: output, in: environment, seed: seed)
+    recorder.setAside.forEach { Output.note("dpolicy: \($0)") }
     let before = recorder.count
     let path = URL(fileURLWithPath: output).standardizedFileURL
     let folder = try StudioFolder(path.deletingLastPathComponent().path)

@@ -14,7 +14,8 @@ struct RolloutCommand: ParsableCommand {
     commandName: "rollout",
     abstract: "Let a policy act in an environment and count what it achieves.",
     discussion: """
-      Episode i starts from seed + i and does not depend on the number of threads.
+      Episode i starts from seed + i and does not depend on the number of threads. With --output \
+      every finished episode is safe, and the same command continues where it stopped.
 
       Example: dpolicy rollout --policy runs/push --environment push --episodes 100 --seed 1000 \
       --picture first.png --animation first.webp
@@ -47,70 +48,112 @@ struct RolloutCommand: ParsableCommand {
   @OptionGroup var playing: PlayingArguments
 
   func validate() throws {
-    guard episodes > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
+    try checkCount(episodes, "--episodes", atMost: LargestCount.episodes)
   }
 
   func run() throws {
     // Before anything is played that could then not be kept.
     for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
     try playing.animation.checkPlace()
-    if let output, FileManager.default.fileExists(atPath: output) {
-      throw UsageError("\(output): there is a file already; choose another name for the episodes")
-    }
     Interruption.watch()
     let environment = try selection.makeEnvironment().description
     let checkpoint = try choice.load(policy)
     let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     try Policy(checkpoint, sampler: sampler, capacity: 1).checkFits(environment)
+    let recorder = try output.map {
+      try DemonstrationRecorder(
+        path: $0, environment: environment, plan: plan(checkpoint, sampler: sampler))
+    }
     let start = ContinuousClock.now
-    let played = try play(checkpoint, sampler: sampler, environment)
+    var earlier: [Episode] = []
+    var now: [Episode] = []
+    do {
+      earlier = try earlierEpisodes(recorder)
+      now = try play(checkpoint, sampler: sampler, environment, after: earlier, into: recorder)
+    } catch {
+      // What was played is safe in the journal even where merging it fails too.
+      try? recorder?.close()
+      throw error
+    }
+    let played = earlier + now
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    try recorder?.close()
     guard let first = played.first else {
       throw Interruption(description: "stopped before an episode had ended")
     }
-    if let output { try write(played, to: output, environment) }
     if let picture { try draw(first, to: picture) }
     try playing.animation.write(
       played, title: "\(selection.environment): \(policy)", in: selection.makeEnvironment())
-    try RolloutReport(played, environment: environment, seconds: seconds).show(asJSON: playing.json)
+    let rate = Double(now.reduce(0) { $0 + $1.count }) / seconds
+    try RolloutReport(played, environment: environment, stepsPerSecond: rate).show(asJSON: playing.json)
     if played.count < episodes {
-      throw Interruption(description: "stopped after \(played.count) of \(episodes) episodes")
+      throw Interruption(
+        description: "stopped after \(played.count) of \(episodes) episodes"
+          + (output.map { "; \($0) holds them, and the same command continues" } ?? ""))
+    }
+    // What was asked for is done; that something played earlier is lost is told by the status.
+    if let damage = recorder?.setAside.first { throw damage }
+  }
+
+  /// What decides every episode, so that only the same command continues a file.
+  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification?) throws -> RecordingPlan
+  {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return RecordingPlan(
+      command: "rollout", episodes: episodes,
+      settings: [
+        "seed": "\(seed)", "weights": try checkpoint.digest,
+        "sampler": String(decoding: try encoder.encode(sampler), as: UTF8.self),
+      ])
+  }
+
+  /// The episodes that the file holds already, as far as they are asked for.
+  private func earlierEpisodes(_ recorder: DemonstrationRecorder?) throws -> [Episode] {
+    guard let recorder, recorder.count > 0 else { return [] }
+    let store = try DemonstrationStore(reading: recorder.path)
+    let count = min(store.count, episodes)
+    Output.note("\(recorder.path) has \(counted(store.count, "episode")); the rollout continues")
+    return try (0..<count).map { index in
+      let episode = try store.episode(index)
+      guard episode.attributes.seed == seed &+ UInt64(index) else {
+        throw UsageError(
+          "\(recorder.path): episode \(index) is missing in it; write into another file")
+      }
+      return episode
     }
   }
 
   private func play(
-    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ environment: EnvironmentDescription
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ environment: EnvironmentDescription,
+    after earlier: [Episode], into recorder: DemonstrationRecorder?
   ) throws -> [Episode] {
+    guard earlier.count < episodes else { return [] }
     let names = environment.observations.filter { $0.elementType == .float32 }.map(\.name)
     var rollout = Rollout(
-      episodes: episodes, seed: seed, keeping: names,
+      episodes: episodes - earlier.count, seed: seed &+ UInt64(earlier.count), keeping: names,
       keepsStates: output != nil || picture != nil || playing.animation.path != nil)
     if let threads = playing.threads { rollout.threads = threads }
-    let progress = ProgressDisplay("rollout", total: episodes, unit: "episodes")
+    let progress = ProgressDisplay(
+      "rollout", total: episodes, unit: "episodes", done: earlier.count)
     let registry = EnvironmentRegistry.standard
     let (name, options) = (selection.environment, try selection.assignments())
     let blockSize = rollout.blockSize
     let agents = PolicyAgents(checkpoint, sampler: sampler, capacity: blockSize)
     let played = try rollout.run(
-      environment: { try registry.make(name, options: options) }, agent: { try agents.make() }
-    ) { done in
-      progress.update(done)
-      return !Interruption.isRequested
-    }
-    progress.finish(played.count)
+      environment: { try registry.make(name, options: options) }, agent: { try agents.make() },
+      deliver: { block in
+        for var episode in block {
+          episode.attributes.recordedBy = "dpolicy \(DPolicy.version) rollout \(policy)"
+          try recorder?.append(episode)
+        }
+      },
+      progress: { done in
+        progress.update(earlier.count + done)
+        return !Interruption.isRequested
+      })
+    progress.finish(earlier.count + played.count)
     return played
-  }
-
-  /// Writes the episodes as demonstrations by this policy.
-  private func write(
-    _ played: [Episode], to path: String, _ environment: EnvironmentDescription
-  ) throws {
-    let recorder = try DemonstrationRecorder(path: path, environment: environment)
-    for var episode in played {
-      episode.attributes.recordedBy = "dpolicy \(DPolicy.version) rollout \(policy)"
-      try recorder.append(episode)
-    }
-    try recorder.close()
   }
 
   /// Draws an episode as a film strip.

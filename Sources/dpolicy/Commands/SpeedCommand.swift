@@ -51,8 +51,8 @@ struct SpeedCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard threads.numbers.allSatisfy({ $0 > 0 }) else {
-      throw ValidationError("'--threads' must be at least 1.")
+    for count in threads.numbers {
+      try checkCount(count, "--threads", atMost: LargestCount.threads)
     }
     guard seconds > 0, seconds <= 3600 else {
       throw ValidationError("'--seconds' must be more than 0 and at most 3600.")

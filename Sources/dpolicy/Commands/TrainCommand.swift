@@ -67,7 +67,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
     guard demos != nil || resume else {
       throw ValidationError("Say what to train on: --demos FILE.")
     }

@@ -19,7 +19,8 @@ struct CheckpointReport: Encodable {
   let normalizer: Normalizer
   /// Whether a training can be continued from it.
   let isResumable: Bool
-  let isVerified: Bool
+  /// What a verification compared; nil without one.
+  let verified: String?
 
   /// Reads a folder.
   ///
@@ -40,9 +41,10 @@ struct CheckpointReport: Encodable {
     normalizer = checkpoint.normalizer
     let training = "\(path)/training.safetensors"
     isResumable = FileManager.default.fileExists(atPath: training)
-    isVerified = verify
+    let folder = try CheckpointReader(path)
+    verified = verify ? try folder.verify() : nil
     if verify, isResumable {
-      for (name, tensor) in try Safetensors(contentsOf: training).tensors {
+      for (name, tensor) in try folder.tensors("training.safetensors").tensors {
         guard let bad = tensor.elements.firstIndex(where: { !$0.isFinite }) else { continue }
         throw ImitationError.malformedCheckpoint(
           path: training, reason: "'\(name)' is NaN or infinite at index \(bad)")
@@ -82,7 +84,7 @@ struct CheckpointReport: Encodable {
     if isResumable, step < configuration.steps {
       lines.append("  can be continued: dpolicy train --resume --output \(path)")
     }
-    if isVerified { lines.append("  every value was read back and is in order") }
+    if let verified { lines.append("  in order: \(verified)") }
     return lines.joined(separator: "\n")
   }
 }

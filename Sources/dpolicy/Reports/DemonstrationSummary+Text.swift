@@ -10,6 +10,12 @@ extension DemonstrationSummary {
     if journalEpisodes > 0 {
       lines.append("  \(journalEpisodes) of the episodes are still in the journal beside it")
     }
+    if let plan, plan.episodes > episodes {
+      lines.append(
+        "  a part: \(episodes) of \(counted(plan.episodes, "episode")) of 'dpolicy \(plan.command)'; "
+          + "the same command continues")
+    }
+    lines += setAside.map { "  set aside as damaged: \($0)" }
     lines.append("  environment: \(environment ?? "not named in the file")")
     if let controlRate, controlRate > 0 {
       lines.append("  \(shortNumber(controlRate)) decisions a second")

@@ -19,7 +19,7 @@ struct RolloutReport: Encodable {
   let rewardFinal: Double
   let stepsPerSecond: Double
 
-  init(_ played: [Episode], environment: EnvironmentDescription, seconds: Double) throws {
+  init(_ played: [Episode], environment: EnvironmentDescription, stepsPerSecond: Double) throws {
     let count = Double(played.count)
     let successes = played.count { $0.attributes.success == true }
     let interval = try WilsonInterval(successes: successes, trials: played.count)
@@ -36,7 +36,7 @@ struct RolloutReport: Encodable {
     meanReward = played.reduce(0) { $0 + Double($1.rewards.reduce(0, +)) } / count
     rewardMax = played.reduce(0) { $0 + Double($1.rewards.max() ?? 0) } / count
     rewardFinal = played.reduce(0) { $0 + Double($1.rewards.last ?? 0) } / count
-    stepsPerSecond = Double(steps) / seconds
+    self.stepsPerSecond = stepsPerSecond
   }
 
   /// Prints the report.

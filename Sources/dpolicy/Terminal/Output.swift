@@ -7,7 +7,7 @@ enum Output {
   /// - Throws: When it cannot be written, so that a full disk is no success.
   static func result(_ text: String) throws {
     do {
-      try FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))
+      try FileHandle.standardOutput.write(contentsOf: Data("\(harmless(text))\n".utf8))
     } catch {
       throw OutputError(description: "standard output cannot be written")
     }
@@ -48,7 +48,20 @@ enum Output {
 
   /// Writes a remark to standard error.
   static func note(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\(harmless(text))\n".utf8))
+  }
+
+  /// A text in which what would steer a terminal is written out: names of files and in files may
+  /// hold anything.
+  static func harmless(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: steers) else { return text }
+    return text.unicodeScalars.reduce(into: "") { result, scalar in
+      result += steers(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+  }
+
+  private static func steers(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
   }
 }
 
