@@ -114,8 +114,8 @@ let package = Package(
     floor(
       "PolicyTraining",
       on: [
-        "PolicyRuntime", "Neural", "Demonstrations", "EnvironmentInterface", "Randomness",
-        "DurableFiles",
+        "PolicyRuntime", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness", "DurableFiles",
       ]),
     floor("Imitation", on: ["PolicyRuntime", "PolicyTraining"]),
     .target(name: "CTransport", dependencies: ["CLemon"], linkerSettings: standardCPlusPlus),

@@ -1,5 +1,5 @@
-// Convolutions along a sequence as matrix products: the windows that a kernel meets, side by side as
-// rows, times the kernel's weights; and the way back, which is a transposed convolution.
+// Convolutions along a sequence as matrix products: the windows that a kernel meets, side by side
+// as rows, times the kernel's weights; and the way back, which is a transposed convolution.
 #include <string.h>
 
 #include "CKernels.h"

@@ -3,11 +3,11 @@
 /// Parameters, gradients, moments and workspaces are each one of these, so that an optimiser step,
 /// a checkpoint or an average is one pass over one array.
 ///
-/// It is a collection that shares its elements: `Array(buffer)` copies them, slices and iterators keep
-/// it alive. One thread at a time may write it; ``Weights`` are for sharing.
+/// It is a collection that shares its elements: `Array(buffer)` copies them, slices and iterators
+/// keep it alive. One thread at a time may write it; ``Weights`` are for sharing.
 public final class FloatBuffer {
-  /// The first element; valid as long as the buffer, so that whoever keeps the pointer keeps the buffer
-  /// too.
+  /// The first element; valid as long as the buffer, so that whoever keeps the pointer keeps the
+  /// buffer too.
   public let pointer: UnsafeMutablePointer<Float>
   /// The number of elements.
   public let count: Int

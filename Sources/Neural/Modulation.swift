@@ -17,14 +17,14 @@ struct Modulation: Hashable, BitwiseCopyable {
 }
 
 extension Node {
-  /// Each row of this node, times a slice of a condition, plus another: (offset + scale) · x + shift,
-  /// in one pass, the same for all rows of a sample.
+  /// Each row of this node, times a slice of a condition, plus another: (offset + scale) · x +
+  /// shift, in one pass, the same for all rows of a sample.
   ///
-  /// With an offset of 0 this is FiLM as the published U-Net has it, with 1 the modulation of adaptive
-  /// layer normalisation; without a shift a gate.
+  /// With an offset of 0 this is FiLM as the published U-Net has it, with 1 the modulation of
+  /// adaptive layer normalisation; without a shift a gate.
   ///
-  /// Source: Perez et al., "FiLM: visual reasoning with a general conditioning layer", 2018; Peebles &
-  /// Xie, "Scalable diffusion models with transformers", 2023.
+  /// Source: Perez et al., "FiLM: visual reasoning with a general conditioning layer", 2018;
+  /// Peebles & Xie, "Scalable diffusion models with transformers", 2023.
   ///
   /// - Parameters:
   ///   - condition: What says how, of any shape; it has slices as wide as this node's rows.

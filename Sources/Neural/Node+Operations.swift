@@ -47,8 +47,8 @@ extension Node {
       .columns(index, range, rows: rows), shape: shape.dropLast() + [range.count], from: [self])
   }
 
-  /// The sum with a parameter, the same for every sample: of as many elements, or of one row's, which
-  /// is added to each row.
+  /// The sum with a parameter, the same for every sample: of as many elements, or of one row's,
+  /// which is added to each row.
   public func shifted(by parameter: Parameter) -> Node {
     precondition(
       parameter.count == count || parameter.count == width,

@@ -17,8 +17,8 @@ public func fillNormals(
   CKernels_normals(base, output.count, seed, index, step, purpose.rawValue)
 }
 
-/// The logarithms of normal kernels about points of [−1, 1]^n at a place, each value reflected at the
-/// ends, but for their normalisation.
+/// The logarithms of normal kernels about points of [−1, 1]^n at a place, each value reflected at
+/// the ends, but for their normalisation.
 ///
 /// - Parameters:
 ///   - exponents: Room for a number a point.

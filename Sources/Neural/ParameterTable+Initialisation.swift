@@ -29,8 +29,8 @@ extension ParameterTable {
 extension RandomStream {
   /// A uniform number in −bound…bound, both ends included: one of 2²⁴ + 1 evenly spaced ones.
   ///
-  /// The algorithm is that of `Float.random(in:using:)` of Swift 6, written down here so that a seed
-  /// keeps its weights whatever the standard library does later.
+  /// The algorithm is that of `Float.random(in:using:)` of Swift 6, written down here so that a
+  /// seed keeps its weights whatever the standard library does later.
   fileprivate mutating func uniform(within bound: Float) -> Float {
     let outcomes: UInt32 = (1 << 24) + 1
     let drawn = integer(below: outcomes)

@@ -79,8 +79,8 @@ public struct ParameterScope {
   /// - Parameters:
   ///   - name: Its role, such as `centres`; unique within the scope.
   ///   - shape: Its shape, in memory and in files.
-  ///   - values: The values, if they are known when the network is built; zeros until a method writes
-  ///     them otherwise.
+  ///   - values: The values, if they are known when the network is built; zeros until a method
+  ///     writes them otherwise.
   /// - Returns: The view of the flat buffer.
   public func declareConstant(
     _ name: String, shape: [Int], values: [Float]? = nil

@@ -21,6 +21,6 @@ let package = Package(
         .product(name: "Demonstrations", package: "swift-diffusion-policy"),
         .product(name: "Evaluation", package: "swift-diffusion-policy"),
         .product(name: "Environments", package: "swift-diffusion-policy"),
-      ])
+      ]),
   ]
 )

@@ -76,8 +76,8 @@ import Testing
     #expect(fitted.layout?.plain == [12])
   }
 
-  /// What the network answers to a scene turned by an angle, in the environment's units; toy 1 may be
-  /// away.
+  /// What the network answers to a scene turned by an angle, in the environment's units; toy 1 may
+  /// be away.
   private func answer(
     turnedBy angle: Double, isSecondThere: Bool = true, secondAt: SIMD2<Double> = SIMD2(0.4, -0.3)
   ) throws -> [Double] {

@@ -193,7 +193,8 @@ void CKernels_seen_backward(float *point_gradient, const float *output_gradient,
                             const float *poses, int accumulate, const CKernels_frames *sizes,
                             size_t samples);
 
-// output = R input for each pose's own pairs, or R^T input where is_inverse; added where accumulate.
+// output = R input for each pose's own pairs, or R^T input where is_inverse; added where
+// accumulate.
 //   output, input: samples x frames x points x 2.
 void CKernels_turn(float *output, const float *input, const float *poses, int is_inverse,
                    int accumulate, const CKernels_frames *sizes, size_t samples);
@@ -461,7 +462,8 @@ void CKernels_normals(float *output, size_t count, uint64_t key, uint32_t index,
 
 // exponents[i] = the logarithm of a normal kernel about points[i] at a place, but for its
 // normalisation, each value reflected at -1 and 1.
-//   exponents: count; points: count x width; place: width, all within [-1, 1]; deviation: in (0, 1].
+//   exponents: count; points: count x width; place: width, all within [-1, 1];
+//   deviation: in (0, 1].
 void CKernels_folded_exponents(float *exponents, const float *points, const float *place,
                                float deviation, size_t count, size_t width);
 

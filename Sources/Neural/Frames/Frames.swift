@@ -41,8 +41,8 @@ extension Node {
   ///
   /// - Parameters:
   ///   - poses: [frames, 2], positions; or [frames, 4], positions, cosines and sines of angles.
-  ///   - isDirection: Whether the points are differences, such as velocities, or cosines and sines of
-  ///     angles: then they are turned but not moved.
+  ///   - isDirection: Whether the points are differences, such as velocities, or cosines and sines
+  ///     of angles: then they are turned but not moved.
   /// - Returns: [frames, points, 2].
   public func seen(from poses: Node, isDirection: Bool = false) -> Node {
     precondition(width == 2, "points of the plane have 2 values, not \(width)")
@@ -54,8 +54,8 @@ extension Node {
       from: [self, poses])
   }
 
-  /// The pairs in this node, [frames, points, 2], each frame's turned from the pose's own directions
-  /// to the world's: R · pair.
+  /// The pairs in this node, [frames, points, 2], each frame's turned from the pose's own
+  /// directions to the world's: R · pair.
   ///
   /// - Parameter poses: As for ``seen(from:isDirection:)``.
   /// - Returns: [frames, points, 2].

@@ -15,8 +15,8 @@ public struct Convolution1D {
   ///   - outputs: The number of channels that it makes.
   ///   - kernel: The steps that the kernel spans.
   ///   - stride: How far the kernel moves from place to place.
-  ///   - padding: Steps of zeros on each side, less than `kernel`; nil for half of the kernel, which
-  ///     keeps the length with a stride of 1.
+  ///   - padding: Steps of zeros on each side, less than `kernel`; nil for half of the kernel,
+  ///     which keeps the length with a stride of 1.
   ///   - hasBias: Whether a bias is added.
   public init(
     _ scope: ParameterScope, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1,
@@ -57,8 +57,8 @@ public struct Convolution1D {
   }
 }
 
-/// A transposed convolution along a sequence: each step is spread over the window that a convolution
-/// of the same sizes would have read for it.
+/// A transposed convolution along a sequence: each step is spread over the window that a
+/// convolution of the same sizes would have read for it.
 ///
 /// - weight: [inputs, kernel, outputs] (files: [inputs, outputs, kernel], as PyTorch's
 ///   `ConvTranspose1d`); bias: [outputs]; both start uniform within 1/√(kernel · outputs), as in

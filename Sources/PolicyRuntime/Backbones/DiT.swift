@@ -145,7 +145,8 @@ private struct DiTNetwork: BackboneNetwork {
     actions =
       sizes.noisyActions > 0
       ? Linear(scope["noisy_actions"], inputs: sizes.actionWidth, outputs: width) : nil
-    // Without a noisy chunk the tokens are their positions: one for each action, if outputs are actions.
+    // Without a noisy chunk the tokens are their positions: one for each action, if outputs are
+    // actions.
     let answers = sizes.outputs / max(sizes.actionWidth, 1)
     isChunk =
       sizes.outputs == answers * sizes.actionWidth

@@ -31,7 +31,8 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
   /// 11 % of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
   public var shift: Int
 
-  /// Height and width that images are brought to, or one number for both; nil for the recorded ones.
+  /// Height and width that images are brought to, or one number for both; nil for the recorded
+  /// ones.
   public var size: [Int]?
 
   /// Creates a configuration.

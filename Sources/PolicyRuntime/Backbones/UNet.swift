@@ -6,20 +6,20 @@ public import Neural
 /// told what is seen and how noisy the chunk is.
 ///
 /// ```
-/// noisy chunk ─ [block ─ block ─ down] ─ [block ─ block ─ down] ─ [block ─ block] ─ block ─ block ┐
-///                                └───────────────┐        └──────────────────┐                    │
-/// prediction ─ conv 1 ─ conv block ─ [up ─ block ─ block ─ (+)] ─ [up ─ block ─ block ─ (+)] ─────┘
+/// noisy chunk ─ [block ─ block ─ down] ─ [block ─ block ─ down] ─ [block ─ block] ─ block ─ block┐
+///                                └───────────────┐        └──────────────────┐                   │
+/// prediction ─ conv 1 ─ conv block ─ [up ─ block ─ block ─ (+)] ─ [up ─ block ─ block ─ (+)] ────┘
 ///
 /// block: conv block ─ FiLM ─ conv block, beside a residual path    FiLM: scale · h + bias
-/// conv block: convolution of 5 ─ group norm of 8 ─ Mish           from Mish([embedded t, observation])
+/// conv block: convolution of 5 ─ group norm of 8 ─ Mish       from Mish([embedded t, observation])
 /// ```
 ///
-/// The layers' names and shapes are those of the published code, so that its weights can be read; so
-/// are its habits: the scale of FiLM is no 1 + scale, the last convolution block has 8 groups, the last
-/// level on the way up upsamples as well, and the first level's own skip is never used.
+/// The layers' names and shapes are those of the published code, so that its weights can be read;
+/// so are its habits: the scale of FiLM is no 1 + scale, the last convolution block has 8 groups,
+/// the last level on the way up upsamples as well, and the first level's own skip is never used.
 ///
-/// Source: Chi et al., "Diffusion policy: visuomotor policy learning via action diffusion", RSS 2023,
-/// and its `conditional_unet1d.py`; Janner et al. 2022.
+/// Source: Chi et al., "Diffusion policy: visuomotor policy learning via action diffusion", RSS
+/// 2023, and its `conditional_unet1d.py`; Janner et al. 2022.
 public struct UNet: Backbone {
   /// The name by which it is chosen.
   public static let name = "unet"

@@ -6,8 +6,9 @@ internal import Randomness
 /// resampled and moved by noise, which shrinks from round to round.
 ///
 /// A moved chunk's weight is divided by the density from which it was drawn, the mixture of kernels
-/// about its round's chunks, each reflected where the normalised actions end. Without that, as Implicit BC has it, each round would multiply the
-/// weights of modes by themselves once more, and the likeliest would win every draw.
+/// about its round's chunks, each reflected where the normalised actions end. Without that, as
+/// Implicit BC has it, each round would multiply the weights of modes by themselves once more, and
+/// the likeliest would win every draw.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.1; Cappé et al.,
 /// "Population Monte Carlo", 2004.

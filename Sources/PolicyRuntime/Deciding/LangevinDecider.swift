@@ -4,8 +4,8 @@ internal import Randomness
 /// Draws chunks from e^(−E) by Langevin dynamics: from a uniform chunk a ← a − s²/2 · ∇E + s · z,
 /// z ~ N(0, I), with shrinking steps s.
 ///
-/// Steps beyond ±1 are reflected, which leaves e^(−E) within the bounds as it is; clamping would pile
-/// chunks up on them.
+/// Steps beyond ±1 are reflected, which leaves e^(−E) within the bounds as it is; clamping would
+/// pile chunks up on them.
 ///
 /// Which mode a chunk ends in depends on where it starts, so modes weigh what their basins hold.
 ///

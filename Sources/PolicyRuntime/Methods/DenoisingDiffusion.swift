@@ -5,8 +5,8 @@ public import Neural
 /// starts from noise and denoises step by step.
 ///
 /// Training draws a window (o, a), a noise step t and noise ε, and minimises
-/// ‖ε − ε_θ(c_in·(a_t a + b_t ε), t, o)‖² (or the error of another prediction), where a_t and b_t are
-/// the process's.
+/// ‖ε − ε_θ(c_in·(a_t a + b_t ε), t, o)‖² (or the error of another prediction), where a_t and b_t
+/// are the process's.
 ///
 /// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023; Ho, Jain &
 /// Abbeel, "Denoising diffusion probabilistic models", NeurIPS 2020, algorithms 1 and 2; for the

@@ -3,9 +3,10 @@ public import Neural
 
 /// The minimal iterative policy: asked twice, without any sampling.
 ///
-/// A denoiser f(x, t, o) is trained at two places only: f(0, 0, o) should be the chunk A, with weight
-/// 1/t*², and f(A + (1 − t*)·ε, t*, o) too, with weight 1/(1 − t*)². It acts f(f(0, 0, o), t*, o): like
-/// regression it has one answer and knows no modes, but the second question refines the first.
+/// A denoiser f(x, t, o) is trained at two places only: f(0, 0, o) should be the chunk A, with
+/// weight 1/t*², and f(A + (1 − t*)·ε, t*, o) too, with weight 1/(1 − t*)². It acts f(f(0, 0, o),
+/// t*, o): like regression it has one answer and knows no modes, but the second question refines
+/// the first.
 ///
 /// Source: Pan et al., "Much ado about noising", 2025.
 public struct MinimalIterativePolicy: Method {

@@ -3,9 +3,10 @@ public import EnvironmentInterface
 /// How a policy's inputs and outputs are scaled, learnt from demonstrations: per dimension from
 /// [smallest, largest] to [−1, 1].
 ///
-/// A dimension that never changes becomes 0, and 0 becomes its constant again. Angles and quaternions
-/// become features that have no seam (``FeatureScale``), in observations and in actions: networks and
-/// methods know features only, whose number may differ from that of the values.
+/// A dimension that never changes becomes 0, and 0 becomes its constant again. Angles and
+/// quaternions become features that have no seam (``FeatureScale``), in observations and in
+/// actions: networks and methods know features only, whose number may differ from that of the
+/// values.
 public struct Normalizer: Codable, Sendable, Hashable {
   /// The observations in the order of the features.
   public let observations: [FeatureScale]

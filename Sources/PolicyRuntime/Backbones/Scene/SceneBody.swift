@@ -1,7 +1,7 @@
 internal import Neural
 
-/// The sieve behind one frame, or behind each of several: hidden layers that are each shown the noisy
-/// chunk and the context again.
+/// The sieve behind one frame, or behind each of several: hidden layers that are each shown the
+/// noisy chunk and the context again.
 struct SceneBody {
   /// What all bodies of a scene have in common.
   struct Sizes {

@@ -1,8 +1,8 @@
 /// Where a scene's entities stand among the features of one observation, and how features and
 /// actions become places of one plane.
 ///
-/// The plane's unit is half of the actions' range, its origin the middle of it, the same scale across
-/// and up: features that were scaled apart mean nothing when they are subtracted.
+/// The plane's unit is half of the actions' range, its origin the middle of it, the same scale
+/// across and up: features that were scaled apart mean nothing when they are subtracted.
 public struct SceneLayout: Codable, Sendable, Hashable {
   /// What a feature is in the plane: slope · feature + offset.
   public struct Reading: Codable, Sendable, Hashable {
@@ -42,8 +42,8 @@ public struct SceneLayout: Codable, Sendable, Hashable {
   /// - Parameters:
   ///   - entities: The entities.
   ///   - normalizer: How observations and actions are scaled.
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for an entity whose values the
-  ///   policy does not look at, and for actions that are no places.
+  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for an entity whose values
+  ///   the policy does not look at, and for actions that are no places.
   public init(_ entities: [SceneEntity], in normalizer: Normalizer) throws(ImitationError) {
     let action = normalizer.action
     guard action.featureWidth >= 2 else {

@@ -1,22 +1,22 @@
 public import EnvironmentInterface
 public import Neural
 
-/// A body that sees the noisy chunk from every entity, in its own frame: who knows what to do about a
-/// thing in one place knows it in all places.
+/// A body that sees the noisy chunk from every entity, in its own frame: who knows what to do about
+/// a thing in one place knows it in all places.
 ///
 /// ```
-///                  ┌ seen from entity 1 ─ sieve ─ answer turned back ┐
-/// noisy chunk, ────┼ seen from entity 2 ─ sieve ─ answer turned back ┼─ mixed by the softmax ─ outputs
-/// observation      └ in the world ─────── sieve ─ answer ────────────┘  of the sieves' logits
+///                ┌ seen from entity 1 ─ sieve ─ answer turned back ┐
+/// noisy chunk, ──┼ seen from entity 2 ─ sieve ─ answer turned back ┼─ softmax's mixture ─ outputs
+/// observation    └ in the world ─────── sieve ─ answer ────────────┘  of the sieves' logits
 /// ```
 ///
-/// The exact denoiser of "go to one of these things" has this form: the answer given the thing, weighed
-/// by how likely the noisy chunk goes there. Entities of one kind share their sieve. An answer turns
-/// with its frame and moves with it by a learnt share that depends on the noise step alone: 1 where
-/// actions are predicted, almost 0 where noise is.
+/// The exact denoiser of "go to one of these things" has this form: the answer given the thing,
+/// weighed by how likely the noisy chunk goes there. Entities of one kind share their sieve. An
+/// answer turns with its frame and moves with it by a learnt share that depends on the noise step
+/// alone: 1 where actions are predicted, almost 0 where noise is.
 ///
-/// There is a frame of the world where every kind has one entity. Among several of a kind it would only
-/// learn scenes by heart.
+/// There is a frame of the world where every kind has one entity. Among several of a kind it would
+/// only learn scenes by heart.
 ///
 /// For methods whose outputs are no chunk a linear head reads the mean over each kind's frames.
 public struct SceneMixture: Backbone {
@@ -34,8 +34,8 @@ public struct SceneMixture: Backbone {
   /// Sines of the noisy places that a sieve is shown besides, at wavelengths 4, 2, 1 … of half the
   /// actions' range.
   public var waves: Int
-  /// The entities, each as ``SceneEntity/init(parsing:)`` reads it; none for those that the recorded
-  /// environment's observations name.
+  /// The entities, each as ``SceneEntity/init(parsing:)`` reads it; none for those that the
+  /// recorded environment's observations name.
   public var entities: [String]
   /// Where they stand among the features; found by ``fitted(to:shape:environment:)``.
   public var layout: SceneLayout?
@@ -69,8 +69,8 @@ public struct SceneMixture: Backbone {
 
   /// Finds the entities among the features.
   ///
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` where there are none, and for one
-  ///   whose values the policy does not look at.
+  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` where there are none, and for
+  ///   one whose values the policy does not look at.
   public func fitted(
     to normalizer: Normalizer, shape: PolicyShape, environment: EnvironmentDescription?
   ) throws -> SceneMixture {

@@ -27,7 +27,8 @@ struct TrimmedRegression: Method {
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) -> any Decider {
     let factor = factor
-    return ChunkDecider(network, weights: weights, capacity: options.capacity) { outputs, _, chunk in
+    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+      outputs, _, chunk in
       for index in chunk.indices { chunk[index] = factor * outputs[index] }
     }
   }
