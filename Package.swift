@@ -124,7 +124,7 @@ let package = Package(
       "Evaluation",
       on: [
         "PolicyMetrics", "Imitation", "Neural", "Diffusion", "Demonstrations",
-        "EnvironmentInterface", "Drawing", "Randomness", "Naming",
+        "EnvironmentInterface", "Drawing", "Randomness", "Naming", "DurableFiles",
       ]),
     floor(
       "Speed",
@@ -145,7 +145,7 @@ let package = Package(
       dependencies: [
         "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
         "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
-        "Yams",
+        "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

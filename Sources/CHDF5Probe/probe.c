@@ -45,7 +45,8 @@ static void beat(const probe *p) {
 }
 
 // Reads values of any type into memory that the process's end gives back.
-static herr_t read_attribute(hid_t object, const char *name, const H5A_info_t *info, void *context) {
+static herr_t read_attribute(
+    hid_t object, const char *name, const H5A_info_t *info, void *context) {
   probe *p = (probe *)context;
   (void)info;
   strncpy(p->place->attribute, name, sizeof p->place->attribute - 1);

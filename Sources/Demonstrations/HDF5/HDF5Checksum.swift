@@ -3,10 +3,10 @@ import Checksums
 
 /// Checksums of our own, which no library has to understand: an attribute beside what it covers.
 ///
-/// A dataset has `checksum = "sha256:DIGITS"`, where the digits are the SHA-256 of a line of element
-/// type and shape (`float32 120 2`) and of the stored bytes. A group has `"sha256:DIGITS of A B"`
-/// for its attributes A and B, each a line of its name and then its stored bytes. Files of others
-/// and of earlier versions have none, and nothing of theirs is compared.
+/// A dataset has `checksum = "sha256:DIGITS"`, the SHA-256 of a line of element type and shape
+/// (`float32 120 2`) and of the stored bytes. A group has `"sha256:DIGITS of A B"` for its
+/// attributes A and B, each a line of its name and then its stored bytes. Files of others and of
+/// earlier versions have none, and nothing of theirs is compared.
 enum HDF5Checksum {
   /// The name of the attribute.
   static let attribute = "checksum"

@@ -116,7 +116,8 @@ struct DemonstrationScan {
     return DemonstrationSummary(
       path: store.path, bytes: store.bytes, environment: store.environmentName,
       controlRate: environment?.controlRate, episodes: store.count,
-      journalEpisodes: store.journalCount, setAside: store.setAside, plan: store.plan, steps: steps, lengths: statistics(),
+      journalEpisodes: store.journalCount, setAside: store.setAside, plan: store.plan, steps: steps,
+      lengths: statistics(),
       action: action.map {
         $0.observed("actions", environment?.action, outlying: outlying($0, nil))
       },

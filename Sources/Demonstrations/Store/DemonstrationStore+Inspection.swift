@@ -21,8 +21,8 @@ extension DemonstrationStore {
   /// Reads back every byte and checks it.
   ///
   /// Damage to any array or attribute of an episode that this version wrote shows: each has a
-  /// checksum. Of other files every number is read; all must be finite and of one shape, and what is
-  /// not usable, but in order, is listed in the summary.
+  /// checksum. Of other files every number is read; all must be finite and of one shape. What
+  /// is not usable, but in order, is listed in the summary.
   ///
   /// - Returns: What was read, and everything that is wrong; nothing stops at the first fault.
   public func verify() -> DemonstrationVerification {

@@ -85,7 +85,8 @@ struct RolloutCommand: ParsableCommand {
     try playing.animation.write(
       played, title: "\(selection.environment): \(policy)", in: selection.makeEnvironment())
     let rate = Double(now.reduce(0) { $0 + $1.count }) / seconds
-    try RolloutReport(played, environment: environment, stepsPerSecond: rate).show(asJSON: playing.json)
+    try RolloutReport(played, environment: environment, stepsPerSecond: rate)
+      .show(asJSON: playing.json)
     if played.count < episodes {
       throw Interruption(
         description: "stopped after \(played.count) of \(episodes) episodes"
@@ -96,7 +97,8 @@ struct RolloutCommand: ParsableCommand {
   }
 
   /// What decides every episode, so that only the same command continues a file.
-  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification?) throws -> RecordingPlan
+  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification?) throws
+    -> RecordingPlan
   {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
