@@ -81,7 +81,7 @@ import Testing
     try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 12)
     try DemonstrationMasks.write(["valid": ["demo_3", "demo_7"]], to: folder.file("toy.hdf5"))
     let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
-    var configuration = configuration(.gaussian, steps: 100)
+    var configuration = configuration(GaussianMethod(), steps: 100)
     configuration.validation = .mask("valid")
     // Steps that overshoot, so that the last weights are not the best.
     configuration.learningRate = .init(peak: 0.3)
