@@ -8,6 +8,18 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// C++'s standard library, which is named otherwise on other systems.
+let standardCPlusPlus: [LinkerSetting] = [
+  .linkedLibrary("stdc++", .when(platforms: [.linux])),
+  .linkedLibrary("c++", .when(platforms: [.macOS])),
+]
+
+#if os(macOS)
+  let hdf5 = "hdf5"
+#else
+  let hdf5 = "hdf5-serial"
+#endif
+
 /// A Swift target with the package's settings; `path` defaults to `Sources/<name>`.
 func floor(_ name: String, path: String? = nil, on dependencies: [Target.Dependency] = []) -> Target
 {
@@ -27,15 +39,18 @@ func tests(
 
 let package = Package(
   name: "swift-diffusion-policy",
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
-    .library(name: "Environments", targets: ["Claw", "Push", "PushT"]),
+    .library(name: "Environments", targets: ["Environments"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
     .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
+    .library(name: "PolicyMetrics", targets: ["PolicyMetrics"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Speed", targets: ["Speed"]),
     .library(name: "Studio", targets: ["Studio", "Web"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
@@ -53,14 +68,17 @@ let package = Package(
     floor("Diffusion", on: ["Naming"]),
     .target(
       name: "CKernels",
-      cSettings: [.define("_GNU_SOURCE")],
-      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+      cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))],
+      linkerSettings: [
+        .linkedLibrary("m", .when(platforms: [.linux])),
+        .linkedLibrary("pthread", .when(platforms: [.linux])),
+      ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
-    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming", "Randomness"]),
+    floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
     floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
     .target(
-      name: "CBox2D", path: "Environments/CBox2D",
-      linkerSettings: [.linkedLibrary("box2d"), .linkedLibrary("stdc++")]),
+      name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
+      linkerSettings: standardCPlusPlus),
     floor("Physics", path: "Environments/Physics", on: ["CBox2D"]),
     floor(
       "Claw", path: "Environments/Claw",
@@ -71,6 +89,9 @@ let package = Package(
     floor(
       "PushT", path: "Environments/PushT",
       on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
+    floor(
+      "Environments", path: "Environments/Standard",
+      on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),
     floor(
       "Web",
       on: [
@@ -85,27 +106,32 @@ let package = Package(
       ]),
     floor(
       "Demonstrations",
-      on: ["EnvironmentInterface", "Randomness", "Naming", "DurableFiles", "CHDF5"]),
+      on: ["EnvironmentInterface", "Naming", "DurableFiles", "CHDF5"]),
     floor(
       "PolicyTraining",
       on: [
         "PolicyRuntime", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness", "Naming", "DurableFiles",
+        "Randomness", "DurableFiles",
       ]),
     floor("Imitation", on: ["PolicyRuntime", "PolicyTraining"]),
-    .target(
-      name: "CTransport", linkerSettings: [.linkedLibrary("lemon"), .linkedLibrary("stdc++")]),
+    .target(name: "CTransport", dependencies: ["CLemon"], linkerSettings: standardCPlusPlus),
+    floor("PolicyMetrics", on: ["CTransport", "Randomness"]),
     floor(
       "Evaluation",
       on: [
-        "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
-        "CTransport", "Randomness", "Naming", "DurableFiles",
+        "PolicyMetrics", "Imitation", "Neural", "Diffusion", "Demonstrations",
+        "EnvironmentInterface", "Drawing", "Randomness", "Naming",
+      ]),
+    floor(
+      "Speed",
+      on: [
+        "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
+        "Randomness", "Naming",
       ]),
     .target(
       name: "Studio",
       dependencies: [
-        "Web", "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations",
-        "EnvironmentInterface", "Randomness", "Naming",
+        "Web", "Imitation", "Diffusion", "Demonstrations", "EnvironmentInterface", "Naming",
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.copy("Pages")],
@@ -113,18 +139,26 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: [
-        "Claw", "Push", "PushT", "Studio", "Web", "Evaluation", "Imitation", "Demonstrations",
-        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Randomness", "Naming",
-        "DurableFiles", "Yams",
+        "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
+        "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
+        "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
 
     // MARK: System libraries
-    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
-    .systemLibrary(name: "CWebP", pkgConfig: "libwebpmux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: hdf5, providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CWebP", pkgConfig: "libwebpmux", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+    // Version 2.4; Homebrew's box2d is version 3, another interface.
+    .systemLibrary(
+      name: "CBox2DLibrary", path: "Environments/CBox2DLibrary", pkgConfig: "box2d",
+      providers: [.apt(["libbox2d-dev"])]),
+    .systemLibrary(name: "CLemon", pkgConfig: "lemon", providers: [.apt(["liblemon-dev"])]),
 
     // MARK: Tests
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
@@ -132,7 +166,9 @@ let package = Package(
     tests("Randomness"),
     tests("Diffusion", on: ["Randomness", "Naming"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
-    tests("EnvironmentInterface", on: ["Claw", "Push", "PushT", "Randomness", "Naming"]),
+    tests(
+      "EnvironmentInterface",
+      on: ["Environments", "Claw", "Push", "PushT", "Randomness", "Naming"]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
@@ -148,13 +184,13 @@ let package = Package(
         "CAllocations",
       ],
       fixtures: true),
+    tests("PolicyMetrics", on: ["Randomness"], fixtures: true),
     tests(
       "Evaluation",
       on: [
-        "Imitation", "Diffusion", "Demonstrations", "Drawing", "EnvironmentInterface", "Randomness",
-        "Naming",
-      ],
-      fixtures: true),
+        "PolicyMetrics", "Imitation", "Diffusion", "Demonstrations", "Drawing",
+        "EnvironmentInterface", "Randomness", "Naming",
+      ]),
     tests("Web"),
     tests(
       "Studio",

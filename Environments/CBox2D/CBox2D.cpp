@@ -96,8 +96,8 @@ void fill_contact_table() {
 }
 
 /// glibc gives the end of the heap back to the system when 128 kB of it are free, and asks for it
-/// again: for a world, of 200 kB, that is two system calls and 50 page faults a step. It learns from
-/// the largest block that was ever freed to wait for twice its size.
+/// again: for a world, of 200 kB, that is two system calls and 50 page faults a step. It learns
+/// from the largest block that was ever freed to wait for twice its size.
 void keep_freed_memory() {
   static std::once_flag once;
   std::call_once(once, [] {

@@ -26,6 +26,21 @@ extension ClawEnvironment: KnownActionDistribution {
     return field.presentSlots.firstIndex { field.toys[$0].covers(point) }
   }
 
+  /// How many actions land on a toy, and how many of the toys are reached.
+  public var actionMetrics: [ActionMetric] {
+    [
+      .onMode(
+        MetricDefinition(
+          "on_toy", title: "On a toy", better: .up, decimals: 3,
+          "fraction of the same actions that land on a toy")),
+      .modeCoverage(
+        MetricDefinition(
+          "toy_coverage", title: "Toy coverage", better: .up, decimals: 3,
+          "fraction of the toys on the field that receive at least a fifth of the actions that the "
+            + "demonstrator gives them")),
+    ]
+  }
+
   /// The demonstrator's probability density at an action, a unit of the field's area.
   ///
   /// - Parameter action: Shape [2]; of another length, nothing has a density there.

@@ -1,23 +1,27 @@
 import EnvironmentInterface
 
 extension ClawField {
-  /// The length of ``state`` for a number of slots.
-  static func stateCount(slots: Int) -> Int { 4 + 5 * slots }
+  /// The numbers of ``state`` that are not a toy's: drops, last point x, y, last outcome.
+  static let layout = StateLayout<ClawField>(
+    "state of claw",
+    [
+      .whole(\.dropCount, in: 0...1_000_000, "a count of drops is a whole number from 0"),
+      .vector(\.lastPoint, in: -1...1, "positions lie in -1…1"),
+      .whole(\.lastOutcomeNumber, in: 0...3, "an outcome is 0, 1, 2 or 3"),
+    ])
 
-  /// All numbers in a fixed order: drops, last point x, y, last outcome; for each slot kind (−1 for
-  /// none), place in the order of deliveries, x, y, angle.
+  /// The length of ``state`` for a number of slots.
+  static func stateCount(slots: Int) -> Int {
+    layout.count + slots * Toy.layout(slots: slots).count
+  }
+
+  /// All numbers in a fixed order: those of ``layout``, then for each slot those of its toy, or -1
+  /// and zeros for an empty one.
   var state: [Float] {
-    var values = [Float(dropCount), lastPoint.x, lastPoint.y, Float(lastOutcome.rawValue)]
-    for slot in 0..<slotCount {
-      guard slot < toys.count else {
-        values += [-1, 0, 0, 0, 0]
-        continue
-      }
-      let toy = toys[slot]
-      values += [Float(toy.kind.rawValue), Float(toy.delivery)]
-      values += [toy.position.x, toy.position.y, toy.angle]
-    }
-    return values
+    let toyLayout = Toy.layout(slots: slotCount)
+    let empty = [-1] + [Float](repeating: 0, count: toyLayout.count - 1)
+    return Self.layout.state(of: self)
+      + (0..<slotCount).flatMap { $0 < toys.count ? toyLayout.state(of: toys[$0]) : empty }
   }
 
   /// Reads what ``state`` wrote.
@@ -26,47 +30,53 @@ extension ClawField {
   ///   - state: The numbers.
   ///   - slots: How many toys the environment can have.
   /// - Throws: ``EnvironmentError`` that says which number cannot be.
-  init(state: [Float], slots: Int) throws {
+  init(state: [Float], slots: Int) throws(EnvironmentError) {
     let expected = Self.stateCount(slots: slots)
     guard state.count == expected else {
-      throw EnvironmentError.wrongLength(
-        what: "state of claw", expected: expected, actual: state.count)
+      throw .wrongLength(what: "state of claw", expected: expected, actual: state.count)
     }
     if let index = state.firstIndex(where: { !$0.isFinite }) {
-      throw EnvironmentError.notFinite(what: "state of claw", index: index)
+      throw .notFinite(what: "state of claw", index: index)
     }
-    func require(_ holds: Bool, _ index: Int, _ reason: String) throws {
-      guard !holds else { return }
-      throw EnvironmentError.impossibleState(reason: "value \(index) is \(state[index]), \(reason)")
-    }
-    func isWhole(_ index: Int, _ low: Float, _ high: Float) -> Bool {
-      state[index] == state[index].rounded() && state[index] >= low && state[index] <= high
-    }
-    try require(isWhole(0, 0, 1e6), 0, "but a count of drops is a whole number from 0")
-    for index in [1, 2] {
-      try require(abs(state[index]) <= 1, index, "but positions lie in -1…1")
-    }
-    try require(isWhole(3, 0, 3), 3, "but an outcome is 0, 1, 2 or 3")
     self.init(slotCount: slots, toys: [])
-    dropCount = Int(state[0])
-    lastPoint = SIMD2(state[1], state[2])
-    lastOutcome = Outcome(rawValue: Int(state[3])) ?? .none
+    try Self.layout.read(state[..<Self.layout.count], into: &self)
+    let toyLayout = Toy.layout(slots: slots)
     for slot in 0..<slots {
-      let start = 4 + 5 * slot
-      try require(isWhole(start, -1, 3), start, "but a kind of toy is -1, 0, 1, 2 or 3")
-      guard let kind = ToyKind(rawValue: Int(state[start])) else { continue }
-      try require(toys.count == slot, start, "but slots are filled from the first")
-      try require(!toys.contains { $0.kind == kind }, start, "but no two toys are of a kind")
-      try require(
-        isWhole(start + 1, 0, Float(slots)), start + 1, "but deliveries are 0…\(slots)")
-      for index in [start + 2, start + 3] {
-        try require(abs(state[index]) <= 1, index, "but positions lie in -1…1")
+      let start = Self.layout.count + slot * toyLayout.count
+      guard state[start] != -1 else { continue }
+      func require(_ holds: Bool, _ reason: String) throws(EnvironmentError) {
+        guard !holds else { return }
+        throw .impossibleState(reason: "value \(start) is \(state[start]), but \(reason)")
       }
-      try require(abs(state[start + 4]) <= .pi, start + 4, "but angles lie in -π…π")
-      toys.append(
-        Toy(
-          kind: kind, position: SIMD2(state[start + 2], state[start + 3]),
-          angle: state[start + 4], delivery: Int(state[start + 1])))
+      var toy = Toy(kind: .ball, position: .zero, angle: 0)
+      try toyLayout.read(state[start..<start + toyLayout.count], into: &toy)
+      try require(toys.count == slot, "slots are filled from the first")
+      try require(!toys.contains { $0.kind == toy.kind }, "no two toys are of a kind")
+      toys.append(toy)
     }
+  }
+
+  private var lastOutcomeNumber: Int {
+    get { lastOutcome.rawValue }
+    set { lastOutcome = Outcome(rawValue: newValue) ?? .none }
+  }
+}
+
+extension ClawField.Toy {
+  /// The numbers of a toy: kind, place in the order of deliveries, x, y, angle.
+  fileprivate static func layout(slots: Int) -> StateLayout<ClawField.Toy> {
+    StateLayout(
+      "state of claw",
+      [
+        .whole(\.kindNumber, in: 0...3, "a kind of toy is -1, 0, 1, 2 or 3"),
+        .whole(\.delivery, in: 0...slots, "deliveries are 0…\(slots)"),
+        .vector(\.position, in: -1...1, "positions lie in -1…1"),
+        .float(\.angle, in: -.pi...(.pi), "angles lie in -π…π"),
+      ])
+  }
+
+  private var kindNumber: Int {
+    get { kind.rawValue }
+    set { kind = ToyKind(rawValue: newValue) ?? kind }
   }
 }

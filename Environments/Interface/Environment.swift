@@ -37,6 +37,26 @@ public struct EnvironmentDescription: Codable, Sendable, Hashable {
   /// The sub-tasks, in the order of ``SubtaskEvent/subtask``.
   public var subtasks: [String]
 
+  private enum CodingKeys: String, CodingKey {
+    case name, options, observations, action, subtasks
+    case controlRate = "control_rate"
+    case episodeLimit = "episode_limit"
+  }
+
+  /// Reads a description, also as version 0.1 wrote it.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    options = try container.decode([String: Double].self, forKey: .options)
+    observations = try container.decode([Space].self, forKey: .observations)
+    action = try container.decode(Space.self, forKey: .action)
+    subtasks = try container.decode([String].self, forKey: .subtasks)
+    controlRate = try container.decode(
+      Double.self, forKey: .controlRate, before: "controlRate", decoder)
+    episodeLimit = try container.decode(
+      Int.self, forKey: .episodeLimit, before: "episodeLimit", decoder)
+  }
+
   /// Creates a description.
   public init(
     name: String, options: [String: Double], observations: [Space], action: Space,
@@ -141,4 +161,13 @@ public protocol KnownActionDistribution: Environment {
 
   /// The mode that an action belongs to (the toy that it lands on), or nil for none.
   func mode(of action: [Float]) -> Int?
+
+  /// What is measured of actions in this task beside what is measured in all of them; nothing
+  /// unless said otherwise.
+  var actionMetrics: [ActionMetric] { get }
+}
+
+extension KnownActionDistribution {
+  /// No metrics of the task's own.
+  public var actionMetrics: [ActionMetric] { [] }
 }

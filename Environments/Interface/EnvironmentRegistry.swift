@@ -1,32 +1,5 @@
 import Naming
 
-/// A number that may be chosen when an environment is made.
-public struct EnvironmentOption: Codable, Sendable, Hashable {
-  /// The option's name, as on the command line.
-  public var name: String
-  /// What it does, in one sentence.
-  public var summary: String
-  /// The value when nothing is said.
-  public var defaultValue: Double
-  /// The smallest and the largest value.
-  public var low, high: Double
-  /// Whether only whole numbers are allowed.
-  public var isWhole: Bool
-
-  /// Creates an option.
-  public init(
-    _ name: String, default defaultValue: Double, from low: Double, to high: Double,
-    isWhole: Bool = false, _ summary: String
-  ) {
-    self.name = name
-    self.summary = summary
-    self.defaultValue = defaultValue
-    self.low = low
-    self.high = high
-    self.isWhole = isWhole
-  }
-}
-
 /// How to make one kind of environment and its scripted demonstrator.
 public struct EnvironmentEntry: Sendable {
   /// The environment's name, such as `push`.
@@ -52,6 +25,30 @@ public struct EnvironmentEntry: Sendable {
     self.options = options
     self.make = make
     self.makeDemonstrator = makeDemonstrator
+  }
+
+  /// Creates an entry of an environment whose options are declared by its type.
+  ///
+  /// - Parameters:
+  ///   - name: The environment's name.
+  ///   - summary: What it is, in one sentence.
+  ///   - make: Makes an environment from checked options.
+  ///   - demonstrator: Makes its demonstrator; nil for an environment of another kind.
+  public init<Options: EnvironmentOptions>(
+    name: String, summary: String,
+    make: @escaping @Sendable (_ options: Options) throws -> any Environment,
+    demonstrator: @escaping @Sendable (_ environment: any Environment) -> (any Demonstrator)?
+  ) {
+    self.init(
+      name: name, summary: summary, options: Options.declared, make: { try make(Options($0)) },
+      makeDemonstrator: { environment in
+        guard let demonstrator = demonstrator(environment) else {
+          throw UnknownName(
+            kind: "environment for the demonstrator of \(name)",
+            name: environment.description.name, known: [name])
+        }
+        return demonstrator
+      })
   }
 }
 
@@ -88,13 +85,7 @@ public struct EnvironmentRegistry: Sendable {
         throw UnknownName(
           kind: "option of \(name)", name: key, known: entry.options.map(\.name))
       }
-      guard value >= option.low, value <= option.high else {
-        throw EnvironmentError.optionOutOfRange(
-          name: key, value: value, low: option.low, high: option.high)
-      }
-      guard !option.isWhole || value == value.rounded() else {
-        throw EnvironmentError.optionNotWhole(name: key, value: value)
-      }
+      try option.check(value)
       values[key] = value
     }
     return try entry.make(values)

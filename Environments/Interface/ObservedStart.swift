@@ -1,5 +1,5 @@
-/// An environment that can be set up from what a recording shows, at rest, so that episodes that were
-/// recorded elsewhere, without states of this package, can be replayed in it.
+/// An environment that can be set up from what a recording shows, at rest, so that episodes that
+/// were recorded elsewhere, without states of this package, can be replayed in it.
 public protocol ObservedStart: Environment {
   /// The observations that tell where everything is.
   var startObservations: [String] { get }

@@ -21,6 +21,11 @@ public struct Space: Codable, Sendable, Hashable {
     /// Whether it is an angle in radians, which policies see as cosine and sine.
     public var isAngle: Bool
 
+    private enum CodingKeys: String, CodingKey {
+      case name, low, high, unit
+      case isAngle = "is_angle"
+    }
+
     /// Creates a component of a flat space.
     public init(
       _ name: String, from low: Float, to high: Float, unit: String = "", isAngle: Bool = false
@@ -30,6 +35,16 @@ public struct Space: Codable, Sendable, Hashable {
       self.high = high
       self.unit = unit
       self.isAngle = isAngle
+    }
+
+    /// Reads a component, also as version 0.1 wrote it.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      name = try container.decode(String.self, forKey: .name)
+      low = try container.decode(Float.self, forKey: .low)
+      high = try container.decode(Float.self, forKey: .high)
+      unit = try container.decode(String.self, forKey: .unit)
+      isAngle = try container.decode(Bool.self, forKey: .isAngle, before: "isAngle", decoder)
     }
   }
 
@@ -41,6 +56,21 @@ public struct Space: Codable, Sendable, Hashable {
   public var elementType: ElementType
   /// What each element means, in order; empty for images.
   public var components: [Component]
+
+  private enum CodingKeys: String, CodingKey {
+    case name, shape, components
+    case elementType = "element_type"
+  }
+
+  /// Reads a space, also as version 0.1 wrote it.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    shape = try container.decode([Int].self, forKey: .shape)
+    components = try container.decode([Component].self, forKey: .components)
+    elementType = try container.decode(
+      ElementType.self, forKey: .elementType, before: "elementType", decoder)
+  }
 
   /// A flat space of named numbers: shape [components.count].
   public init(_ name: String, _ components: [Component]) {

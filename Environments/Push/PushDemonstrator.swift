@@ -6,10 +6,10 @@ import Randomness
 /// Shows how blocks are pushed: round a block on one side, then behind it to a zone, twice.
 ///
 /// Which block is first, to which zone it goes, and on which side the pusher goes round that block
-/// are coins thrown at the start; pace and aim vary from episode to episode and, a little, from step
-/// to step, as a person's do. Half of the time it also misjudges where a block should go, notices
-/// when the block is there, and corrects: so that a policy sees how a push that went wrong is mended.
-/// Apart from those, an action depends on what can be observed.
+/// are coins thrown at the start; pace and aim vary from episode to episode and, a little, from
+/// step to step, as a person's do. Half of the time it also misjudges where a block should go,
+/// notices when the block is there, and corrects: so that a policy sees how a push that went wrong
+/// is mended. Apart from those, an action depends on what can be observed.
 public final class PushDemonstrator: Demonstrator {
   /// What one episode is going to do.
   private struct Plan {

@@ -7,11 +7,11 @@ import Randomness
 
 /// A round pusher, two blocks, two zones: bring each block to a zone of its own, in any order.
 ///
-/// The pusher stands in the middle, a block above and a block below it, a zone on each side: it must
-/// get behind a block, round either side, to push it into a zone; any block may go to either zone,
-/// and any may be first. A top view of the task of Florence et al., "Implicit behavioral cloning",
-/// CoRL 2021, in the two-zone form of Shafiullah et al. 2022. Lengths are field units: the field is
-/// |x|, |y| ≤ 1 with walls around it.
+/// The pusher stands in the middle, a block above and a block below it, a zone on each side: it
+/// must get behind a block, round either side, to push it into a zone; any block may go to either
+/// zone, and any may be first. A top view of the task of Florence et al., "Implicit behavioral
+/// cloning", CoRL 2021, in the two-zone form of Shafiullah et al. 2022. Lengths are field units:
+/// the field is |x|, |y| ≤ 1 with walls around it.
 public final class PushEnvironment: Environment {
   /// What may be chosen.
   public struct Options: Codable, Sendable, Hashable {
@@ -103,8 +103,8 @@ public final class PushEnvironment: Environment {
 
   /// Which block came first, to which zone, and on which side the pusher went round that block.
   ///
-  /// Keys: `first_block` (red, blue), `first_zone` (left, right), `first_side` (left, right, or none
-  /// where the pusher never got past the block); empty until a block is in a zone.
+  /// Keys: `first_block` (red, blue), `first_zone` (left, right), `first_side` (left, right, or
+  /// none where the pusher never got past the block); empty until a block is in a zone.
   public var behaviour: [String: String] {
     var words: [String: String] = [:]
     if let first = field.first {
@@ -157,11 +157,7 @@ extension PushEnvironment {
     }
     for name in PushField.zoneNames { components += point("\(name)_zone") }
     return EnvironmentDescription(
-      name: "push",
-      options: [
-        "spread": options.spread, "tolerance": options.tolerance,
-        "image_size": Double(options.imageSize),
-      ],
+      name: "push", options: options.values,
       observations: [
         Space("state", components),
         Space(image: "image", height: options.imageSize, width: options.imageSize),

@@ -36,8 +36,9 @@ struct PushField: Sendable, Hashable {
   }
   /// Whether both blocks have been in different zones at one time.
   var isSolved = false
-  private var firstBlock = -1
-  private var firstZone = -1
+  /// The parts of ``first``; −1 for none.
+  var firstBlock = -1
+  var firstZone = -1
 
   init(pusher: SIMD2<Float>, blocks: [Block], zones: [SIMD2<Float>]) {
     self.pusher = pusher

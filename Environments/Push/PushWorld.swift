@@ -21,10 +21,11 @@ struct PushWorld {
   /// The pusher's density; it outweighs a block ten times, so that a block hardly slows it, yet one
   /// that is caught at a wall stops it.
   private static let pusherDensity: Float = 35
-  /// Coulomb's coefficient wherever pusher, blocks and walls touch: rubber on rubber, so that a block
-  /// goes where the pusher goes and does not slip off it.
+  /// Coulomb's coefficient wherever pusher, blocks and walls touch: rubber on rubber, so that a
+  /// block goes where the pusher goes and does not slip off it.
   private static let friction: Float = 3
-  /// A block stands on a round foot as wide as itself, so that it does not turn easily; field units.
+  /// A block stands on a round foot as wide as itself, so that it does not turn easily; field
+  /// units.
   private static let footRadius: Float = 0.15
 
   private let world: World

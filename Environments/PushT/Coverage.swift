@@ -16,8 +16,8 @@ package enum Coverage {
 
   /// The part of a convex polygon inside another one, both with their corners in the same sense.
   ///
-  /// Sutherland and Hodgman, "Reentrant polygon clipping", CACM 1974: what lies outside each edge of
-  /// the window is cut off in turn.
+  /// Sutherland and Hodgman, "Reentrant polygon clipping", CACM 1974: what lies outside each edge
+  /// of the window is cut off in turn.
   package static func clipped(
     _ polygon: [SIMD2<Double>], to window: [SIMD2<Double>]
   ) -> [SIMD2<Double>] {

@@ -48,9 +48,9 @@ public final class PushTEnvironment: Environment {
 
   /// The present value of one observation space.
   ///
-  /// `agent_pos` [2] is the agent's place; `block_pose` [3] the origin of the T's frame (the middle of
-  /// its bar's outer edge) and its angle in [0, 2π); `keypoints` [18] the places x, y of nine points on
-  /// the T, those of the human demonstrations of Chi et al. 2023.
+  /// `agent_pos` [2] is the agent's place; `block_pose` [3] the origin of the T's frame (the middle
+  /// of its bar's outer edge) and its angle in [0, 2π); `keypoints` [18] the places x, y of nine
+  /// points on the T, those of the human demonstrations of Chi et al. 2023.
   ///
   /// - Throws: `UnknownName` for any other name.
   public func observation(_ name: String) throws -> ObservationValue {
@@ -69,9 +69,9 @@ public final class PushTEnvironment: Environment {
 
   /// Moves the agent towards the action, a place in the workspace, for a tenth of a second.
   ///
-  /// The reward is min(coverage / 0.95, 1), where coverage is the area of the T on the goal divided by
-  /// the goal's; an episode ends in success where the coverage is above 0.95. A score that is comparable
-  /// with published ones is the mean over episodes of the *largest* reward.
+  /// The reward is min(coverage / 0.95, 1), where coverage is the area of the T on the goal divided
+  /// by the goal's; an episode ends in success where the coverage is above 0.95. A score that is
+  /// comparable with published ones is the mean over episodes of the *largest* reward.
   ///
   /// - Throws: ``EnvironmentError`` for an action of another length, or with a NaN or infinity.
   public func step(_ action: [Float]) throws -> StepResult {
@@ -95,7 +95,8 @@ public final class PushTEnvironment: Environment {
   private func coverage(of field: PushTField) -> Double { Coverage.of(field.block) }
 
   /// Everything needed to continue from here: agent x, y and their velocities; T x, y, angle (full
-  /// turns count); its angle at the start; step count; the first face touched; whether it is solved.
+  /// turns count); its angle at the start; step count; the first face touched; whether it is
+  /// solved.
   public var state: [Float] { field.state }
 
   /// Goes back to a saved state, from which everything continues as it did.
@@ -125,7 +126,8 @@ extension PushTEnvironment {
   static func initialField(seed: UInt64, options: Options) -> PushTField {
     if options.publicStarts { return PublicStarts.field(seed: seed) }
     var field = PushTField.random(seed: seed)
-    // The public reset ends with one physics step. Without memory for it, the first action makes it.
+    // The public reset ends with one physics step. Without memory for it, the first action makes
+    // it.
     try? PushTWorld.settle(&field)
     return field
   }
@@ -138,7 +140,7 @@ extension PushTEnvironment {
     // A T that the agent presses against a wall may stick out of the workspace.
     let keypoints = TShape.keypoints.indices.flatMap { point("keypoint\($0)", from: -128, to: 640) }
     return EnvironmentDescription(
-      name: "push-t", options: ["public_starts": options.publicStarts ? 1 : 0],
+      name: "push-t", options: options.values,
       observations: [
         Space("agent_pos", point("agent")),
         Space("block_pose", point("block") + [angle]),

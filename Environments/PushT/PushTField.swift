@@ -1,7 +1,8 @@
 import Foundation
 import Randomness
 
-/// Where everything is in an episode of push-t and what has been done: the environment's whole state.
+/// Where everything is in an episode of push-t and what has been done: the environment's whole
+/// state.
 ///
 /// Lengths are pixels of the 512 × 512 workspace, y down.
 struct PushTField: Sendable, Hashable {
@@ -18,6 +19,11 @@ struct PushTField: Sendable, Hashable {
   var stepCount = 0
   /// The T's face at which the agent first moved it; nil until then.
   var firstFace: Int?
+  /// ``firstFace``, or −1.
+  var firstFaceNumber: Int {
+    get { firstFace ?? -1 }
+    set { firstFace = newValue >= 0 ? newValue : nil }
+  }
   /// Whether the T has been on the goal.
   var isSolved = false
 

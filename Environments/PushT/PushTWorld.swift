@@ -22,8 +22,8 @@ struct PushTWorld {
   private static let walls = (low: Float(7), high: Float(504))
   /// Nothing rubs, against what the public environment seems to say.
   ///
-  /// It sets `body.friction = 1`, which pymunk takes without a word and never reads: there, friction
-  /// belongs to shapes, whose default is 0. Human episodes replay only without it.
+  /// It sets `body.friction = 1`, which pymunk takes without a word and never reads: there,
+  /// friction belongs to shapes, whose default is 0. Human episodes replay only without it.
   private static let material = Material(friction: 0)
 
   private let world: World

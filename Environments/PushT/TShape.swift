@@ -22,10 +22,10 @@ package enum TShape {
 
   /// The nine points that the public benchmark follows, near the T's corners and seams.
   ///
-  /// They are those of the human demonstrations of Chi et al. 2023, found from their `keypoints` and
-  /// `block_pose` (rounded to 0.01 pixels; the recordings scatter by 0.02): in order, right of the
-  /// stem's middle; the bar's outer corners, left and right; the middle of the seam; the foot's left
-  /// corner; the bar's inner edge, right and left; left of the stem; the bar's outer edge.
+  /// They are those of the human demonstrations of Chi et al. 2023, found from their `keypoints`
+  /// and `block_pose` (rounded to 0.01 pixels; the recordings scatter by 0.02): in order, right of
+  /// the stem's middle; the bar's outer corners, left and right; the middle of the seam; the foot's
+  /// left corner; the bar's inner edge, right and left; left of the stem; the bar's outer edge.
   package static let keypoints: [SIMD2<Float>] = [
     [9.27, 90.02], [-60.99, -1.19], [60.91, -1.39], [-0.27, 25.54], [-14.06, 122.81],
     [39.0, 32.86], [-39.95, 32.73], [-16.82, 62.87], [23.54, -1.7],

@@ -57,8 +57,8 @@ static inline herr_t CHDF5_visit_link(
   return 0;
 }
 
-/// Calls `visit(context, name, kind)` for each link of `group`, ordered by name; negative on failure.
-/// (H5Literate's callback takes another structure in HDF5 1.12.)
+/// Calls `visit(context, name, kind)` for each link of `group`, ordered by name; negative on
+/// failure. (H5Literate's callback takes another structure in HDF5 1.12.)
 static inline herr_t CHDF5_link_names(
     hid_t group, void (*visit)(void *context, const char *name, H5L_type_t kind), void *context) {
   CHDF5_link_visitor visitor = {visit, context};

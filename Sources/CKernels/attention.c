@@ -11,7 +11,8 @@ INLINE float dot(const float *a, const float *b, size_t count) {
   return sum;
 }
 
-// output = sum over j of coefficients[j] * input[j], or added to it; both lie a step or stride apart.
+// output = sum over j of coefficients[j] * input[j], or added to it; both lie a step or stride
+// apart.
 INLINE void combine(float *restrict output, const float *restrict coefficients, size_t step,
                     const float *restrict input, size_t stride, size_t count, size_t width,
                     int accumulate) {
@@ -50,8 +51,8 @@ INLINE void softmax_rows(float *restrict p, size_t rows, size_t columns) {
   }
 }
 
-// One sample. Queries of a token lie query_stride from those of the next, keys and values key_stride;
-// those of a head head_stride from those of the next (0 where heads share them).
+// One sample. Queries of a token lie query_stride from those of the next, keys and values
+// key_stride; those of a head head_stride from those of the next (0 where heads share them).
 INLINE void attend(float *restrict output, float *restrict weights, const float *query,
                    const float *key, const float *value, float scale, size_t queries,
                    size_t tokens, size_t heads, size_t width, size_t query_stride,
@@ -126,8 +127,8 @@ CLONES void CKernels_attention_backward(float *restrict input_gradient, float *r
         combine(dx + j * row + 2 * width + start, p + j, tokens, dy, width, queries, head_width,
                 accumulate);
       }
-      // The scores' gradient, in place of the weights. Of the weights' gradients dy . value the mean
-      // is dy . y.
+      // The scores' gradient, in place of the weights. Of the weights' gradients dy . value the
+      // mean is dy . y.
       for (size_t i = 0; i < queries; i++) {
         float mean = dot(dy + i * width, y + i * width, head_width);
         for (size_t j = 0; j < tokens; j++) {

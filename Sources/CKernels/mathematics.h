@@ -56,7 +56,7 @@ INLINE float logarithm(float x) {
   return (float)exponent * 0.69314718f + (2.0f * s + s * z * p);
 }
 
-// sin x and cos x: x = n pi + r with |r| <= pi / 2; good to 1e-6 for |x| < 1e4.
+// sin x and cos x: x = n pi + r with |r| <= pi / 2; good to 3e-7 for |x| <= 4096.
 INLINE void sine_and_cosine(float x, float *sine, float *cosine) {
   float n = __builtin_elementwise_rint(x * 0.318309886f);
   float r = x - n * 3.140625f;

@@ -4,9 +4,10 @@
 #include "CKernels.h"
 #include "mathematics.h"
 
-CLONES void CKernels_layer_norm_forward(float *output, float *statistics, const float *input,
-                                        const float *scale, const float *shift, float epsilon,
-                                        size_t rows, size_t columns) {
+// With scale and without are functions of their own, so that each is compiled as it was alone.
+CLONES static void scaled_forward(float *output, float *statistics, const float *input,
+                                  const float *scale, const float *shift, float epsilon,
+                                  size_t rows, size_t columns) {
 #pragma clang fp reassociate(on)
   for (size_t i = 0; i < rows; i++) {
     const float *x = input + i * columns;
@@ -30,10 +31,41 @@ CLONES void CKernels_layer_norm_forward(float *output, float *statistics, const 
   }
 }
 
-CLONES void CKernels_layer_norm_backward(float *input_gradient, const float *output_gradient,
-                                         const float *input, const float *statistics,
-                                         const float *scale, int accumulate, size_t rows,
-                                         size_t columns) {
+CLONES static void plain_forward(float *output, float *statistics, const float *input,
+                                 float epsilon, size_t rows, size_t columns) {
+#pragma clang fp reassociate(on)
+  for (size_t i = 0; i < rows; i++) {
+    const float *x = input + i * columns;
+    float *y = output + i * columns;
+    float sum = 0.0f;
+    for (size_t j = 0; j < columns; j++) sum += x[j];
+    float mean = sum / (float)columns;
+    float squares = 0.0f;
+    for (size_t j = 0; j < columns; j++) squares += (x[j] - mean) * (x[j] - mean);
+    float inverse = 1.0f / __builtin_elementwise_sqrt(squares / (float)columns + epsilon);
+    _Pragma("clang loop vectorize(assume_safety)")
+    for (size_t j = 0; j < columns; j++) y[j] = (x[j] - mean) * inverse;
+    if (statistics != NULL) {
+      statistics[2 * i] = mean;
+      statistics[2 * i + 1] = inverse;
+    }
+  }
+}
+
+void CKernels_layer_norm_forward(float *output, float *statistics, const float *input,
+                                 const float *scale, const float *shift, float epsilon,
+                                 size_t rows, size_t columns) {
+  if (scale != NULL) {
+    scaled_forward(output, statistics, input, scale, shift, epsilon, rows, columns);
+  } else {
+    plain_forward(output, statistics, input, epsilon, rows, columns);
+  }
+}
+
+CLONES static void scaled_backward(float *input_gradient, const float *output_gradient,
+                                   const float *input, const float *statistics,
+                                   const float *scale, int accumulate, size_t rows,
+                                   size_t columns) {
 #pragma clang fp reassociate(on)
   for (size_t i = 0; i < rows; i++) {
     const float *x = input + i * columns;
@@ -56,6 +88,42 @@ CLONES void CKernels_layer_norm_backward(float *input_gradient, const float *out
       float value = inverse * (dy[j] * scale[j] - sum - normalised * projection);
       dx[j] = accumulate ? dx[j] + value : value;
     }
+  }
+}
+
+CLONES static void plain_backward(float *input_gradient, const float *output_gradient,
+                                  const float *input, const float *statistics, int accumulate,
+                                  size_t rows, size_t columns) {
+#pragma clang fp reassociate(on)
+  for (size_t i = 0; i < rows; i++) {
+    const float *x = input + i * columns;
+    const float *dy = output_gradient + i * columns;
+    float *dx = input_gradient + i * columns;
+    float mean = statistics[2 * i], inverse = statistics[2 * i + 1];
+    float sum = 0.0f, projection = 0.0f;
+    for (size_t j = 0; j < columns; j++) {
+      sum += dy[j];
+      projection += dy[j] * ((x[j] - mean) * inverse);
+    }
+    sum /= (float)columns;
+    projection /= (float)columns;
+    _Pragma("clang loop vectorize(assume_safety)")
+    for (size_t j = 0; j < columns; j++) {
+      float normalised = (x[j] - mean) * inverse;
+      float value = inverse * (dy[j] - sum - normalised * projection);
+      dx[j] = accumulate ? dx[j] + value : value;
+    }
+  }
+}
+
+void CKernels_layer_norm_backward(float *input_gradient, const float *output_gradient,
+                                  const float *input, const float *statistics, const float *scale,
+                                  int accumulate, size_t rows, size_t columns) {
+  if (scale != NULL) {
+    scaled_backward(input_gradient, output_gradient, input, statistics, scale, accumulate, rows,
+                    columns);
+  } else {
+    plain_backward(input_gradient, output_gradient, input, statistics, accumulate, rows, columns);
   }
 }
 

@@ -1,7 +1,9 @@
-// The inner loops of matrix products for one instruction set; product.c includes this once for each.
+// The inner loops of matrix products for one instruction set; matmul.c includes this once for
+// each.
 //
-// VERSION: a suffix; TARGET: the attribute that allows its instructions; LANES: floats of a register;
-// ROWS: rows of the largest tile, at most 8, such that 2 * ROWS sums leave registers for operands.
+// VERSION: a suffix; TARGET: the attribute that allows its instructions; LANES: floats of a
+// register; ROWS: rows of the largest tile, at most 8, such that 2 * ROWS sums leave registers for
+// operands.
 
 #define PASTE(a, b) a##b
 #define JOIN(a, b) PASTE(a, b)

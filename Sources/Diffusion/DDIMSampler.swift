@@ -2,8 +2,8 @@ public import Naming
 
 /// Sampling along the predicted noise, deterministic for η = 0.
 ///
-/// x_s = a_s·x̂_0 + √(b_s² − σ²)·ε̂ + σ·z with σ² = η²·b_s²·v/b_t², v the noise that the way from s up
-/// to t adds. With η = 0 this is Euler's method on the velocity of `flow`, and on the
+/// x_s = a_s·x̂_0 + √(b_s² − σ²)·ε̂ + σ·z with σ² = η²·b_s²·v/b_t², v the noise that the way from s
+/// up to t adds. With η = 0 this is Euler's method on the velocity of `flow`, and on the
 /// probability-flow equation of `ve` and `karras`.
 ///
 /// Source: Song, Meng, Ermon 2021, equations 12 and 16.

@@ -2,9 +2,9 @@ import Foundation
 
 /// DPM-Solver++ (2M): a step of second order for one question each, from the last two answers.
 ///
-/// With λ = ln(a/b), h = λ_s − λ_t, r = h_before/h and D = x̂_0 + (x̂_0 − m)/(2r), where m is x̂_0 as it
-/// was before: x_s = (b_s/b_t)·x − a_s·(e^(−h) − 1)·D. The first step and the one to clean data are of
-/// first order, and in `flow`, where the first h is infinite, the second too.
+/// With λ = ln(a/b), h = λ_s − λ_t, r = h_before/h and D = x̂_0 + (x̂_0 − m)/(2r), where m is x̂_0
+/// as it was before: x_s = (b_s/b_t)·x − a_s·(e^(−h) − 1)·D. The first step and the one to clean
+/// data are of first order, and in `flow`, where the first h is infinite, the second too.
 ///
 /// Source: Lu et al., "DPM-Solver++", 2022, algorithm 2.
 public struct DPMSolverSampler: Sampler, Hashable {

@@ -1,8 +1,8 @@
 /// What a student should answer at noise step t so that one of its steps does what two of its
 /// teacher's did: progressive distillation.
 ///
-/// The teacher goes from x_t by two steps of DDIM with η = 0 to x_s. The student's one such step lands
-/// there if it predicts x̃ = (x_s − (b_s/b_t)·x_t)/(a_s − (b_s/b_t)·a_t). Its error weighs
+/// The teacher goes from x_t by two steps of DDIM with η = 0 to x_s. The student's one such step
+/// lands there if it predicts x̃ = (x_s − (b_s/b_t)·x_t)/(a_s − (b_s/b_t)·a_t). Its error weighs
 /// max(a²/b², 1) (``LossWeighting/Kind/truncatedSNR``).
 ///
 /// Source: Salimans and Ho 2022, algorithm 2 and appendix G.

@@ -1,11 +1,13 @@
 import Foundation
 
-/// A Gaussian kernel density estimate: the mean of normal densities N(point, h² I) about given points.
+/// A Gaussian kernel density estimate: the mean of normal densities N(point, h² I) about given
+/// points.
 ///
 /// Diffusion-KDE draws several candidates for one observation and acts the one of highest density
 /// among them.
 ///
-/// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section 4.3.
+/// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section
+/// 4.3.
 public struct KernelDensity: Sendable, Hashable {
   /// The kernel's standard deviation h, in the points' units.
   public let bandwidth: Double
@@ -18,17 +20,16 @@ public struct KernelDensity: Sendable, Hashable {
     self.bandwidth = bandwidth
   }
 
-  /// The logarithms of the density at some queries.
+  /// The logarithms of the normalised density at some queries.
   ///
   /// - Parameters:
   ///   - queries: Queries × width, row by row.
-  ///   - points: Points × width; at least one.
+  ///   - points: Points × width.
   ///   - width: The number of dimensions, at least 1.
-  /// - Returns: ln p of each query; −∞ without points.
+  /// - Returns: ln p of each query, p being a density over the points' space; −∞ without points.
   public func logDensities(at queries: [Float], of points: [Float], width: Int) -> [Double] {
     let count = points.count / width
-    let normalisation =
-      log(Double(count)) + Double(width) * (log(bandwidth) + log(2 * Double.pi) / 2)
+    let normalisation = logNormalisation(count: count, width: width)
     var exponents = [Double](repeating: 0, count: count)
     return points.withUnsafeBufferPointer { points in
       queries.withUnsafeBufferPointer { queries in
@@ -36,27 +37,29 @@ public struct KernelDensity: Sendable, Hashable {
           stride(from: 0, to: queries.count, by: width).map { start in
             let query = UnsafeBufferPointer(rebasing: queries[start..<start + width])
             write(exponents, of: points, about: query)
-            return Self.logSum(UnsafeBufferPointer(exponents)) - normalisation
+            return Self.logSum(UnsafeBufferPointer(exponents)) + normalisation
           }
         }
       }
     }
   }
 
-  /// The logarithm of the density at one query; allocates nothing.
+  /// The logarithm of the normalised density at one query; allocates nothing.
   ///
   /// - Parameters:
-  ///   - query: The query; as many numbers as a point has.
-  ///   - points: Points × width, at least one.
+  ///   - query: The query; as many numbers as a point has, at least 1.
+  ///   - points: Points × width.
   ///   - workspace: Room for a number a point.
-  /// - Returns: ln p, but for the summand that does not depend on query and points.
+  /// - Returns: ln p, as of ``logDensities(at:of:width:)``; −∞ without points.
   public func logDensity(
     at query: UnsafeBufferPointer<Float>, of points: UnsafeBufferPointer<Float>,
     workspace: UnsafeMutableBufferPointer<Double>
   ) -> Double {
-    let exponents = UnsafeMutableBufferPointer(rebasing: workspace[..<(points.count / query.count)])
+    let count = points.count / query.count
+    let exponents = UnsafeMutableBufferPointer(rebasing: workspace[..<count])
     write(exponents, of: points, about: query)
     return Self.logSum(UnsafeBufferPointer(exponents))
+      + logNormalisation(count: count, width: query.count)
   }
 
   /// The point at which the density of all of them is highest; allocates nothing.
@@ -102,6 +105,13 @@ public struct KernelDensity: Sendable, Hashable {
       }
       exponents[index] = scale * squares
     }
+  }
+
+  /// What makes the kernels' sum a density, ln 1 / (count · (√(2π) h)^width); 0 without points,
+  /// whose sum is −∞ whatever is added.
+  private func logNormalisation(count: Int, width: Int) -> Double {
+    count == 0
+      ? 0 : -log(Double(count)) - Double(width) * (log(bandwidth) + log(2 * Double.pi) / 2)
   }
 
   /// ln Σ e^x without overflow or underflow of the largest.

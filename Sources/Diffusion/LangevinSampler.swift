@@ -1,7 +1,7 @@
 /// Annealed Langevin dynamics: at every noise level some steps up the score, with noise.
 ///
-/// x' = x + (η_t/2)·score + √η_t·z with score = −ε̂/b_t and η_t = step·b_t², then, unless it is left
-/// out, one step to x̂_0. For processes with a = 1 only. (The paper's ε is step·σ_1².)
+/// x' = x + (η_t/2)·score + √η_t·z with score = −ε̂/b_t and η_t = step·b_t², then, unless it is
+/// left out, one step to x̂_0. For processes with a = 1 only. (The paper's ε is step·σ_1².)
 ///
 /// Source: Song and Ermon 2019, algorithm 1; the last step: Jolicoeur-Martineau et al. 2021.
 public struct LangevinSampler: Sampler, Hashable {
@@ -12,9 +12,9 @@ public struct LangevinSampler: Sampler, Hashable {
     /// η_t/b_t², in (0, 4).
     ///
     /// With 2, the default, a step forgets where it was as long as noise prevails, so that L steps
-    /// follow the falling level best: over 50 levels of `ve` L = 5 keeps the variance of normal data
-    /// of the normalised actions' size (σ_d from 0.1 to 1) within 4 %, over 50 of `karras` within 12 %
-    /// (L = 10, or 100 levels: 6 %). With 0.2 it comes out a third too large.
+    /// follow the falling level best: over 50 levels of `ve` L = 5 keeps the variance of normal
+    /// data of the normalised actions' size (σ_d from 0.1 to 1) within 4 %, over 50 of `karras`
+    /// within 12 % (L = 10, or 100 levels: 6 %). With 0.2 it comes out a third too large.
     public var step: Double
     /// Whether a last step leads to x̂_0; without it the noise of the lowest level remains.
     public var denoises: Bool

@@ -1,7 +1,8 @@
 /// One reverse step in the words of the papers: weights of what the network makes known of x_t.
 ///
-/// x' = state·x + clean·x̂_0 + epsilon·ε̂ + memory·m + noise·z, where m is what an earlier step kept
-/// and z standard normal noise. With clipping, x̂_0 is the clipped one; ε̂ stays as it was predicted.
+/// x' = state·x + clean·x̂_0 + epsilon·ε̂ + memory·m + noise·z, where m is what an earlier step
+/// kept and z standard normal noise. With clipping, x̂_0 is the clipped one; ε̂ stays as it was
+/// predicted.
 public struct LinearStep: Sendable, Hashable {
   /// What a step leaves for the next one to remember: state·x + clean·x̂_0, of the old x.
   public struct Memory: Sendable, Hashable {
@@ -54,8 +55,8 @@ public struct LinearStep: Sendable, Hashable {
 
   /// The straight way from x_t through x̂_0: (b_s/b_t)·x + (a_s − a_t·b_s/b_t)·x̂_0.
   ///
-  /// It is DDIM with η = 0 and ε̂ taken from the (clipped) x̂_0, Euler's step in b/a, and the step of
-  /// first order of DPM-Solver++.
+  /// It is DDIM with η = 0 and ε̂ taken from the (clipped) x̂_0, Euler's step in b/a, and the step
+  /// of first order of DPM-Solver++.
   static func straight(from t: Int, to s: Int, in process: NoiseProcess) -> LinearStep {
     let (here, there) = (process.level(t), process.level(s))
     let share = there.noise / here.noise

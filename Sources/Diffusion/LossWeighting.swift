@@ -3,8 +3,8 @@ public import Naming
 /// How much the squared error at each noise step counts in the training loss.
 ///
 /// The loss of a sample is weight(t) · mean squared error of what the network predicts. Weights are
-/// defined for the error of x̂_0 and turned into those of a prediction by the square of its conversion,
-/// so that a choice means the same for every process and whatever the network predicts.
+/// defined for the error of x̂_0 and turned into those of a prediction by the square of its
+/// conversion, so that a choice means the same for every process and whatever the network predicts.
 public struct LossWeighting: Codable, Sendable, Hashable {
   /// The rules.
   public enum Kind: String, NamedChoice {
@@ -13,17 +13,17 @@ public struct LossWeighting: Codable, Sendable, Hashable {
     /// For the score, whose size grows without bound as the noise vanishes, every step counts the
     /// same after multiplication by its noise level (Song and Ermon 2019: λ(σ) = σ²).
     case simple
-    /// The evidence lower bound's term of noise step t, in nats a value: (a_s·v/b_t²)²/(2·small) for
-    /// x̂_0, with the variance of t = 2 in place of that of t = 1, which is 0 (Ho et al. 2020, equation
-    /// 12: β_t²/(2β̃_t·α_t·(1−ᾱ_t)) for ε). The bound is T times the mean of these.
+    /// The evidence lower bound's term of noise step t, in nats a value: (a_s·v/b_t²)²/(2·small)
+    /// for x̂_0, with the variance of t = 2 in place of that of t = 1, which is 0 (Ho et al. 2020,
+    /// equation 12: β_t²/(2β̃_t·α_t·(1−ᾱ_t)) for ε). The bound is T times the mean of these.
     case elbo
     /// Simple plus ``LossWeighting/elboShare`` times the lower bound's term (Nichol and Dhariwal
     /// 2021, who count it T/1000 times, in bits).
     case hybrid
     /// The signal-to-noise ratio, cut off at ``LossWeighting/gamma``, for x_0 (Hang et al. 2023).
     case minSNR = "min-snr"
-    /// The signal-to-noise ratio, but at least 1, for x_0: what distillation needs, whose first step
-    /// starts from pure noise (Salimans and Ho 2022, section 4).
+    /// The signal-to-noise ratio, but at least 1, for x_0: what distillation needs, whose first
+    /// step starts from pure noise (Salimans and Ho 2022, section 4).
     case truncatedSNR = "truncated-snr"
 
     /// What is chosen, for messages.

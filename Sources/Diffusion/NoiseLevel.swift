@@ -1,8 +1,8 @@
 /// The shares of signal and noise in x_t = signal·x_0 + noise·ε.
 ///
 /// Variance-preserving processes have signal² + noise² = 1; others need not. This one type converts
-/// between everything that a network may predict; training targets, loss weights and samplers all go
-/// through it.
+/// between everything that a network may predict; training targets, loss weights and samplers all
+/// go through it.
 public struct NoiseLevel: Sendable, Hashable {
   /// a_t; √ᾱ_t in a variance-preserving process.
   public let signal: Double

@@ -13,7 +13,8 @@ public struct NoiseProcess: Sendable, Hashable {
     case vp
     /// Variance exploding: a = 1, b geometric (Song and Ermon 2019, 2021).
     case ve
-    /// a = 1, b^(1/ρ) evenly spaced, denser where there is little noise (Karras et al. 2022, eq. 5).
+    /// a = 1, b^(1/ρ) evenly spaced, denser where there is little noise (Karras et al. 2022, eq.
+    /// 5).
     case karras
     /// Straight from data to noise: a = 1 − s, b = s (Liu et al. 2023; Lipman et al. 2023).
     case flow
@@ -98,7 +99,8 @@ public struct NoiseProcess: Sendable, Hashable {
     levels[t].target(type, dataDeviation: dataDeviation)
   }
 
-  /// One quantity computed from another at noise step t, as weights of (x_t, the predicted quantity).
+  /// One quantity computed from another at noise step t, as weights of (x_t, the predicted
+  /// quantity).
   public func conversion(
     from source: PredictionType, to wanted: PredictionType, at t: Int
   ) -> LinearCombination {

@@ -4,8 +4,8 @@ public import Naming
 /// How training draws the noise step t: a table of T probabilities.
 ///
 /// `importance` draws what weighs much more often and divides the probability out of the weight
-/// again, so that the gradient stays what it was on average. `log-normal` and `beta` are emphasis, as
-/// their authors have it: nothing is divided out.
+/// again, so that the gradient stays what it was on average. `log-normal` and `beta` are emphasis,
+/// as their authors have it: nothing is divided out.
 public struct NoiseStepDrawing: Codable, Sendable, Hashable {
   /// The rules.
   public enum Kind: String, NamedChoice {
@@ -51,7 +51,8 @@ public struct NoiseStepDrawing: Codable, Sendable, Hashable {
   ///   - process: The forward process.
   ///   - weights: The loss weight of each noise step, t = 1 first.
   /// - Returns: The table.
-  /// - Throws: ``DiffusionError`` for options outside their range, and for `log-normal` with `flow`.
+  /// - Throws: ``DiffusionError`` for options outside their range, and for `log-normal` with
+  ///   `flow`.
   public func table(
     of process: NoiseProcess, weights: [Double]
   ) throws(DiffusionError) -> NoiseStepTable {
@@ -88,8 +89,8 @@ public struct NoiseStepDrawing: Codable, Sendable, Hashable {
     return zip(shares + [1], [0] + shares).map { $0 - $1 }
   }
 
-  /// The share of Beta(α, β) below x, by its continued fraction, summed from its tail (Abramowitz and
-  /// Stegun 1964, formula 26.5.8).
+  /// The share of Beta(α, β) below x, by its continued fraction, summed from its tail (Abramowitz
+  /// and Stegun 1964, formula 26.5.8).
   private func betaShare(below x: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }

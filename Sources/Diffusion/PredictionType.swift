@@ -16,8 +16,8 @@ public enum PredictionType: String, NamedChoice {
   /// The score ∇ log q(x_t | x_0) = −ε/b_t (Song and Ermon 2019).
   case score
   /// F in x̂_0 = c_skip·x_t + c_out·F, with c_skip = a·σ_d²/(a²σ_d² + b²) and
-  /// c_out = b·σ_d/√(a²σ_d² + b²): a target of unit variance at every noise level, whose errors hardly
-  /// show where b is small (Karras et al. 2022, table 1; for a = 1 theirs).
+  /// c_out = b·σ_d/√(a²σ_d² + b²): a target of unit variance at every noise level, whose errors
+  /// hardly show where b is small (Karras et al. 2022, table 1; for a = 1 theirs).
   case preconditioned
 
   /// What is chosen, for messages.

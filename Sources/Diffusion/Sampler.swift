@@ -1,8 +1,8 @@
 /// A rule for the way from noise to clean samples: options only, no state.
 ///
-/// A sampler is a list of linear steps with one memory; ``SamplingPlan`` runs such a list. Conform to
-/// this protocol, or to ``OneStepSampler`` where each step looks at nothing but its two noise steps,
-/// to add another.
+/// A sampler is a list of linear steps with one memory; ``SamplingPlan`` runs such a list. Conform
+/// to this protocol, or to ``OneStepSampler`` where each step looks at nothing but its two noise
+/// steps, to add another.
 public protocol Sampler: Sendable {
   /// The largest magnitude of the predicted clean sample, or nil for no clipping.
   var clip: Double? { get }

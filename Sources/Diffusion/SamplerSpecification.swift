@@ -142,7 +142,8 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
     }
   }
 
-  /// What is wrong with a way to sample that still acts but should not be chosen anew; nil if nothing.
+  /// What is wrong with a way to sample that still acts but should not be chosen anew; nil if
+  /// nothing.
   public var warning: String? {
     guard kind == .ddim, ddimVariance == .simple, eta < 1 else { return nil }
     return "ddim's simple variance belongs to eta 1; with eta \(eta) it adds more noise than it "

@@ -19,7 +19,8 @@ public struct SamplingPlan: Sendable, Hashable {
 
   /// The steps in order.
   public let steps: [Step]
-  /// What draws from N(0, I) are multiplied by to start: 1 for `vp`; 0 where sampling starts from 0.
+  /// What draws from N(0, I) are multiplied by to start: 1 for `vp`; 0 where sampling starts from
+  /// 0.
   public let startScale: Float
 
   /// Creates a plan from the visited noise steps.

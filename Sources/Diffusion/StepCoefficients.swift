@@ -4,8 +4,8 @@ import Foundation
 ///
 /// Without clipping, x' = state·x + prediction·p + memory·m + noise·z, where p is the network's
 /// prediction, m what an earlier step kept and z standard normal noise. With clipping to ±c, the
-/// predicted clean sample is computed first: x̂_0 = clip(cleanState·x + cleanPrediction·p, −c, c), and
-/// clean·x̂_0 is added. The state is kept as the network is shown it: x is c_in·x_t.
+/// predicted clean sample is computed first: x̂_0 = clip(cleanState·x + cleanPrediction·p, −c, c),
+/// and clean·x̂_0 is added. The state is kept as the network is shown it: x is c_in·x_t.
 public struct StepCoefficients: Sendable, Hashable {
   /// The weight of x.
   public var state: Float

@@ -2,8 +2,8 @@ import Foundation
 
 /// The bound on −ln p(x_0), a value: L_T + Σ L_{t−1} + L_0, each term in nats.
 ///
-/// A reverse step's mean is off by the weight of x_0 in the posterior's mean times the error of x̂_0, so
-/// a term depends on that error and on the variance alone.
+/// A reverse step's mean is off by the weight of x_0 in the posterior's mean times the error of
+/// x̂_0, so a term depends on that error and on the variance alone.
 ///
 /// Source: Ho et al. 2020, equation 5; the last term is a normal density instead of their
 /// discretised one.

@@ -4,8 +4,8 @@ public import Foundation
 /// Pictures of one size, one after another, as an animated WebP file.
 ///
 /// Areas of one colour keep it exactly, soft edges are rounded to a few shades; each frame is kept
-/// as what differs from the one before, and one that does not differ only prolongs it. The same pictures give the same bytes. One thread uses an animation
-/// at a time.
+/// as what differs from the one before, and one that does not differ only prolongs it. The same
+/// pictures give the same bytes. One thread uses an animation at a time.
 public final class WebPAnimation {
   /// How hard the compressor tries, 0…9: at 2 a frame of 600 × 600 pixels takes about 20 ms.
   private static let effort: Int32 = 3
@@ -21,8 +21,8 @@ public final class WebPAnimation {
 
   /// Begins an animation that plays again and again.
   ///
-  /// - Throws: ``DrawingError`` for a size that WebP cannot have (sides of 1…16,383 pixels), or when
-  ///   memory runs out.
+  /// - Throws: ``DrawingError`` for a size that WebP cannot have (sides of 1…16,383 pixels), or
+  ///   when memory runs out.
   public init(width: Int, height: Int) throws(DrawingError) {
     let sides = 1...Int(WEBP_MAX_DIMENSION)
     guard sides.contains(width), sides.contains(height) else {

@@ -1,7 +1,5 @@
 /// What can go wrong while episodes are run, compared and written down.
 public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable {
-  /// A demonstrator that hardly ever succeeds.
-  case demonstratorFails(environment: String, attempts: Int, successes: Int)
   /// A number in a configuration outside its range.
   case badSetting(name: String, value: String, expected: String)
   /// A setting of a training that a benchmark chooses for each cell.
@@ -12,15 +10,14 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case otherEnvironment(path: String, recorded: String, asked: String)
   /// Somebody asked to stop; what is finished is kept.
   case stopped(during: String)
+  /// Two metrics of one name.
+  case ambiguousMetric(key: String)
   /// Episodes that lack what a metric or a picture needs.
   case missing(what: String, where: String)
 
   /// What is wrong and what would be right.
   public var description: String {
     switch self {
-    case .demonstratorFails(let environment, let attempts, let successes):
-      return "the demonstrator of '\(environment)' succeeded in only \(successes) of \(attempts) "
-        + "episodes; choose easier options, or keep the failures too"
     case .badSetting(let name, let value, let expected):
       return "setting '\(name)' is \(value), expected \(expected)"
     case .chosenElsewhere(let setting, let place, let chooser):
@@ -31,6 +28,8 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "\(path): recorded in '\(recorded)', not in '\(asked)'"
     case .stopped(let activity):
       return "stopped while \(activity); the same command goes on from there"
+    case .ambiguousMetric(let key):
+      return "two tasks bring different metrics of the key '\(key)'; give one of them another"
     case .missing(let what, let place):
       return "\(place) has no \(what)"
     }

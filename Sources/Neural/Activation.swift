@@ -16,6 +16,8 @@ public enum Activation: Sendable, Hashable, BitwiseCopyable {
   case sine
   /// tanh x.
   case tanh
+  /// x tanh(ln(1 + e^x)) (Misra 2019).
+  case mish
 
   var kernel: CKernels_activation {
     switch self {
@@ -26,6 +28,7 @@ public enum Activation: Sendable, Hashable, BitwiseCopyable {
     case .silu: CKernels_silu
     case .sine: CKernels_sine
     case .tanh: CKernels_tanh
+    case .mish: CKernels_mish
     }
   }
 

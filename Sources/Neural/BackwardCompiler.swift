@@ -65,11 +65,11 @@ struct BackwardCompiler {
   func value(_ index: Int) -> Slot { forward.slots[index] ?? Slot(offset: 0, stride: 0) }
 
   /// What the forward pass kept for this one.
-  private func kept(_ index: Int) -> Slot {
+  func kept(_ index: Int) -> Slot {
     forward.statistics[index] ?? Slot(offset: 0, stride: 0)
   }
 
-  private func count(_ index: Int) -> Int { forward.graph.values[index].count }
+  func count(_ index: Int) -> Int { forward.graph.values[index].count }
 
   /// Appends an instruction over the rows of the value at hand.
   mutating func add(_ instruction: Instruction) {
@@ -88,8 +88,8 @@ struct BackwardCompiler {
     gradients[source] = slot
     defer { isWritten[source] = true }
     guard kind != rows else { return (slot, isWritten[source]) }
-    // Samples read the row of their noise step; its gradient is the sum of theirs, which joins others
-    // in the noise steps' own phase, in the order in which all are noted.
+    // Samples read the row of their noise step; its gradient is the sum of theirs, which joins
+    // others in the noise steps' own phase, in the order in which all are noted.
     let spread = forward.allocate(count(source), rows: rows)
     let sums = addGroupSums(of: spread)
     noiseSteps.instructions.append(.scale(slot, sums, by: 1, accumulates: isWritten[source]))
@@ -128,11 +128,12 @@ struct BackwardCompiler {
       emitScaled(dy, by: [(a, scaleA), (b, scaleB)])
     case .scale(let x, let factor):
       emitScaled(dy, by: [(x, factor)])
-    case .product(let a, let b):
+    case .multiply(let a, let b):
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }
         add(
-          .multiply(dx.slot, dy, value(other), accumulates: dx.accumulates))
+          .multiply(
+            dx.slot, dy, forward.operandPlace(other, of: index), accumulates: dx.accumulates))
       }
     case .shift(let x, let parameter):
       emitShift(dy, of: x, by: parameter)
@@ -162,6 +163,8 @@ struct BackwardCompiler {
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
+    case .modulate, .framed, .mixture:
+      emitConditioned(index, dy)
     }
   }
 
@@ -197,9 +200,11 @@ struct BackwardCompiler {
     if let dx = target(x) {
       add(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
     }
+    let rows = count(x) / parameter.count
     addTasks(for: parameter, columns: parameter.count) { column, columns, accumulates in
       .bias(
-        gradient: parameter.offset, outputGradient: dy, column: column, columns: columns, rows: 1,
+        gradient: parameter.offset, outputGradient: dy, column: column, columns: columns,
+        rows: rows,
         outer: parameter.count, accumulates: accumulates)
     }
     written.insert(parameter.offset)
@@ -236,7 +241,7 @@ struct BackwardCompiler {
   }
 
   private mutating func emitLayerNorm(
-    _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter, shift: Parameter
+    _ index: Int, _ dy: Slot, of x: Int, columns: Int, scale: Parameter?, shift: Parameter?
   ) {
     let rows = count(x) / columns
     let statistics = kept(index)
@@ -244,8 +249,9 @@ struct BackwardCompiler {
       add(
         .layerNormBackward(
           dx.slot, outputGradient: dy, input: value(x), statistics: statistics,
-          scale: scale.offset, rows: rows, columns: columns, accumulates: dx.accumulates))
+          scale: scale?.offset, rows: rows, columns: columns, accumulates: dx.accumulates))
     }
+    guard let scale, let shift else { return }
     let input = value(x)
     addTasks(for: scale, columns: columns) { column, columns, accumulates in
       .layerNorm(
@@ -265,20 +271,20 @@ struct BackwardCompiler {
   ) {
     let hoisted = factors.filter { forward.isHoisted($0, from: index) }
     let rest = factors.filter { !forward.isHoisted($0, from: index) }
-    emitProducts(
+    emitMatmuls(
       dy, rest, rows: rows, weight: weight, bias: hoisted.isEmpty ? bias : nil)
     if !hoisted.isEmpty {
       let sums = addGroupSums(of: dy)
       let own = self.rows
       self.rows = .noiseSteps
-      emitProducts(sums, hoisted, rows: rows, weight: weight, bias: bias)
+      emitMatmuls(sums, hoisted, rows: rows, weight: weight, bias: bias)
       self.rows = own
     }
     written.insert(weight.offset)
     if let bias { written.insert(bias.offset) }
   }
 
-  private mutating func emitProducts(
+  private mutating func emitMatmuls(
     _ dy: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, bias: Parameter?
   ) {
     let outputs = weight.shape[1]
@@ -286,10 +292,11 @@ struct BackwardCompiler {
       let start = weight.offset + factor.weightRow * outputs
       if let dx = target(factor.node) {
         add(
-          .productBackward(
+          .matmulBackward(
             dx.slot, outputGradient: dy, weight: start, rows: rows, inner: factor.width,
             outer: outputs, accumulates: dx.accumulates))
       }
+      if weight.isConstant { continue }
       let input = value(factor.node)
       addTasks(for: weight, columns: outputs) { column, columns, accumulates in
         .weight(
@@ -298,7 +305,7 @@ struct BackwardCompiler {
           accumulates: accumulates)
       }
     }
-    guard let bias else { return }
+    guard let bias, !bias.isConstant else { return }
     addTasks(for: bias, columns: outputs) { column, columns, accumulates in
       .bias(
         gradient: bias.offset, outputGradient: dy, column: column, columns: columns, rows: rows,

@@ -30,6 +30,8 @@ struct Execution {
     workspace + slot.offset + firstRow * slot.stride
   }
 
+  private func parameter(_ offset: Int?) -> UnsafePointer<Float>? { offset.map { parameters + $0 } }
+
   func at(_ slot: Slot?) -> UnsafeMutablePointer<Float>? { slot.map { at($0) } }
 
   func run(_ instruction: Instruction) {
@@ -37,8 +39,8 @@ struct Execution {
     case .fillRows(let output, let start, let columns):
       var start = rowStart(start)
       CKernels_fill_rows(at(output), &start, rows, columns)
-    case .product(let output, let start, let input, let weights, let inner, let k, let n):
-      multiply(
+    case .matmul(let output, let start, let input, let weights, let inner, let k, let n):
+      matmul(
         at(output), start, at(input), weights, rows: rows * inner, inner: k, columns: n)
     case .activation(let y, let slope, let x, let kind, let inner, let columns):
       CKernels_activation_forward(
@@ -46,7 +48,7 @@ struct Execution {
     case .layerNorm(
       let y, let statistics, let x, let scale, let shift, let epsilon, let inner, let columns):
       CKernels_layer_norm_forward(
-        at(y), at(statistics), at(x), parameters + scale, parameters + shift, epsilon,
+        at(y), at(statistics), at(x), parameter(scale), parameter(shift), epsilon,
         rows * inner, columns)
     case .softmax(let y, let x, let inner, let columns):
       CKernels_softmax_forward(at(y), at(x), rows * inner, columns)
@@ -56,8 +58,8 @@ struct Execution {
       CKernels_scale(at(y), at(x), factor, accumulates ? 1 : 0, rows * y.stride)
     case .multiply(let y, let a, let b, let accumulates):
       CKernels_multiply(at(y), at(a), at(b), accumulates ? 1 : 0, rows * y.stride)
-    case .shift(let y, let x, let shift):
-      CKernels_shift_rows(at(y), at(x), parameters + shift, rows, y.stride)
+    case .shift(let y, let x, let shift, let columns):
+      CKernels_shift_rows(at(y), at(x), parameters + shift, rows * y.stride / columns, columns)
     case .attention(let y, let weights, let x, let sizes):
       var sizes = sizes.kernel
       CKernels_attention_forward(at(y), at(weights), at(x), rows, &sizes)
@@ -78,6 +80,14 @@ struct Execution {
         kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
     case .spatial(let operation, let y, let kept, let x):
       runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
+    case .modulate(let y, let x, let condition, let modulation):
+      var sizes = modulation.kernel(condition)
+      CKernels_modulate_forward(at(y), at(x), at(condition), &sizes, rows)
+    case .framed(let y, let x, let poses, let sizes):
+      run(sizes, y: at(y), x: at(x), poses: at(poses))
+    case .mixture(let y, let shares, let answers, let logits, let sizes):
+      var sizes = sizes.kernel
+      CKernels_mixture_forward(at(y), at(shares), at(answers), at(logits), &sizes, rows)
     default:
       runBackward(instruction)
     }
@@ -85,15 +95,15 @@ struct Execution {
 
   private func runBackward(_ instruction: Instruction) {
     switch instruction {
-    case .productBackward(
+    case .matmulBackward(
       let dx, let dy, let weight, let inner, let k, let n, let accumulates):
-      multiplyTransposed(
+      matmulTransposed(
         at(dx), at(dy), parameters + weight, rows: rows * inner, inner: n, columns: k,
         accumulates: accumulates)
     case .layerNormBackward(
       let dx, let dy, let x, let statistics, let scale, let inner, let columns, let accumulates):
       CKernels_layer_norm_backward(
-        at(dx), at(dy), at(x), at(statistics), parameters + scale, accumulates ? 1 : 0,
+        at(dx), at(dy), at(x), at(statistics), parameter(scale), accumulates ? 1 : 0,
         rows * inner, columns)
     case .attentionBackward(
       let dx, let dy, let weights, let y, let x, let sizes, let accumulates):
@@ -121,6 +131,31 @@ struct Execution {
         operation, dx: at(dx), dy: at(dy), x: at(x), y: at(y), kept: at(kept),
         accumulates: accumulates)
     default:
+      runConditionedBackward(instruction)
+    }
+  }
+
+  private func runConditionedBackward(_ instruction: Instruction) {
+    switch instruction {
+    case .modulateBackward(let dx, let dy, let condition, let modulation, let accumulates):
+      var sizes = modulation.kernel(condition)
+      CKernels_modulate_backward(
+        at(dx), at(dy), at(condition), accumulates ? 1 : 0, &sizes, rows)
+    case .modulateCondition(let gradient, let dy, let x, let modulation):
+      var sizes = modulation.kernel(gradient)
+      CKernels_modulate_condition(at(gradient), at(dy), at(x), &sizes, rows)
+    case .framedBackward(let dx, let dy, let poses, let sizes, let accumulates):
+      runBackward(sizes, dx: at(dx), dy: at(dy), poses: at(poses), accumulates: accumulates)
+    case .mixtureAnswers(let gradient, let dy, let shares, let sizes, let accumulates):
+      var sizes = sizes.kernel
+      CKernels_mixture_answers(
+        at(gradient), at(dy), at(shares), accumulates ? 1 : 0, &sizes, rows)
+    case .mixtureLogits(
+      let gradient, let dy, let answers, let y, let shares, let sizes, let accumulates):
+      var sizes = sizes.kernel
+      CKernels_mixture_logits(
+        at(gradient), at(dy), at(answers), at(y), at(shares), accumulates ? 1 : 0, &sizes, rows)
+    default:
       break  // Forward instructions have run above.
     }
   }
@@ -146,9 +181,9 @@ struct Execution {
   }
 
   /// output [rows, columns] = start + input [rows, inner] · weights; this worker's columns of it.
-  private func multiply(
+  private func matmul(
     _ output: UnsafeMutablePointer<Float>, _ start: RowStart, _ input: UnsafePointer<Float>,
-    _ weights: ProductWeights, rows: Int, inner: Int, columns: Int
+    _ weights: MatmulWeights, rows: Int, inner: Int, columns: Int
   ) {
     let own = WeightPanels.columns(columns, of: share)
     var right =
@@ -164,25 +199,25 @@ struct Execution {
     var from = rowStart(start)
     if from.first.values != nil { from.first.values += own.lowerBound }
     if from.second.values != nil { from.second.values += own.lowerBound }
-    product(
+    matmul(
       place, columns, start.accumulates ? nil : from, left, &right, rows, inner, own.count)
   }
 
   /// output = start + left · right; nil to add to the output.
-  private func product(
+  private func matmul(
     _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: CKernels_start?,
     _ left: CKernels_left, _ right: inout CKernels_right, _ rows: Int, _ inner: Int, _ columns: Int
   ) {
     if var start {
-      CKernels_product(output, stride, &start, left, &right, rows, inner, columns)
+      CKernels_matmul(output, stride, &start, left, &right, rows, inner, columns)
     } else {
-      CKernels_product(output, stride, nil, left, &right, rows, inner, columns)
+      CKernels_matmul(output, stride, nil, left, &right, rows, inner, columns)
     }
   }
 
   /// Copies this worker's columns of a product to another worker's workspace.
   func copyShare(of instruction: Instruction, to other: UnsafeMutablePointer<Float>) {
-    guard case .product(let output, _, _, _, let inner, _, let columns) = instruction else {
+    guard case .matmul(let output, _, _, _, let inner, _, let columns) = instruction else {
       return
     }
     let own = WeightPanels.columns(columns, of: share)
@@ -193,16 +228,16 @@ struct Execution {
     }
   }
 
-  /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner]; or added to
-  /// it.
-  private func multiplyTransposed(
+  /// output [rows, columns] = gradient [rows, inner] · weightᵀ, weight [columns, inner]; or added
+  /// to it.
+  private func matmulTransposed(
     _ output: UnsafeMutablePointer<Float>, _ gradient: UnsafePointer<Float>,
     _ weight: UnsafePointer<Float>, rows: Int, inner: Int, columns: Int, accumulates: Bool
   ) {
     var right = CKernels_right(
       values: weight, halves: nil, stride: inner, layout: CKernels_transposed)
     let left = CKernels_left(values: gradient, row_stride: inner, step: 1)
-    product(
+    matmul(
       output, columns, accumulates ? nil : CKernels_start(), left, &right, rows, inner, columns)
   }
 
@@ -250,7 +285,7 @@ struct Execution {
     var right = CKernels_right(
       values: gradient, halves: nil, stride: stride, layout: CKernels_plain)
     let left = CKernels_left(values: input, row_stride: 1, step: inner)
-    product(
+    matmul(
       output, stride, accumulates ? nil : CKernels_start(), left, &right, inner, rows, columns)
   }
 }

@@ -22,8 +22,8 @@ struct ForwardCompiler {
     var rows: RowKind
   }
 
-  /// A matrix to be packed into panels: `inner` × `outer`, from an offset of the parameters to one of
-  /// the panels.
+  /// A matrix to be packed into panels: `inner` × `outer`, from an offset of the parameters to one
+  /// of the panels.
   struct Packing {
     var parameters: Int
     var panels: Int
@@ -33,8 +33,8 @@ struct ForwardCompiler {
 
   let graph: Graph
   let isTraining: Bool
-  /// Rows to make room for: noise steps, observations, samples; 0 noise steps for a training whose samples have
-  /// noise steps of their own.
+  /// Rows to make room for: noise steps, observations, samples; 0 noise steps for a training whose
+  /// samples have noise steps of their own.
   let capacities: [Int]
 
   var stages: [[Scheduled]] = [[], [], []]
@@ -51,6 +51,12 @@ struct ForwardCompiler {
   /// backward pass.
   var statistics: [Slot?]
   private(set) var uses: [Int]
+  /// Where a reader finds a value that has other rows than its own.
+  private var copies: [Reading: Slot] = [:]
+
+  private struct Reading: Hashable {
+    var source, reader: Int
+  }
 
   init(graph: Graph, outputs: [Node], isTraining: Bool, capacities: [Int]) {
     self.graph = graph
@@ -137,6 +143,7 @@ struct ForwardCompiler {
     if from == to { return placed(source) }
     let count = graph.values[source].count
     let copy = allocate(count, rows: to)
+    copies[Reading(source: source, reader: reader)] = copy
     let isShared = from == .noiseSteps
     if !isShared { noteObservation(copy, rows: to) }
     append(
@@ -146,6 +153,11 @@ struct ForwardCompiler {
         columns: count),
       to: isShared ? .step : stage(source), rows: to)
     return copy
+  }
+
+  /// The place where `reader` found `source`.
+  func operandPlace(_ source: Int, of reader: Int) -> Slot {
+    copies[Reading(source: source, reader: reader)] ?? placed(source)
   }
 
   // MARK: Instructions
@@ -172,8 +184,8 @@ struct ForwardCompiler {
       let y = place(index)
       append(
         .layerNorm(
-          y, statistics: statistics[index], input: placed(x), scale: scale.offset,
-          shift: shift.offset, epsilon: epsilon, rows: count / columns, columns: columns),
+          y, statistics: statistics[index], input: placed(x), scale: scale?.offset,
+          shift: shift?.offset, epsilon: epsilon, rows: count / columns, columns: columns),
         for: index)
     case .softmax(let x, let columns):
       let y = place(index)
@@ -182,25 +194,20 @@ struct ForwardCompiler {
     case .sum(let a, let b, let scaleA, let scaleB):
       let (a, b) = (operand(a, for: index), operand(b, for: index))
       append(.sum(place(index), a, b, scaleA: scaleA, scaleB: scaleB), for: index)
-    case .product(let a, let b):
+    case .multiply(let a, let b):
       let (a, b) = (operand(a, for: index), operand(b, for: index))
       append(.multiply(place(index), a, b, accumulates: false), for: index)
     case .scale(let x, let factor):
       append(.scale(place(index), placed(x), by: factor, accumulates: false), for: index)
     case .shift(let x, let parameter):
-      append(.shift(place(index), placed(x), by: parameter.offset), for: index)
+      append(
+        .shift(place(index), placed(x), by: parameter.offset, columns: parameter.count), for: index)
     case .columns(let x, let range, let rows):
       emitColumns(index, of: x, range, rows: rows)
     case .attention(let x, let sizes):
       let weights = allocate(sizes.weightCount, rows: rowKind(index))
       statistics[index] = weights
       append(.attention(place(index), weights: weights, input: placed(x), sizes), for: index)
-    case .sharedAttention(let queries, let tokens, let sizes):
-      let (queries, tokens) = (operand(queries, for: index), operand(tokens, for: index))
-      let weights = allocate(sizes.weightCount, rows: rowKind(index))
-      append(
-        .sharedAttention(place(index), weights: weights, queries: queries, tokens: tokens, sizes),
-        for: index)
     case .concatenation(let parts, let rows):
       emitConcatenation(index, parts, rows: rows)
     case .contrast(let x, let group):
@@ -215,6 +222,8 @@ struct ForwardCompiler {
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
       emitSpatial(index, of: x, operation)
+    case .modulate, .framed, .mixture, .sharedAttention:
+      emitConditioned(index)
     }
   }
 
@@ -294,7 +303,7 @@ struct ForwardCompiler {
       let kind = rowKind(first.node)
       let slot = allocate(rows * outputs, rows: kind)
       // The bias goes with the first.
-      emitProducts(
+      emitMatmuls(
         slot, part, rows: rows, weight: weight, start: RowStart(bias: start.bias), stage: stage,
         kind: kind)
       start.bias = nil
@@ -307,13 +316,13 @@ struct ForwardCompiler {
       append(.fillRows(output, start, columns: rows * outputs), for: index)
       start = RowStart(accumulates: true)
     }
-    emitProducts(
+    emitMatmuls(
       output, rest, rows: rows, weight: weight, start: start, stage: stage(index),
       kind: rowKind(index), reader: index)
   }
 
   /// output = start + Σ factor · weight rows.
-  private mutating func emitProducts(
+  private mutating func emitMatmuls(
     _ output: Slot, _ factors: [Operation.Factor], rows: Int, weight: Parameter, start: RowStart,
     stage: Stage, kind: RowKind, reader: Int? = nil
   ) {
@@ -322,11 +331,11 @@ struct ForwardCompiler {
     for factor in factors {
       let input = reader.map { operand(factor.node, for: $0) } ?? placed(factor.node)
       let offset = weight.offset + factor.weightRow * outputs
-      let weights: ProductWeights =
+      let weights: MatmulWeights =
         stage == .step && !isTraining
         ? packed(offset, inner: factor.width, outer: outputs) : .parameters(offset)
       append(
-        .product(
+        .matmul(
           output, start: start, input: input, weights: weights, rows: rows, inner: factor.width,
           outer: outputs),
         to: stage, rows: kind)
@@ -335,7 +344,7 @@ struct ForwardCompiler {
   }
 
   /// Notes that a matrix is to be packed.
-  private mutating func packed(_ parameters: Int, inner: Int, outer: Int) -> ProductWeights {
+  private mutating func packed(_ parameters: Int, inner: Int, outer: Int) -> MatmulWeights {
     let packing = Packing(parameters: parameters, panels: panelCount, inner: inner, outer: outer)
     packings.append(packing)
     panelCount += WeightPanels.count(inner: inner, outer: outer)

@@ -2,8 +2,8 @@
 /// is made, what depends on the observation once a decision, the rest once a noise step.
 ///
 /// Running it allocates nothing. One program serves one thread at a time, or a pool's workers
-/// together: either each computes rows of its own, or all share the products of every step. Programs
-/// of one ``Weights`` may run on as many threads as there are programs.
+/// together: either each computes rows of its own, or all share the products of every step.
+/// Programs of one ``Weights`` may run on as many threads as there are programs.
 public final class InferenceProgram {
   /// The largest number of samples and of observations of one run.
   public let capacity: (samples: Int, observations: Int)
@@ -121,8 +121,8 @@ public final class InferenceProgram {
   ///   - samples: How many samples.
   ///   - observations: How many observations; sample i belongs to observation
   ///     i / (samples / observations).
-  ///   - rows: The samples to compute now; nil for all. Threads may compute different samples of one
-  ///     program at a time.
+  ///   - rows: The samples to compute now; nil for all. Threads may compute different samples of
+  ///     one program at a time.
   public func step(
     noiseStep: Int = 0, samples: Int, observations: Int, rows: Range<Int>? = nil
   ) {
@@ -156,8 +156,8 @@ public final class InferenceProgram {
 
   /// Computes the output for one noise step in every worker's memory; all workers call it together.
   ///
-  /// Of a large product each computes some columns for all, so that its part of the weights stays in
-  /// its core's cache; everything else is so little that each does it for itself, which saves
+  /// Of a large product each computes some columns for all, so that its part of the weights stays
+  /// in its core's cache; everything else is so little that each does it for itself, which saves
   /// waiting for the others.
   ///
   /// - Parameters:

@@ -29,7 +29,7 @@ struct RowStart {
 }
 
 /// The matrix of a product.
-enum ProductWeights {
+enum MatmulWeights {
   /// Rows of a parameter, from an offset on.
   case parameters(Int)
   /// Packed for deciding, at an offset of the panels.
@@ -38,21 +38,22 @@ enum ProductWeights {
 
 /// One kernel call of a compiled program.
 ///
-/// It holds numbers alone, so that running a list of them counts no references. Slots are places in the workspace, weights and biases are offsets in the parameter buffer; `rows`
-/// counts the rows of one sample.
+/// It holds numbers alone, so that running a list of them counts no references. Slots are places in
+/// the workspace, weights and biases are offsets in the parameter buffer; `rows` counts the rows of
+/// one sample.
 enum Instruction: BitwiseCopyable {
   case fillRows(Slot, RowStart, columns: Int)
-  case product(
-    Slot, start: RowStart, input: Slot, weights: ProductWeights, rows: Int, inner: Int, outer: Int)
+  case matmul(
+    Slot, start: RowStart, input: Slot, weights: MatmulWeights, rows: Int, inner: Int, outer: Int)
   case activation(Slot, slope: Slot?, input: Slot, kind: Activation, rows: Int, columns: Int)
   case layerNorm(
-    Slot, statistics: Slot?, input: Slot, scale: Int, shift: Int, epsilon: Float, rows: Int,
+    Slot, statistics: Slot?, input: Slot, scale: Int?, shift: Int?, epsilon: Float, rows: Int,
     columns: Int)
   case softmax(Slot, input: Slot, rows: Int, columns: Int)
   case sum(Slot, Slot, Slot, scaleA: Float, scaleB: Float)
   case scale(Slot, Slot, by: Float, accumulates: Bool)
   case multiply(Slot, Slot, Slot, accumulates: Bool)
-  case shift(Slot, Slot, by: Int)
+  case shift(Slot, Slot, by: Int, columns: Int)
   case attention(Slot, weights: Slot, input: Slot, AttentionSizes)
   case sharedAttention(Slot, weights: Slot, queries: Slot, tokens: Slot, AttentionSizes)
   case copyColumns(Strip, from: Strip, columns: Int, rows: Int, accumulates: Bool)
@@ -61,11 +62,14 @@ enum Instruction: BitwiseCopyable {
   case loss(Loss, Slot, slope: Slot?, prediction: Slot, target: Slot, selection: Slot?)
   /// `kept` is what the operation notes for its backward pass.
   case spatial(SpatialOperation, Slot, kept: Slot?, input: Slot)
+  case modulate(Slot, input: Slot, by: Slot, Modulation)
+  case framed(Slot, input: Slot, poses: Slot, FrameSizes)
+  case mixture(Slot, shares: Slot, answers: Slot, logits: Slot, MixtureSizes)
 
-  case productBackward(
+  case matmulBackward(
     Slot, outputGradient: Slot, weight: Int, rows: Int, inner: Int, outer: Int, accumulates: Bool)
   case layerNormBackward(
-    Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int, rows: Int,
+    Slot, outputGradient: Slot, input: Slot, statistics: Slot, scale: Int?, rows: Int,
     columns: Int, accumulates: Bool)
   case attentionBackward(
     Slot, outputGradient: Slot, weights: Slot, output: Slot, input: Slot, AttentionSizes,
@@ -81,13 +85,22 @@ enum Instruction: BitwiseCopyable {
   case spatialBackward(
     SpatialOperation, Slot, outputGradient: Slot, input: Slot, output: Slot, kept: Slot?,
     accumulates: Bool)
+  case modulateBackward(
+    Slot, outputGradient: Slot, condition: Slot, Modulation, accumulates: Bool)
+  case modulateCondition(Slot, outputGradient: Slot, input: Slot, Modulation)
+  case framedBackward(Slot, outputGradient: Slot, poses: Slot, FrameSizes, accumulates: Bool)
+  case mixtureAnswers(
+    Slot, outputGradient: Slot, shares: Slot, MixtureSizes, accumulates: Bool)
+  case mixtureLogits(
+    Slot, outputGradient: Slot, answers: Slot, output: Slot, shares: Slot, MixtureSizes,
+    accumulates: Bool)
 }
 
 extension Instruction {
   /// Whether several workers are faster than one, though they meet before and after: a product that
   /// reads more than a few thousand weights.
   var isWorthSharing: Bool {
-    if case .product(_, _, _, _, _, let inner, let outer) = self {
+    if case .matmul(_, _, _, _, _, let inner, let outer) = self {
       inner * outer >= 8192
     } else {
       false

@@ -26,3 +26,15 @@ public struct LayerNorm {
       shape: x.shape, from: [x])
   }
 }
+
+extension Node {
+  /// Layer normalisation without scale and shift, over the last dimension.
+  ///
+  /// - Parameter epsilon: What keeps the division finite.
+  /// - Returns: A node of the same shape.
+  public func normalised(epsilon: Float = 1e-5) -> Node {
+    graph.record(
+      .layerNorm(index, columns: width, scale: nil, shift: nil, epsilon: epsilon), shape: shape,
+      from: [self])
+  }
+}

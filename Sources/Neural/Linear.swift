@@ -17,13 +17,15 @@ public struct Linear {
   ///   - inputs: The number of inputs, of all nodes together.
   ///   - outputs: The number of outputs.
   ///   - hasBias: Whether a bias is added.
-  public init(_ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true) {
+  ///   - initialiser: How weight and bias start; nil for PyTorch's way.
+  public init(
+    _ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true,
+    initialiser: Initialiser? = nil
+  ) {
+    let initialiser = initialiser ?? .linear(inputs: inputs)
     weight = scope.declare(
-      "weight", shape: [inputs, outputs], initialiser: .linear(inputs: inputs),
-      isTransposedInFiles: true)
-    bias =
-      hasBias
-      ? scope.declare("bias", shape: [outputs], initialiser: .linear(inputs: inputs)) : nil
+      "weight", shape: [inputs, outputs], initialiser: initialiser, fileLayout: .outputsFirst)
+    bias = hasBias ? scope.declare("bias", shape: [outputs], initialiser: initialiser) : nil
   }
 
   /// Records the map of nodes with equal leading dimensions, whose widths add up to `inputs`.
@@ -42,5 +44,57 @@ public struct Linear {
     return nodes[0].graph.record(
       .linear(factors, rows: nodes[0].rows, weight: weight, bias: bias),
       shape: leading + [weight.shape[1]], from: nodes)
+  }
+}
+
+/// A linear map over the last dimension whose numbers are known and not trained: it selects, scales
+/// and shifts, y = x · weight + bias.
+///
+/// Its constants are saved with the weights, as `weight` and `bias`.
+public struct ConstantMap {
+  /// One output: factor · an input + offset.
+  public struct Output {
+    /// Which input; nil for the offset alone.
+    public var input: Int?
+    /// What it is multiplied by.
+    public var factor: Float
+    /// What is added.
+    public var offset: Float
+
+    /// Creates an output.
+    public init(_ input: Int?, factor: Float = 1, offset: Float = 0) {
+      self.input = input
+      self.factor = factor
+      self.offset = offset
+    }
+  }
+
+  private let weight: Parameter
+  private let bias: Parameter
+
+  /// Declares the map; all trained parameters are declared before it.
+  ///
+  /// - Parameters:
+  ///   - scope: Where to declare.
+  ///   - inputs: The number of inputs.
+  ///   - outputs: The outputs.
+  public init(_ scope: ParameterScope, inputs: Int, outputs: [Output]) {
+    var values = [Float](repeating: 0, count: inputs * outputs.count)
+    for (column, output) in outputs.enumerated() {
+      if let input = output.input { values[input * outputs.count + column] = output.factor }
+    }
+    weight = scope.declareConstant("weight", shape: [inputs, outputs.count], values: values)
+    bias = scope.declareConstant(
+      "bias", shape: [outputs.count], values: outputs.map(\.offset))
+  }
+
+  /// Records the map of a node of `inputs` columns.
+  public func callAsFunction(_ x: Node) -> Node {
+    precondition(x.width == weight.shape[0], "a map of \(weight.shape[0]) inputs got \(x.width)")
+    return x.graph.record(
+      .linear(
+        [Operation.Factor(node: x.index, width: x.width, weightRow: 0)], rows: x.rows,
+        weight: weight, bias: bias),
+      shape: x.shape.dropLast() + [weight.shape[1]], from: [x])
   }
 }

@@ -52,8 +52,8 @@ extension Node {
         selection: nil), shape: [1], from: [self, classes])
   }
 
-  /// The negative log likelihood of numbers under the ``DiagonalGaussian`` that this node's elements
-  /// stand for, as a mean over the numbers.
+  /// The negative log likelihood of numbers under the ``DiagonalGaussian`` that this node's
+  /// elements stand for, as a mean over the numbers.
   ///
   /// - Parameter target: Half as many numbers as this node has.
   /// - Returns: A node of shape [1].

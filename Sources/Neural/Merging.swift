@@ -5,7 +5,8 @@ extension Node {
   /// longer change.
   ///
   /// - Parameter weights: The parameters' values.
-  /// - Returns: The node in a graph of its own, and the parameters with the merged ones behind them.
+  /// - Returns: The node in a graph of its own, and the parameters with the merged ones behind
+  ///   them.
   func merged(_ weights: Weights) -> (Node, Weights) {
     var merging = Merging(self, weights)
     merging.mergeAttentions()
@@ -49,7 +50,7 @@ private struct Merging {
   /// Makes room for a merged parameter.
   private mutating func declare(_ shape: [Int]) -> (parameter: Parameter, values: FloatBuffer) {
     let parameter = Parameter(
-      name: "merged", shape: shape, offset: count, initialiser: .zeros, isTransposedInFiles: false,
+      name: "merged", shape: shape, offset: count, initialiser: .zeros, fileLayout: .asInMemory,
       isConstant: true)
     let values = FloatBuffer(count: parameter.count)
     merged.append((count, values))
@@ -65,7 +66,7 @@ private struct Merging {
 
   /// output += left · right, all row-major, rows as far apart as their strides say; right given as
   /// its transpose where `isTransposed`.
-  private func multiply(
+  private func matmul(
     _ output: UnsafeMutablePointer<Float>, stride: Int, _ left: UnsafePointer<Float>,
     leftStride: Int, _ right: UnsafePointer<Float>, rightStride: Int, isTransposed: Bool = false,
     rows: Int, inner: Int, columns: Int
@@ -73,7 +74,7 @@ private struct Merging {
     var right = CKernels_right(
       values: right, halves: nil, stride: rightStride,
       layout: isTransposed ? CKernels_transposed : CKernels_plain)
-    CKernels_product(
+    CKernels_matmul(
       output, stride, nil, CKernels_left(values: left, row_stride: leftStride, step: 1), &right,
       rows, inner, columns)
   }
@@ -83,9 +84,9 @@ private struct Merging {
   /// Merges query with key and value with output projections, head by head, where tokens are no
   /// wider than heads.
   ///
-  /// With Q = XW_q + b_q and so on, QKᵀ = (X W_q W_kᵀ + b_q W_kᵀ) Xᵀ but for terms that are the same
-  /// for all keys, which a softmax does not see; and as weights add up to 1, the values' biases only
-  /// shift the output.
+  /// With Q = XW_q + b_q and so on, QKᵀ = (X W_q W_kᵀ + b_q W_kᵀ) Xᵀ but for terms that are the
+  /// same for all keys, which a softmax does not see; and as weights add up to 1, the values'
+  /// biases only shift the output.
   mutating func mergeAttentions() {
     for index in values.indices where uses[index] == 1 {
       guard case .attention(let input, let sizes) = values[index].operation, uses[input] == 1,
@@ -125,11 +126,11 @@ private struct Merging {
     for head in 0..<sizes.heads {
       let query = head * sizes.headWidth
       let key = matrix + sizes.width + query
-      multiply(
+      matmul(
         values.pointer + head * width, stride: all, matrix + query, leftStride: stride, key,
         rightStride: stride, isTransposed: true, rows: width, inner: sizes.headWidth,
         columns: width)
-      multiply(
+      matmul(
         shifts.pointer + head * width, stride: all, offsets + query, leftStride: stride, key,
         rightStride: stride, isTransposed: true, rows: 1, inner: sizes.headWidth, columns: width)
     }
@@ -152,11 +153,11 @@ private struct Merging {
     for head in 0..<sizes.heads {
       let start = 2 * sizes.width + head * sizes.headWidth
       let own = pointer(output) + head * sizes.headWidth * columns
-      multiply(
+      matmul(
         values.pointer + head * width * columns, stride: columns, pointer(projection) + start,
         leftStride: 3 * sizes.width, own, rightStride: columns, rows: width,
         inner: sizes.headWidth, columns: columns)
-      multiply(
+      matmul(
         shifts.pointer, stride: columns, pointer(bias) + start, leftStride: 3 * sizes.width, own,
         rightStride: columns, rows: 1, inner: sizes.headWidth, columns: columns)
     }
@@ -195,14 +196,14 @@ private struct Merging {
     let (sum, sums) = declare([columns])
     let own = pointer(second) + factors[place].weightRow * columns
     sums.pointer.update(from: pointer(shift), count: columns)
-    multiply(
+    matmul(
       sums.pointer, stride: columns, pointer(bias), leftStride: factors[place].width, own,
       rightStride: columns, rows: 1, inner: factors[place].width, columns: columns)
     var row = 0
     for other in factors.indices {
       let to = values.pointer + row * columns
       if other == place {
-        multiply(
+        matmul(
           to, stride: columns, pointer(first), leftStride: factors[other].width, own,
           rightStride: columns, rows: width, inner: factors[other].width, columns: columns)
         factors[other].node = inner[0].node

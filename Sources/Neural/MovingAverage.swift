@@ -2,9 +2,9 @@ import Foundation
 
 /// The decay of a moving average of weights that warms up: d = min(1 − step^−power, largest).
 ///
-/// Steps count from 1: the first makes the average equal to the weights. Early on the average follows
-/// them, later it smooths over thousands of steps. The form is that of Stanford's diffusion policy
-/// (power 0.75, largest 0.9999).
+/// Steps count from 1: the first makes the average equal to the weights. Early on the average
+/// follows them, later it smooths over thousands of steps. The form is that of Stanford's diffusion
+/// policy (power 0.75, largest 0.9999).
 public struct MovingAverage: Codable, Sendable, Hashable {
   /// The power of the warm-up; 0 keeps no average (it equals the weights).
   public var power: Float

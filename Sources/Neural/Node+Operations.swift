@@ -7,8 +7,8 @@ extension Node {
 
   /// The elementwise product of two nodes of one shape.
   public static func * (a: Node, b: Node) -> Node {
-    precondition(a.shape == b.shape, "a product of shapes \(a.shape) and \(b.shape)")
-    return a.graph.record(.product(a.index, b.index), shape: a.shape, from: [a, b])
+    precondition(a.shape == b.shape, "an elementwise product of shapes \(a.shape) and \(b.shape)")
+    return a.graph.record(.multiply(a.index, b.index), shape: a.shape, from: [a, b])
   }
 
   /// A node times a constant.
@@ -47,9 +47,12 @@ extension Node {
       .columns(index, range, rows: rows), shape: shape.dropLast() + [range.count], from: [self])
   }
 
-  /// The sum with a parameter of as many elements, the same for every sample.
+  /// The sum with a parameter, the same for every sample: of as many elements, or of one row's,
+  /// which is added to each row.
   public func shifted(by parameter: Parameter) -> Node {
-    precondition(parameter.count == count, "\(shape) shifted by \(parameter.shape)")
+    precondition(
+      parameter.count == count || parameter.count == width,
+      "\(shape) shifted by \(parameter.shape)")
     return graph.record(.shift(index, parameter), shape: shape, from: [self])
   }
 
@@ -80,7 +83,7 @@ extension Node {
       shape: leading + [width], from: nodes)
   }
 
-  /// InfoNCE: how surely the first sample of each group is told from the others by its low energy,
+  /// InfoNCE: how surely the low energy of each group's first sample sets it apart from the others,
   /// E₀ + ln Σ e^(−E) over the group.
   ///
   /// The program's batch is a multiple of the group; see `TrainingProgram.init`'s `group`.

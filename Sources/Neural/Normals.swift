@@ -16,3 +16,21 @@ public func fillNormals(
   guard let base = output.baseAddress else { return }
   CKernels_normals(base, output.count, seed, index, step, purpose.rawValue)
 }
+
+/// The logarithms of normal kernels about points of [−1, 1]^n at a place, each value reflected at
+/// the ends, but for their normalisation.
+///
+/// - Parameters:
+///   - exponents: Room for a number a point.
+///   - points: Points × n.
+///   - place: n numbers in [−1, 1].
+///   - deviation: The kernels' standard deviation, in (0, 1].
+package func writeFoldedExponents(
+  _ exponents: UnsafeMutableBufferPointer<Float>, of points: UnsafeBufferPointer<Float>,
+  about place: UnsafeBufferPointer<Float>, deviation: Float
+) {
+  precondition(points.count == exponents.count * place.count, "points of another width")
+  guard let to = exponents.baseAddress, let from = points.baseAddress, let x = place.baseAddress
+  else { return }
+  CKernels_folded_exponents(to, from, x, deviation, exponents.count, place.count)
+}

@@ -11,12 +11,14 @@ enum Operation {
   /// rows × outputs = Σ factor · weight rows + bias.
   case linear([Factor], rows: Int, weight: Parameter, bias: Parameter?)
   case activation(Int, Activation, columns: Int)
-  case layerNorm(Int, columns: Int, scale: Parameter, shift: Parameter, epsilon: Float)
+  /// Without scale and shift where there is no parameter.
+  case layerNorm(Int, columns: Int, scale: Parameter?, shift: Parameter?, epsilon: Float)
   case softmax(Int, columns: Int)
   case sum(Int, Int, scaleA: Float, scaleB: Float)
   case scale(Int, by: Float)
-  case product(Int, Int)
-  /// x + parameter, elementwise over a sample's array.
+  /// The elementwise product.
+  case multiply(Int, Int)
+  /// x + parameter, elementwise over each row of as many elements as the parameter has.
   case shift(Int, Parameter)
   /// Some columns of each of `rows` rows.
   case columns(Int, Range<Int>, rows: Int)
@@ -32,6 +34,12 @@ enum Operation {
   case squaredError(prediction: Int, target: Int, weight: Int?, columns: Int)
   case loss(Loss, prediction: Int, target: Int, selection: Int?)
   case spatial(Int, SpatialOperation)
+  /// Rows scaled and shifted by what a condition says.
+  case modulate(Int, by: Int, Modulation)
+  /// Points as poses see them, or answers turned back.
+  case framed(Int, poses: Int, FrameSizes)
+  /// Answers of several frames, weighed by the softmax of their logits.
+  case mixture(answers: Int, logits: Int, MixtureSizes)
 
   /// The nodes that it reads, one entry a use.
   var sources: [Int] {
@@ -42,7 +50,8 @@ enum Operation {
     case .scale(let x, _), .shift(let x, _), .columns(let x, _, _), .attention(let x, _),
       .contrast(let x, _):
       [x]
-    case .sum(let a, let b, _, _), .product(let a, let b), .sharedAttention(let a, let b, _):
+    case .sum(let a, let b, _, _), .multiply(let a, let b), .sharedAttention(let a, let b, _),
+      .modulate(let a, let b, _), .framed(let a, let b, _), .mixture(let a, let b, _):
       [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
     case .spatial(let x, _): [x]
@@ -56,7 +65,9 @@ enum Operation {
   /// Whether it has parameters of its own.
   var isTrained: Bool {
     switch self {
-    case .linear, .layerNorm, .shift: true
+    case .shift: true
+    case .linear(_, _, let weight, _): !weight.isConstant
+    case .layerNorm(_, _, let scale, _, _): scale != nil
     case .spatial(_, let operation): operation.isTrained
     default: false
     }

@@ -28,8 +28,7 @@ extension ParameterTable {
     for parameter in parameters {
       let elements = Array(values[parameter.offset..<parameter.offset + parameter.count])
       let tensor = Tensor(shape: parameter.shape, elements: elements)
-      tensors[prefix + parameter.name] =
-        parameter.isTransposedInFiles ? tensor.weightForFiles : tensor
+      tensors[prefix + parameter.name] = tensor.forFiles(parameter.fileLayout)
     }
     return tensors
   }
@@ -46,8 +45,7 @@ extension ParameterTable {
     _ buffer: FloatBuffer, from file: Safetensors, path: String, prefix: String = ""
   ) throws {
     for (parameter, tensor) in try matches(file, path: path, prefix: prefix) {
-      let tensor = parameter.isTransposedInFiles ? tensor.weightFromFiles : tensor
-      tensor.elements.withUnsafeBufferPointer { elements in
+      tensor.fromFiles(parameter.fileLayout).elements.withUnsafeBufferPointer { elements in
         guard let start = elements.baseAddress else { return }
         (buffer.pointer + parameter.offset).update(from: start, count: elements.count)
       }

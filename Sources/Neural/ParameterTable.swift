@@ -19,7 +19,7 @@ public final class ParameterTable {
   public var root: ParameterScope { ParameterScope(table: self, path: "") }
 
   fileprivate func declare(
-    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool = false,
+    _ name: String, shape: [Int], initialiser: Initialiser, fileLayout: FileLayout = .asInMemory,
     isConstant: Bool = false
   ) -> Parameter {
     precondition(
@@ -28,7 +28,7 @@ public final class ParameterTable {
       isConstant || trainedExtent == count, "'\(name)' is declared behind a constant")
     let parameter = Parameter(
       name: name, shape: shape, offset: count, initialiser: initialiser,
-      isTransposedInFiles: isTransposedInFiles, isConstant: isConstant)
+      fileLayout: fileLayout, isConstant: isConstant)
     parameters.append(parameter)
     count += FloatBuffer.aligned(parameter.count)
     if !isConstant { trainedExtent = count }
@@ -63,25 +63,32 @@ public struct ParameterScope {
   ///   - name: Its role, such as `weight`; unique within the scope.
   ///   - shape: Its shape in memory.
   ///   - initialiser: How it starts.
-  ///   - isTransposedInFiles: Whether files hold the transposed matrix.
+  ///   - fileLayout: How files hold it.
   /// - Returns: The view of the flat buffer.
   public func declare(
-    _ name: String, shape: [Int], initialiser: Initialiser, isTransposedInFiles: Bool = false
+    _ name: String, shape: [Int], initialiser: Initialiser, fileLayout: FileLayout = .asInMemory
   ) -> Parameter {
     table.declare(
-      self[name].path, shape: shape, initialiser: initialiser,
-      isTransposedInFiles: isTransposedInFiles)
+      self[name].path, shape: shape, initialiser: initialiser, fileLayout: fileLayout)
   }
 
   /// Declares values of this part that are saved with the weights but not trained.
   ///
-  /// They start as zeros and stand behind all trained parameters.
+  /// They stand behind all trained parameters.
   ///
   /// - Parameters:
   ///   - name: Its role, such as `centres`; unique within the scope.
   ///   - shape: Its shape, in memory and in files.
+  ///   - values: The values, if they are known when the network is built; zeros until a method
+  ///     writes them otherwise.
   /// - Returns: The view of the flat buffer.
-  public func declareConstant(_ name: String, shape: [Int]) -> Parameter {
-    table.declare(self[name].path, shape: shape, initialiser: .zeros, isConstant: true)
+  public func declareConstant(
+    _ name: String, shape: [Int], values: [Float]? = nil
+  ) -> Parameter {
+    let count = shape.reduce(1, *)
+    precondition(values.map { $0.count == count } ?? true, "\(name) has other values than \(shape)")
+    return table.declare(
+      self[name].path, shape: shape, initialiser: values.map { .values($0) } ?? .zeros,
+      isConstant: true)
   }
 }

@@ -11,8 +11,40 @@ public struct Tensor: Sendable, Hashable {
     self.elements = elements
   }
 
+  /// A parameter as files hold it.
+  func forFiles(_ layout: FileLayout) -> Tensor {
+    switch layout {
+    case .asInMemory: self
+    case .outputsFirst: weightForFiles
+    case .lastTwoSwapped: lastTwoSwapped
+    }
+  }
+
+  /// A file's tensor as it lies in memory.
+  func fromFiles(_ layout: FileLayout) -> Tensor {
+    switch layout {
+    case .asInMemory: self
+    case .outputsFirst: weightFromFiles
+    case .lastTwoSwapped: lastTwoSwapped
+    }
+  }
+
+  private var lastTwoSwapped: Tensor {
+    let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
+    var result = self
+    result.shape.swapAt(shape.count - 2, shape.count - 1)
+    for start in stride(from: 0, to: elements.count, by: max(rows * columns, 1)) {
+      for i in 0..<rows {
+        for j in 0..<columns {
+          result.elements[start + j * rows + i] = elements[start + i * columns + j]
+        }
+      }
+    }
+    return result
+  }
+
   /// A weight [kernel dimensions …, inputs, outputs] as [outputs, inputs, kernel dimensions …].
-  var weightForFiles: Tensor {
+  private var weightForFiles: Tensor {
     let kernel = Array(shape.dropLast(2))
     let sizes = [kernel.reduce(1, *), shape[shape.count - 2], shape[shape.count - 1]]
     return Tensor(
@@ -20,7 +52,7 @@ public struct Tensor: Sendable, Hashable {
   }
 
   /// A weight [outputs, inputs, kernel dimensions …] as [kernel dimensions …, inputs, outputs].
-  var weightFromFiles: Tensor {
+  private var weightFromFiles: Tensor {
     let kernel = Array(shape.dropFirst(2))
     let sizes = [shape[0], shape[1], kernel.reduce(1, *)]
     return Tensor(shape: kernel + [shape[1], shape[0]], elements: reversed(sizes))

@@ -64,7 +64,7 @@ extension FloatBuffer {
   public func copy(from weights: Weights) {
     weights.withUnsafeElements { values in
       guard let start = values.baseAddress else { return }
-      pointer.update(from: start, count: min(count, values.count))
+      pointer.update(from: start, count: Swift.min(count, values.count))
     }
   }
 }

@@ -13,7 +13,8 @@ public struct ObservationWindow: Sendable {
   }
 }
 
-/// Which decision this is, so that its random numbers are its own: never a matter of batch or thread.
+/// Which decision this is, so that its random numbers are its own: never a matter of batch or
+/// thread.
 public struct DecisionKey: Sendable, Hashable {
   /// The seed of the episode.
   public var seed: UInt64
@@ -40,7 +41,8 @@ public protocol Agent: AnyObject {
   /// - Parameters:
   ///   - windows: What each decider sees.
   ///   - keys: The randomness of each decision; as many as windows.
-  /// - Returns: For each window the actions to execute (action horizon × A), in the environment's units.
+  /// - Returns: For each window the actions to execute (action horizon × A), in the environment's
+  ///   units.
   /// - Throws: An error that names the observation that is missing or malformed.
   func act(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]]
 }

@@ -1,4 +1,5 @@
 public import Demonstrations
+import Diffusion
 import Foundation
 import Neural
 public import PolicyRuntime
@@ -33,8 +34,8 @@ public final class Trainer {
   ///   - configuration: What to train and how.
   ///   - demonstrations: The recordings.
   ///   - episodes: The episodes to use, or nil for all.
-  ///   - normalizer: The scales of a training that goes on, in whose arithmetic it does; nil to learn
-  ///     them.
+  ///   - normalizer: The scales of a training that goes on, in whose arithmetic it does; nil to
+  ///     learn them.
   ///   - threads: How many threads; the result does not depend on it.
   /// - Throws: An error that names the option, file, demo and dataset that is wrong.
   public convenience init(
@@ -68,10 +69,13 @@ public final class Trainer {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
     configuration.policy.observations = windows.normalizer.observationNames
-    training = try Training(configuration, data: windows)
+    configuration.policy.backbone = try configuration.policy.backbone.fitted(
+      to: windows.normalizer, shape: windows.shape, environment: demonstrations.environment)
+    let training = try Training(configuration, data: windows)
+    self.training = training
     validation = try configuration.heldOutWindows(
       of: demonstrations, like: windows, episodes: episodes
-    ).map { try Validation(configuration, data: $0) }
+    ).map { try Validation(training, data: $0) }
     provenance = Checkpoint.Provenance(
       environment: demonstrations.environment, environmentName: demonstrations.environmentName,
       demonstrations: URL(fileURLWithPath: demonstrations.path).path,
@@ -213,6 +217,7 @@ public final class Trainer {
         ? ImitationError.alreadyThere(path: output)
         : ImitationError.cannotWrite(path: output, reason: "the folder has other contents")
     } else {
+      try training.configuration.policy.method.sampling?.checkChosenAnew()
       try CheckpointFolder.checkWritable(output)
     }
   }

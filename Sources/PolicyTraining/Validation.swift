@@ -20,13 +20,14 @@ final class Validation {
   /// Compiles the loss on held-out windows.
   ///
   /// - Parameters:
-  ///   - configuration: The training's.
+  ///   - training: The training to judge.
   ///   - data: The held-out windows, scaled as the training's are.
   /// - Throws: What compiling the training throws.
-  init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
-    let batch = min(configuration.batch, data.count)
-    let training = try PolicyModel(configuration.policy, shape: data.shape)
-      .training(on: data, batch: batch, seed: Self.seed)
+  init(_ training: Training, data: WindowDataset) throws {
+    let batch = min(training.configuration.batch, data.count)
+    let training = try training.model.training(
+      on: data, batch: batch, seed: Self.seed,
+      constants: Weights(copying: training.state.average))
     program = training.program
     source = training.source
     batches = max(min(data.count, Self.windows) / batch, 1)

@@ -32,8 +32,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
 
 /// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.
 ///
-/// A stream is a Swift generator, so `shuffled(using:)` works on it. Where the numbers decide what a
-/// file or a result contains, ``uniform()``, ``normal()`` and ``integer(below:)`` are preferable:
+/// A stream is a Swift generator, so `shuffled(using:)` works on it. Where the numbers decide what
+/// a file or a result contains, ``uniform()``, ``normal()`` and ``integer(below:)`` are preferable:
 /// their algorithms are fixed here, while the standard library is free to change its own.
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private let philox: Philox

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The connections under way: how many there may be, and by when each must have moved on.
 ///
-/// Whoever waits for a client sets a time; ``endOverdue()``, called every so often, shuts the sockets
-/// down whose time is over, upon which the wait ends as if the client had left.
+/// Whoever waits for a client sets a time; ``endOverdue()``, called every so often, shuts the
+/// sockets down whose time is over, upon which the wait ends as if the client had left.
 final class ConnectionTable: Sendable {
   /// What a connection waits for.
   enum Wait {
@@ -79,8 +79,8 @@ final class ConnectionTable: Sendable {
 
   /// Enters a connection; if there are too many, one that keeps us waiting is ended for it.
   ///
-  /// Whoever has never been answered goes first, then whoever has kept us waiting longest, be it for
-  /// a request, its head or its body: a crowd that asks for nothing shuts nobody out.
+  /// Whoever has never been answered goes first, then whoever has kept us waiting longest, be it
+  /// for a request, its head or its body: a crowd that asks for nothing shuts nobody out.
   ///
   /// - Returns: Its key; nil if there is no room.
   func enter(_ socket: Socket, by readBy: ContinuousClock.Instant) -> Int? {
@@ -107,13 +107,15 @@ final class ConnectionTable: Sendable {
 
   /// Notes how much of a body has come; it counts until the next request is waited for.
   ///
-  /// What was only announced takes no room. If all bodies together are too much, those that have been
-  /// waited for longest are ended.
+  /// What was only announced takes no room. If all bodies together are too much, those that have
+  /// been waited for longest are ended.
   ///
   /// - Returns: Whether there is room.
   func hold(_ bytes: Int, of limit: Int, for key: Int) -> Bool {
     state.withLock { state in
-      state.bodyBytes += bytes - (state.entries[key]?.bodyBytes ?? 0)
+      // What was ended for others takes nothing again.
+      guard let entry = state.entries[key], !entry.isEvicted else { return false }
+      state.bodyBytes += bytes - entry.bodyBytes
       state.entries[key]?.bodyBytes = bytes
       while state.bodyBytes > limit {
         guard state.evict(where: { $0.wait == .body && $0.bodyBytes > 0 }) else { return false }
@@ -134,7 +136,7 @@ final class ConnectionTable: Sendable {
   func becomeWebSocket(_ key: Int, quiet: Double) -> Bool {
     state.withLock { state in
       let since = ContinuousClock.now - .seconds(quiet)
-      guard
+      guard let entry = state.entries[key], !entry.isEvicted,
         state.webSockets < max(limit / 2, 1)
           || state.evict(where: { $0.isWebSocket && $0.since < since })
       else { return false }

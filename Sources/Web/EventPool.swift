@@ -1,7 +1,8 @@
 import FlyingSocks
 
 #if os(Linux)
-  /// Waits for sockets by epoll, which wakes at once; the portable pool asks every few milliseconds.
+  /// Waits for sockets by epoll, which wakes at once; the portable pool asks every few
+  /// milliseconds.
   typealias EventPool = SocketPool<ePoll>
 
   extension EventPool {

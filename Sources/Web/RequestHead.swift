@@ -2,8 +2,9 @@ import Foundation
 
 /// The first line and the header fields of a request.
 ///
-/// Strict where leniency has let requests be read in two ways: lines end in CR LF, names are tokens,
-/// values are visible ASCII, nothing is folded, and no field that decides about anything comes twice.
+/// Strict where leniency has let requests be read in two ways: lines end in CR LF, names are
+/// tokens, values are visible ASCII, nothing is folded, and no field that decides about anything
+/// comes twice.
 struct RequestHead {
   let method: String
   let target: String

@@ -2,7 +2,8 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 
-/// One client's connection: requests read, judged and answered one after another, within the limits.
+/// One client's connection: requests read, judged and answered one after another, within the
+/// limits.
 struct WebConnection {
   let socket: AsyncSocket
   let key: Int

@@ -40,10 +40,10 @@ package final class WebServer: Sendable {
   ///   - routes: What it serves.
   ///   - access: Who may ask, and where it listens.
   ///   - limits: What it takes from its clients before it says no.
-  ///   - missing: The page that a person sees at a path where there is nothing; programs, and people
-  ///     where it is nil, are told so in JSON.
-  ///   - logger: Is told of each request: refusals at level info, failures at level error, others at
-  ///     level debug.
+  ///   - missing: The page that a person sees at a path where there is nothing; programs, and
+  ///     people where it is nil, are told so in JSON.
+  ///   - logger: Is told of each request: refusals at level info, failures at level error, others
+  ///     at level debug.
   package init(
     routes: [Route], access: AccessRule = .loopback, limits: WebLimits = WebLimits(),
     missing: WebResponse? = nil, logger: Logger = .silent
@@ -158,8 +158,8 @@ package final class WebServer: Sendable {
     await close(socket, pool: pool)
   }
 
-  /// Closes a socket once the pool has let go of it: it forgets a socket only after it has woken who
-  /// waits for it, and must not forget the next one with the same number instead.
+  /// Closes a socket once the pool has let go of it: it forgets a socket only after it has woken
+  /// who waits for it, and must not forget the next one with the same number instead.
   private static func close(_ socket: AsyncSocket, pool: EventPool) async {
     await settle(pool)
     try? socket.close()

@@ -4,8 +4,9 @@ import Synchronization
 
 /// One conversation with a page or a program: texts in, texts or bytes out.
 ///
-/// What waits to be sent is bounded. A frame that may be skipped is skipped when the reader is slow;
-/// if one that may not has no room, the reader is too slow to be served and the conversation ends.
+/// What waits to be sent is bounded. A frame that may be skipped is skipped when the reader is
+/// slow; if one that may not has no room, the reader is too slow to be served and the conversation
+/// ends.
 package final class WebSocket: Sendable {
   private struct State {
     var queue: [Data] = []
@@ -45,7 +46,8 @@ package final class WebSocket: Sendable {
 
   /// The texts that come in, as UTF-8; they end when the client leaves or the server stops.
   ///
-  /// For one reader. Whether a text is JSON, and whether that says anything, is the reader's to check.
+  /// For one reader. Whether a text is JSON, and whether that says anything, is the reader's to
+  /// check.
   package var messages: Messages { Messages(socket: self) }
   private let texts: AsyncStream<Data>
   private let incoming: AsyncStream<Data>.Continuation

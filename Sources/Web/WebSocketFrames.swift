@@ -113,7 +113,8 @@ struct WebSocketFrames {
   }
 }
 
-/// How many events a second are allowed: a bucket that fills at that rate and holds two seconds' worth.
+/// How many events a second are allowed: a bucket that fills at that rate and holds two seconds'
+/// worth.
 private struct RateLimit {
   private let perSecond: Double
   private var allowance: Double

@@ -45,6 +45,8 @@ struct Failure {
       self.init(Self.status(of: error), error.description)
     case let error as WindowError:
       self.init(Self.status(of: error), error.description)
+    case let error as RecordingError:
+      self.init(Self.status(of: error), error.description)
     case let error as EvaluationError:
       self.init(Self.status(of: error), error.description)
     case let error as DamagedData:
@@ -110,6 +112,14 @@ struct Failure {
     case .busy, .unwritable, .closed, .nothingToRemove: .other
     case .differs, .unknownMask, .unknownEpisode: .wrongUsage
     default: .badData
+    }
+  }
+
+  private static func status(of error: RecordingError) -> ExitStatus {
+    switch error {
+    case .badSetting: .wrongUsage
+    case .missing: .badData
+    case .demonstratorFails: .other
     }
   }
 

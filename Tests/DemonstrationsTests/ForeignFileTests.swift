@@ -3,8 +3,8 @@ import EnvironmentInterface
 import Foundation
 import Testing
 
-/// Files that other programs write: what is not asked for never stands in the way, what is not there
-/// is never a number, and what is left out is said.
+/// Files that other programs write: what is not asked for never stands in the way, what is not
+/// there is never a number, and what is left out is said.
 @Suite(.enabled(if: Python.path != nil, "needs Python with h5py"))
 struct ForeignFileTests {
   let folder: TemporaryFolder

@@ -3,8 +3,8 @@ import EnvironmentInterface
 import Foundation
 import Testing
 
-/// Values that were never stored, or lie in another file: never zero, and never followed further than
-/// allowed.
+/// Values that were never stored, or lie in another file: never zero, and never followed further
+/// than allowed.
 @Suite(.enabled(if: Python.path != nil, "needs Python with h5py"))
 struct UnwrittenTests {
   let folder: TemporaryFolder

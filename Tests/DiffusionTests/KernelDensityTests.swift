@@ -62,6 +62,37 @@ import Testing
       -log(2 * Double.pi * 0.25), relative: 1e-12)
   }
 
+  @Test func `one query at a time has the same density as all together`() throws {
+    let reference: Reference = try fixture("kde", in: .module)
+    let (points, queries) = (reference.points.floats, reference.queries.floats)
+    let density = try KernelDensity(bandwidth: 0.4)
+    let together = density.logDensities(at: queries, of: points, width: 2)
+    let workspace = UnsafeMutableBufferPointer<Double>.allocate(capacity: points.count / 2)
+    defer { workspace.deallocate() }
+    let alone = points.withUnsafeBufferPointer { points in
+      queries.withUnsafeBufferPointer { queries in
+        stride(from: 0, to: queries.count, by: 2).map { start in
+          density.logDensity(
+            at: UnsafeBufferPointer(rebasing: queries[start..<start + 2]), of: points,
+            workspace: workspace)
+        }
+      }
+    }
+    #expect(alone == together)
+  }
+
+  @Test func `of no points the density is 0 everywhere`() throws {
+    let density = try KernelDensity(bandwidth: 0.5)
+    #expect(density.logDensities(at: [3, 4], of: [], width: 2) == [-.infinity])
+    let workspace = UnsafeMutableBufferPointer<Double>.allocate(capacity: 1)
+    defer { workspace.deallocate() }
+    let alone = [Float](repeating: 3, count: 2).withUnsafeBufferPointer {
+      density.logDensity(
+        at: $0, of: UnsafeBufferPointer(start: nil, count: 0), workspace: workspace)
+    }
+    #expect(alone == -.infinity)
+  }
+
   @Test(arguments: [0, -1, .nan]) func `a bandwidth out of range is named`(_ value: Double) {
     #expect(message { _ = try KernelDensity(bandwidth: value) }.hasPrefix("bandwidth is "))
   }

@@ -4,8 +4,8 @@ import Randomness
 import TestSupport
 import Testing
 
-/// Two modes of known weights: the best prediction has a closed form, and every sampler that is given
-/// it must find both, as often as they are.
+/// Two modes of known weights: the best prediction has a closed form, and every sampler that is
+/// given it must find both, as often as they are.
 @Suite struct MixtureTests {
   static let mixture = Mixture(parts: [
     (0.3, Gaussian(mean: -0.7, deviation: 0.08)), (0.7, Gaussian(mean: 0.5, deviation: 0.12)),

@@ -4,8 +4,8 @@ import Naming
 import TestSupport
 import Testing
 
-/// Whole trajectories against `solver_steps.json`: diffusers, k-diffusion, and where neither has the
-/// sampler, the published formula.
+/// Whole trajectories against `solver_steps.json`: diffusers, k-diffusion, and where neither has
+/// the sampler, the published formula.
 @Suite struct SolverStepTests {
   struct Case: Decodable {
     let sampler: String

@@ -67,14 +67,19 @@ private func pixel(_ rgb: [UInt8], width: Int, x: Int, y: Int) -> [UInt8] {
     #expect(pixel(canvas.rgb, width: 300, x: Int(p.x), y: Int(p.y)) == [0, 0, 255])
   }
 
-  @Test func `text leaves ink where it was put, and nothing elsewhere`() throws {
+  @Test func `text leaves ink from end to end where it was put, and nothing elsewhere`() throws {
     let canvas = try Canvas(width: 100, height: 40)
     canvas.text("ink", at: .init(50, 20), size: 16)
     let rgb = canvas.rgb
     let inked = (0..<4000).filter { rgb[3 * $0] < 128 }
-    #expect(inked.count > 20)
-    #expect(inked.allSatisfy { (30..<70).contains($0 % 100) && (8..<32).contains($0 / 100) })
-    #expect(canvas.textWidth("ink", size: 16) > 15)
+    // About the middle, as wide as the letters are said to be, and as high as a k.
+    let half = canvas.textWidth("ink", size: 16) / 2
+    let columns = inked.map { Double($0 % 100) }
+    #expect(abs(try #require(columns.min()) - (50 - half)) < 3)
+    #expect(abs(try #require(columns.max()) + 1 - (50 + half)) < 3)
+    let rows = inked.map { $0 / 100 }
+    let height = try #require(rows.max()) + 1 - #require(rows.min())
+    #expect((10...14).contains(height) && rows.allSatisfy { (12..<28).contains($0) }, "\(height)")
   }
 
   @Test func `shapes that are not finite are left out, the others stand`() throws {

@@ -1,6 +1,6 @@
-import Naming
 import Claw
 import EnvironmentInterface
+import Naming
 import Push
 import PushT
 import Randomness

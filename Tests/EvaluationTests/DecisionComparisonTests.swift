@@ -40,14 +40,14 @@ private final class NumberedAgent: Agent {
   @Test func `standing still lies between the modes, a tenth from either`() throws {
     let outcome = try outcome { _ in 0 }
     expectClose(outcome.actionWasserstein, 0.1, relative: 1e-6)
-    #expect(outcome.onMode == 0 && outcome.modeCoverage == 0)
+    #expect(outcome.own == ["on_step": 0, "step_coverage": 0])
   }
 
   @Test func `one mode alone is half the modes, and a quarter of the mass away`() throws {
     let outcome = try outcome { _ in 0.1 }
     // A quarter of the demonstrator's draws lies 0.2 away.
     expectClose(outcome.actionWasserstein, 0.25 * 0.2, absolute: 0.01)
-    #expect(outcome.onMode == 1 && outcome.modeCoverage == 0.5)
+    #expect(outcome.own == ["on_step": 1, "step_coverage": 0.5])
   }
 
   @Test(arguments: [(40, 1.0), (10, 0.5)])
@@ -56,13 +56,12 @@ private final class NumberedAgent: Agent {
   ) throws {
     // The left mode's share is 100 of 400 draws, so 20 would do.
     let outcome = try outcome { $0 < often ? -0.1 : 0.1 }
-    #expect(outcome.modeCoverage == coverage)
-    #expect(outcome.onMode == 1)
+    #expect(outcome.own == ["on_step": 1, "step_coverage": coverage])
   }
 
   @Test func `the share that misses is the share that misses`() throws {
     let outcome = try outcome { $0 % 4 == 0 ? 0.02 : 0.1 }
-    #expect(outcome.onMode == 0.75)
+    #expect(outcome.own["on_step"] == 0.75)
   }
 
   @Test func `threads do not matter, and the demonstrator is near itself`() throws {
@@ -71,7 +70,7 @@ private final class NumberedAgent: Agent {
     let itself = try #require(
       try comparison.demonstratorOutcome(environment: { WalkEnvironment() }))
     #expect(itself.actionWasserstein > 0 && itself.actionWasserstein < 0.02)
-    #expect(itself.onMode == 1 && itself.modeCoverage == 1)
+    #expect(itself.own == ["on_step": 1, "step_coverage": 1])
     let again = try comparison.demonstratorOutcome(
       environment: { WalkEnvironment() }, repetition: 1)
     #expect(again != itself)

@@ -1,6 +1,7 @@
 import Drawing
 import EnvironmentInterface
 import Evaluation
+import TestSupport
 import Testing
 
 /// How many pixels have a colour, to within a few levels of each component.
@@ -13,6 +14,47 @@ private func pixels(
       && abs(Int(rgb[$0 + 2]) - color.2) <= levels
   }
 }
+
+/// What a picture consists of, as its SVG has it.
+private struct Shapes {
+  private let svg: String
+
+  init(_ canvas: Canvas) throws {
+    svg = try #require(canvas.vectors).svg(identifier: "p", label: "picture")
+  }
+
+  /// The contents of the groups whose attributes contain all of some texts.
+  private func groups(_ texts: [String]) -> String {
+    svg.matches(of: /<g([^>]*)>(.*?)<\/g>/.dotMatchesNewlines())
+      .filter { match in texts.allSatisfy { match.output.1.contains($0) } }
+      .map { String($0.output.2) }.joined()
+  }
+
+  private func numbers(_ text: Substring) -> [Double] {
+    text.matches(of: /-?[0-9.]+/).compactMap { Double($0.output) }
+  }
+
+  /// The corners of each way with such attributes, x and y in turn.
+  func ways(_ attributes: String...) -> [[Double]] {
+    groups(attributes).matches(of: /<path d="([^"]*)"/).map { numbers($0.output.1) }
+  }
+
+  /// The middles of the circles with such attributes.
+  func circles(_ attributes: String...) -> [[Double]] {
+    groups(attributes).matches(of: /<circle ([^>]*)r=/).map { numbers($0.output.1) }
+  }
+
+  /// Where the middle of a text of 12 pixels stands.
+  func place(of text: String) throws -> (x: Double, y: Double) {
+    let all = svg.matches(
+      of: /<text x="([^"]*)" y="([^"]*)"[^>]*font-size="12"[^>]*>([^<]*)<\/text>/)
+    let match = try #require(all.first { $0.output.3 == text }, "\(text)")
+    return (try #require(Double(match.output.1)), try #require(Double(match.output.2)) - 0.36 * 12)
+  }
+}
+
+/// The beginnings of the colours of the first two lines.
+private let (blue, orange) = ("stroke=\"#0073b", "stroke=\"#d65e00")
 
 @Suite struct PictureTests {
   @Test(arguments: [
@@ -56,16 +98,31 @@ private func pixels(
     #expect(axis.ticks.map(axis.text) == ["-0.015", "-0.010", "-0.005", "0.000", "0.005"])
   }
 
-  @Test func `a plot draws every line, and refuses to draw none`() throws {
+  @Test func `a plot draws every line and band where the axes say, and refuses to draw none`()
+    throws
+  {
     var plot = LinePlot(
       title: "loss", xLabel: "step", yLabel: "loss",
       lines: [
         .init("a", points: [.init(0, 1), .init(10, 2), .init(20, .nan)]),
         .init("b", points: [.init(0, 2, error: 0.5), .init(10, 1, error: 0.5)]),
       ])
-    let canvas = try plot.canvas()
-    #expect(pixels(of: canvas, near: (0, 115, 178)) > 400)
-    #expect(pixels(of: canvas, near: (214, 94, 0)) > 400)
+    let shapes = try Shapes(plot.canvas())
+    let (left, right) = (try shapes.place(of: "0").x, try shapes.place(of: "10").x)
+    let height = { (text: String) in try shapes.place(of: text).y }
+    let (one, two) = (try height("1.0"), try height("2.0"))
+    #expect(left < right && one > two)
+    let (a, b) = (
+      shapes.ways(blue, "stroke-width=\"2\""), shapes.ways(orange, "stroke-width=\"2\"")
+    )
+    #expect(a.count == 1 && b.count == 1)
+    expectClose(a.flatMap { $0 }, [left, one, right, two], absolute: 0.02)
+    expectClose(b.flatMap { $0 }, [left, two, right, one], absolute: 0.02)
+    let bands = shapes.ways("fill=\"#d65e00\"", "fill-opacity")
+    let corners = try [
+      left, height("2.5"), right, height("1.5"), right, height("0.5"), left, height("1.5"),
+    ]
+    expectClose(bands.flatMap { $0 }, corners, absolute: 0.02)
     plot.lines = [.init("nothing", points: [.init(.nan, 1)])]
     #expect(throws: EvaluationError.self) { try plot.canvas() }
   }
@@ -75,11 +132,16 @@ private func pixels(
     let plot = { (lines: [LinePlot.Line]) in
       LinePlot(title: "t", xLabel: "x", yLabel: "y", lines: lines)
     }
-    let both = try PlotGrid(title: "g", plots: [plot([line("a")]), plot([line("b")])]).canvas()
-    #expect(pixels(of: both, near: (0, 115, 178)) > 200)
-    #expect(pixels(of: both, near: (214, 94, 0)) > 200)
-    let same = try PlotGrid(title: "g", plots: [plot([line("a")]), plot([line("a")])]).canvas()
-    #expect(pixels(of: same, near: (214, 94, 0)) == 0)
+    let both = try Shapes(
+      PlotGrid(title: "g", plots: [plot([line("a")]), plot([line("b")])]).canvas())
+    let width = "stroke-width=\"2\""
+    #expect(both.ways(blue, width).count == 1 && both.ways(orange, width).count == 1)
+    let same = try Shapes(
+      PlotGrid(title: "g", plots: [plot([line("a")]), plot([line("a")])]).canvas())
+    #expect(same.ways(blue, width).count == 2 && same.ways(orange, width).isEmpty)
+    // Side by side: the same heights at other places.
+    let ways = same.ways(blue, width)
+    #expect(ways[0][1] == ways[1][1] && ways[0][0] < ways[1][0])
   }
 
   @Test func `many agents fill several rows of panels`() throws {
@@ -102,13 +164,16 @@ private func pixels(
         title: "t", columns: [.init(title: "a", actions: [Array(repeating: [x, 0.5], count: 9)])],
         seeds: [1])
     }
-    let hits = try picture(0.1).canvas(in: WalkEnvironment())
-    let misses = try picture(0.5).canvas(in: WalkEnvironment())
-    let (blue, red) = ((0, 84, 158), (214, 38, 41))
-    #expect(pixels(of: hits, near: blue, within: 30) > 2)
-    #expect(pixels(of: hits, near: red, within: 30) == 0)
-    #expect(pixels(of: misses, near: red, within: 30) > 2)
-    #expect(pixels(of: misses, near: blue, within: 30) == 0)
+    let hits = try Shapes(picture(0.1).canvas(in: WalkEnvironment()))
+    let misses = try Shapes(picture(0.5).canvas(in: WalkEnvironment()))
+    let (hit, miss) = ("fill=\"#00549e\"", "fill=\"#d62629\"")
+    #expect(hits.circles(hit).count == 1 && hits.circles(miss).isEmpty)
+    #expect(misses.circles(miss).count == 1 && misses.circles(hit).isEmpty)
+    // 0.4 further to the right on a field that is 2 wide and 300 pixels.
+    let (left, right) = try (
+      #require(hits.circles(hit).first), #require(misses.circles(miss).first)
+    )
+    expectClose(right, [left[0] + 0.4 / 2 * 300, left[1]], absolute: 0.02)
   }
 
   @Test func `a film strip shows each state in its frame`() throws {
@@ -128,7 +193,10 @@ private func pixels(
     walk.reset(seed: 1)
     let picture = PathPicture(
       title: "t", panels: [.init(title: "a", paths: [[[-0.9, -0.9], [0.9, 0.9]]])])
-    let canvas = try picture.canvas(over: walk.scene)
-    #expect(pixels(of: canvas, near: (0, 115, 178)) > 300)
+    let shapes = try Shapes(picture.canvas(over: walk.scene))
+    let way = try #require(shapes.ways(blue, "stroke-width=\"1.7\"").first)
+    // From near the lower left to near the upper right of a field that is 2 wide and 360 pixels.
+    expectClose([way[2] - way[0], way[3] - way[1]], [0.9 * 360, -0.9 * 360], absolute: 0.02)
+    #expect(shapes.circles("fill=\"#0073b").contains(Array(way[2...])))
   }
 }

@@ -1,9 +1,9 @@
-import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
 import Foundation
 import Imitation
+import Naming
 import Synchronization
 import Testing
 

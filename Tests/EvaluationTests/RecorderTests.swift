@@ -1,6 +1,5 @@
 import Demonstrations
 import EnvironmentInterface
-import Evaluation
 import Testing
 
 private func record(
@@ -55,7 +54,7 @@ private func record(
       func action() -> [Float] { [0] }
       let choices: [String: String] = [:]
     }
-    let error = #expect(throws: EvaluationError.self) {
+    let error = #expect(throws: RecordingError.self) {
       try Recorder(episodes: 5, seed: 0, observations: ["state"]).record(
         environment: { WalkEnvironment() }, demonstrator: { _ in Idle() }, each: { _, _ in true })
     }

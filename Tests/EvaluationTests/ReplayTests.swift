@@ -1,7 +1,7 @@
-import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
+import Naming
 import TestSupport
 import Testing
 

@@ -45,7 +45,7 @@ import Testing
           #expect(page.contains("data-value=\"\(summary.mean)\""), "\(row.method) \(key)")
         }
       }
-      #expect(page.contains("title=\"seed 0: 1.000, seed 1: 1.000\""))
+      #expect(page.contains("interval over trainings 1.000…1.000; seed 0: 1.000, seed 1: 1.000\""))
       #expect(page.contains("<svg") && page.contains("one rollout, in per cent"))
     }
   }

@@ -1,5 +1,8 @@
+import EnvironmentInterface
 import Evaluation
 import Foundation
+import Naming
+import PolicyMetrics
 import TestSupport
 import Testing
 
@@ -14,17 +17,28 @@ private func row(
     environment: "push", method: method, backbone: backbone, seeds: 3, metrics: metrics)
 }
 
-private let results = BenchmarkResults(
-  protocol: BenchmarkProtocol(
-    entries: [.init("seeds", "3"), .init("initial states", "reset seeds 7…106")],
-    definitions: ["time_wasserstein": "a | b", "success": "done"]),
-  rows: [
-    row("mse", success: (0.125, 0.02), time: (40.5, 3.25)),
-    row("diffusion", success: (0.9, 0.0125), time: (5, 0.5)),
-    row("demonstrations", backbone: "-", success: (1, nil), time: nil),
-  ])
+/// The definitions that the tests' results have.
+private let metrics = [
+  MetricDefinition("success", title: "Success", better: .up, decimals: 3, "done"),
+  MetricDefinition("time_wasserstein", title: "Time W1", better: .down, decimals: 2, "a | b"),
+  MetricDefinition("unused", title: "Unused", better: .up, decimals: 2, "nobody has it"),
+]
 
 @Suite struct ResultsTests {
+  let results: BenchmarkResults
+
+  init() throws {
+    results = try BenchmarkResults(
+      protocol: BenchmarkProtocol(
+        entries: [.init("seeds", "3"), .init("initial states", "reset seeds 7…106")]),
+      metrics: metrics,
+      rows: [
+        row("mse", success: (0.125, 0.02), time: (40.5, 3.25)),
+        row("diffusion", success: (0.9, 0.0125), time: (5, 0.5)),
+        row("demonstrations", backbone: "-", success: (1, nil), time: nil),
+      ])
+  }
+
   @Test func `terminal table`() {
     let expected = """
       push                 Success ↑      Time W1 ↓
@@ -80,17 +94,22 @@ private let results = BenchmarkResults(
     #expect(results.markdown() == expected)
   }
 
-  @Test func `comma-separated values, quoted where they need it`() {
+  @Test func `comma-separated values, quoted where they need it`() throws {
     var results = results
     results.protocol.entries[1].value = "say \"7, 8\""
+    let summary = try MetricSummary(of: [0.1, 0.125, 0.15])
+    results.rows[0].metrics["success"] = summary
+    let interval = try #require(summary.interval)
+    let error = try #require(summary.standardError)
     let lines = results.csv().split(separator: "\r\n").map(String.init)
     #expect(
       lines == [
-        "environment,method,backbone,seeds,success,success_standard_error,time_wasserstein,"
-          + "time_wasserstein_standard_error",
-        "push,mse,mlp,3,0.125,0.02,40.5,3.25",
-        "push,diffusion,mlp,3,0.9,0.0125,5.0,0.5",
-        "push,demonstrations,-,3,1.0,,,",
+        "environment,method,backbone,seeds,success,success_standard_error,success_low,success_high,"
+          + "time_wasserstein,time_wasserstein_standard_error,time_wasserstein_low,"
+          + "time_wasserstein_high",
+        "push,mse,mlp,3,\(summary.mean),\(error),\(interval.low),\(interval.high),40.5,3.25,,",
+        "push,diffusion,mlp,3,0.9,0.0125,,,5.0,0.5,,",
+        "push,demonstrations,-,3,1.0,,,,,,,",
         "# seeds,3",
         "# initial states,\"say \"\"7, 8\"\"\"",
         "# success,done",
@@ -101,7 +120,7 @@ private let results = BenchmarkResults(
   @Test func `JSON has the promised form and comes back`() throws {
     let data = try results.json()
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(Set(object.keys) == ["protocol", "rows"])
+    #expect(Set(object.keys) == ["protocol", "metrics", "rows"])
     let rows = try #require(object["rows"] as? [[String: Any]])
     #expect(Set(rows[0].keys) == ["environment", "method", "backbone", "seeds", "metrics"])
     #expect(rows.last?["method"] as? String == "demonstrations")
@@ -114,7 +133,7 @@ private let results = BenchmarkResults(
     let back = try JSONDecoder().decode(BenchmarkResults.self, from: data)
     #expect(back.rows == results.rows)
     #expect(Set(back.protocol.entries) == Set(results.protocol.entries))
-    #expect(back.protocol.definitions == results.protocol.definitions)
+    #expect(back.metrics == results.metrics && back.metrics.count == 2)
     let alone = String(decoding: data, as: UTF8.self)
     #expect(alone.contains("\"standard_error\" : null"))
   }
@@ -124,7 +143,9 @@ private let results = BenchmarkResults(
     let summary = try MetricSummary(of: [1, 2, 6])
     #expect(summary.mean == 3)
     expectClose(summary.standardError ?? 0, (7.0 / 3).squareRoot(), relative: 1e-12)
-    #expect(try MetricSummary(of: [4]).standardError == nil)
+    #expect(summary.interval == (try StudentInterval(of: [1, 2, 6])))
+    let single = try MetricSummary(of: [4])
+    #expect(single.standardError == nil && single.interval == nil)
     #expect(throws: MetricError.self) { try MetricSummary(of: []) }
   }
 
@@ -136,24 +157,47 @@ private let results = BenchmarkResults(
     #expect(MetricSummary(mean: value, standardError: nil).text(decimals: decimals) == text)
   }
 
-  @Test func `columns have one order, and every promised key has a definition`() {
-    let keys = [
-      "decision_milliseconds", "tasks_at_least_10", "density", "tasks_at_least_2", "success",
-      "own_metric", "tasks_wasserstein",
-    ]
-    #expect(
-      Metric.ordered(keys).map(\.key) == [
-        "success", "tasks_at_least_2", "tasks_at_least_10", "tasks_wasserstein", "density",
-        "decision_milliseconds", "own_metric",
-      ])
-    for key in [
-      "success", "tasks_at_least_1", "tasks_wasserstein", "time_wasserstein", "state_wasserstein",
-      "density", "coverage", "behaviour_entropy", "reward_max", "reward_final",
-      "action_wasserstein", "on_toy", "toy_coverage", "decision_milliseconds",
-    ] {
-      #expect(!Metric(key: key).definition.isEmpty, "\(key)")
+  @Test func `results of version 0.1 say in the protocol what their metrics are`() throws {
+    let text = """
+      {"protocol": {"seeds": "3", "metrics": {"on_toy": "lands on a toy", "success": "done"}},
+       "rows": [{"environment": "claw", "method": "mse", "backbone": "mlp", "seeds": 3, "metrics":
+         {"on_toy": {"mean": 0.5, "standard_error": 0.1},
+          "success": {"mean": 1, "standard_error": 0, "wilson_interval": {"low": 0.9, "high": 1}}}}]}
+      """
+    let old = try JSONDecoder().decode(BenchmarkResults.self, from: Data(text.utf8))
+    #expect(old.metrics.map(\.key) == ["success", "on_toy"])
+    #expect(old.metrics.map(\.title) == ["Success", "on_toy"])
+    #expect(old.metrics[1].definition == "lands on a toy")
+    #expect(old.protocol.entries == [.init("seeds", "3")])
+    #expect(old.rows[0].metrics["success"]?.interval == nil)
+  }
+
+  @Test func `a value of no metric is refused, with the nearest key`() {
+    let error = #expect(throws: UnknownName.self) {
+      try BenchmarkResults(
+        protocol: BenchmarkProtocol(entries: []),
+        metrics: [Metric.success, .density].map(\.definition),
+        rows: [
+          BenchmarkRow(
+            environment: "push", method: "mse", backbone: "mlp", seeds: 1,
+            metrics: ["succes": MetricSummary(mean: 1, standardError: nil)])
+        ])
     }
-    #expect(Metric(key: "tasks_at_least_3").heading == "Tasks ≥ 3 ↑")
-    #expect(Metric(key: "action_wasserstein").direction == .down)
+    #expect(
+      error?.description
+        == "unknown metric 'succes' (did you mean 'success'?); known: success, density")
+  }
+
+  @Test func `columns have one order, the task's own before the time`() {
+    let own = Metric("own", title: "Own", better: .down, decimals: 1, "ours") { _ in nil }
+    #expect(
+      Metric.standard(subtasks: 11, own: [own]).map(\.key)
+        == ["success"] + (1...11).map { "tasks_at_least_\($0)" } + [
+          "reward_max", "reward_final", "tasks_wasserstein", "time_wasserstein",
+          "state_wasserstein", "density", "coverage", "behaviour_entropy", "action_wasserstein",
+          "action_density", "action_coverage", "own", "decision_milliseconds",
+        ])
+    #expect(Metric.tasksAtLeast(3).definition.heading == "Tasks ≥ 3 ↑")
+    #expect(Metric.actionWasserstein.definition.direction == .down)
   }
 }

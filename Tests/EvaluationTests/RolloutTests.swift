@@ -1,8 +1,8 @@
-import Naming
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
 import Imitation
+import Naming
 import Testing
 
 /// Always answers the same.

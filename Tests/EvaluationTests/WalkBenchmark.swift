@@ -39,7 +39,9 @@ final class FakeTrainer: CellTrainer {
     variant.values.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
   }
 
-  func concerns(_ setting: String, method: String, backbone: String) throws -> Bool { method != "idle" }
+  func concerns(_ setting: String, method: String, backbone: String) throws -> Bool {
+    method != "idle"
+  }
 
   func agentFactory(
     of cell: BenchmarkCell, in task: BenchmarkTask, threads: Int,

@@ -73,6 +73,16 @@ final class WalkEnvironment: KnownActionDistribution {
   func mode(of action: [Float]) -> Int? {
     abs(abs(action[0]) - 0.1) < 0.01 ? (action[0] < 0 ? 0 : 1) : nil
   }
+
+  var actionMetrics: [ActionMetric] {
+    [
+      .onMode(
+        MetricDefinition("on_step", title: "Full", better: .up, decimals: 2, "share of full steps")),
+      .modeCoverage(
+        MetricDefinition(
+          "step_coverage", title: "Ways", better: .up, decimals: 1, "share of the ways")),
+    ]
+  }
 }
 
 /// Walks to one side with a stumble now and then, or, one time in four, hardly at all.

@@ -15,8 +15,8 @@ enum BlobDemonstrations {
     action: Space("action", ["x", "y"].map { .init($0, from: -1, to: 1) }),
     controlRate: 10, episodeLimit: 10, subtasks: [])
 
-  /// What is seen and what is right for it: a red and a green blob, one to two pixels wide with soft
-  /// edges, on a black floor.
+  /// What is seen and what is right for it: a red and a green blob, one to two pixels wide with
+  /// soft edges, on a black floor.
   struct Picture {
     let bytes: [UInt8]
     let red: SIMD2<Float>

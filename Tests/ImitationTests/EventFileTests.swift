@@ -9,8 +9,8 @@ private func hexadecimal(_ data: Data) -> String {
   data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
 
-/// What TensorBoard reads; the bytes come from its own writer (TensorBoard 2.20, `RecordWriter` over
-/// `Event(…).SerializeToString()`).
+/// What TensorBoard reads; the bytes come from its own writer (TensorBoard 2.20, `RecordWriter`
+/// over `Event(…).SerializeToString()`).
 @Suite struct EventFileTests {
   private let folder: TemporaryFolder
 

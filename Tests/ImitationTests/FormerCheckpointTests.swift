@@ -5,8 +5,8 @@ import Neural
 import TestSupport
 import Testing
 
-/// Checkpoints that version 0.1 wrote (format 2), one of each method and network: they act, and go on
-/// training, to the bytes to which 0.1 did (`expected.json` holds what it answered).
+/// Checkpoints that version 0.1 wrote (format 2), one of each method and network: they act, and go
+/// on training, to the bytes to which 0.1 did (`expected.json` holds what it answered).
 @Suite struct FormerCheckpointTests {
   private struct Expected: Decodable {
     /// Windows × actions × values.
@@ -15,7 +15,8 @@ import Testing
     let resumed: String
   }
 
-  private static let folder = Bundle.module.resourceURL?
+  private static let folder =
+    Bundle.module.resourceURL?
     .appendingPathComponent("Fixtures/format2").path ?? ""
 
   private static let names = [

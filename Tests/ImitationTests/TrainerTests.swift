@@ -35,8 +35,6 @@ import Testing
       steps: 60, batch: 48, seed: 5, logInterval: 7, checkpointInterval: 25)
   }
 
-  
-
   /// All files but the one that holds times of the clock.
   private func files(_ path: String) throws -> [String: Data] {
     var files: [String: Data] = [:]

@@ -10,8 +10,7 @@ import Testing
 @Suite struct ValidationTests {
   private func configuration(_ method: any Method, steps: Int = 60) -> TrainingConfiguration {
     TrainingConfiguration(
-      policy: PolicyConfiguration(
-        method: method, backbone: MLP(hiddenWidth: 16, depth: 1)),
+      policy: PolicyConfiguration(method: method, backbone: MLP(hiddenWidth: 16, depth: 1)),
       steps: steps, batch: 16, logInterval: 5, checkpointInterval: 20)
   }
 
@@ -108,6 +107,19 @@ import Testing
     let best = try Checkpoint(contentsOf: folder.file("whole"), choosing: .best)
     #expect(best.step == least.step)
     #expect(try Checkpoint(contentsOf: folder.file("whole")).step == 100)
+  }
+
+  @Test func `held-out chunks are judged by the training's clusters`() throws {
+    let folder = try TemporaryFolder()
+    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 12)
+    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    // More clusters than the ten chunks that are held out.
+    var configuration = configuration(KMeansMethod(clusters: 16))
+    configuration.validation = .fraction(0.09)
+    let trainer = try Trainer(configuration, demonstrations: store)
+    try trainer.run()
+    let last = try #require(trainer.metrics.last)
+    expectClose(try #require(last.validationLoss), last.loss, relative: 0.5)
   }
 
   @Test func `what cannot be held out is told`() throws {

@@ -60,6 +60,40 @@ struct Specimen: Sendable, CustomTestStringConvertible {
       let image = norm(Activation.tanh(norm(x.reshaped([2, 3, 2]))))
       return Node.concatenation([image.spatialSoftmax, image.spatialSoftmax * 0.5])
     },
+    Specimen(testDescription: "convolutions along a sequence, there and back, with FiLM and Mish") {
+      x, o, scope in
+      let sequence = Node.concatenation([x.flattened, o.columns(0..<4)]).reshaped([8, 2])
+      let first = Convolution1D(scope["a"], inputs: 2, outputs: 4, kernel: 5)
+      let down = Convolution1D(scope["b"], inputs: 4, outputs: 4, kernel: 3, stride: 2, padding: 1)
+      let up = TransposedConvolution1D(
+        scope["c"], inputs: 4, outputs: 3, kernel: 4, stride: 2, padding: 1)
+      let condition = Linear(scope["f"], inputs: 5, outputs: 8)(o)
+      let norm = GroupNorm(scope["n"], channels: 4, groups: 2)
+      let hidden = Activation.mish(norm(first(sequence).reshaped([1, 8, 4]))).reshaped([8, 4])
+      let told = hidden.modulated(by: condition, scale: 0, shift: 4)
+      return up(Activation.mish(down(told)))
+    },
+    Specimen(testDescription: "adaptive layer normalisation with a gate") { x, o, scope in
+      let condition = Linear(scope["c"], inputs: 5, outputs: 12)(Activation.silu(o))
+      let seen = x.normalised(epsilon: 1e-6).modulated(
+        by: condition, scale: 0, shift: 4, offset: 1)
+      let answer = Linear(scope["a"], inputs: 4, outputs: 4)(seen)
+      return x + answer.modulated(by: condition, scale: 8)
+        + x.modulated(by: condition, shift: 3)
+    },
+    Specimen(testDescription: "points seen from poses that nobody learns, answers mixed") {
+      x, o, scope in
+      // Poses are what is observed and get no gradient.
+      let poses = x.graph.input("poses", shape: [2, 4])
+      let places = poses.columns(0..<2)
+      let points = Linear(scope["p"], inputs: 4, outputs: 2)(x)
+      let seen = points.seen(from: poses)
+      let turned = Linear(scope["t"], inputs: 2, outputs: 2)(seen).turned(by: poses)
+      let ways = points.seen(from: poses, isDirection: true) + points.seen(from: places)
+      let logits = Linear(scope["l"], inputs: 2, outputs: 1, hasBias: false)(
+        Activation.tanh(seen + ways))
+      return turned.mixed(by: logits)
+    },
   ]
 }
 
@@ -82,7 +116,7 @@ struct Specimen: Sendable, CustomTestStringConvertible {
       minimising: y.squaredError(to: target, weight: weight), table: table, batch: Self.batch,
       inputGradients: ["x", "o"])
     var stream = RandomStream(seed: 11, purpose: .initialisation)
-    for name in ["x", "o", "target", "weight"] {
+    for name in ["x", "o", "target", "weight", "poses"] {
       if let values = program.input(name) { stream.fillNormal(values) }
     }
     let weights = table.initialValues(seed: 3)

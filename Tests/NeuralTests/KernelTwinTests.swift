@@ -33,13 +33,16 @@ import Testing
       let s = 1 / (1 + exp(-x))
       return (x * s, s * (1 + x * (1 - s)))
     case CKernels_sine: return (sin(x), cos(x))
+    case CKernels_mish:
+      let t = tanh(log1p(exp(x)))
+      return (x * t, t + x * (1 - t * t) / (1 + exp(-x)))
     default: return (tanh(x), 1 - tanh(x) * tanh(x))
     }
   }
 
   @Test(arguments: [
     CKernels_identity, CKernels_relu, CKernels_leaky_relu, CKernels_gelu_erf, CKernels_gelu_tanh,
-    CKernels_silu, CKernels_sine, CKernels_tanh,
+    CKernels_silu, CKernels_sine, CKernels_tanh, CKernels_mish,
   ])
   func `activations agree with libm`(_ kind: CKernels_activation) {
     for columns in Self.sizes {
@@ -59,9 +62,31 @@ import Testing
     }
   }
 
+  @Test func `a sine is right however far from 0`() {
+    var x: [Float] = [4095.9, 4096, 4096.1, -4097, 1e5, 1e7, -3e9, 1e20, -1e30, 3e38]
+    var stream = RandomStream(seed: 2, purpose: .metric)
+    for exponent in 0..<120 {
+      x.append(Float((1 + stream.uniform()) * pow(2, Double(exponent))))
+    }
+    x += numbers(100, 9, scale: 2000)
+    var y = x
+    var slope = x
+    CKernels_activation_forward(&y, &slope, x, CKernels_sine, 0, x.count)
+    expectClose(y, x.map { sin(Double($0)) }, absolute: 4e-7, "sine")
+    expectClose(slope, x.map { cos(Double($0)) }, absolute: 4e-7, "cosine")
+    var inPlace = x
+    inPlace.withUnsafeMutableBufferPointer { values in
+      let start = values.baseAddress
+      CKernels_activation_forward(start, nil, start, CKernels_sine, 0, x.count)
+    }
+    #expect(inPlace == y)
+  }
+
   @Test func `activations of extreme inputs are finite and a NaN stays one`() {
     let x: [Float] = [-1e30, -200, -90, 0, 90, 200, 1e30, .nan]
-    for kind in [CKernels_gelu_erf, CKernels_gelu_tanh, CKernels_silu, CKernels_tanh] {
+    for kind in [
+      CKernels_gelu_erf, CKernels_gelu_tanh, CKernels_silu, CKernels_tanh, CKernels_mish,
+    ] {
       var y = x
       CKernels_activation_forward(&y, nil, x, kind, 0, x.count)
       #expect(y.dropLast().allSatisfy { $0.isFinite })

@@ -271,9 +271,10 @@ import Testing
     }
     for parameter in table.parameters {
       let range = parameter.offset..<parameter.offset + parameter.count
-      let found = Array(gradients.elements[range])
+      let found = Array(gradients[range])
       #expect(found.contains { $0 != 0 })
-      let view = UnsafeMutableBufferPointer(rebasing: weights.elements[range])
+      let view = UnsafeMutableBufferPointer(
+        start: weights.pointer + range.lowerBound, count: range.count)
       expectClose(
         found, differences(view), relative: 3e-3, absolute: 3e-4, parameter.name)
     }

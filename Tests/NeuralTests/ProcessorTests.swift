@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 #if os(Linux) && arch(x86_64)
-  /// That the machine code written for this processor is what runs, by the symbol table of this test.
+  /// That the machine code written for this processor is what runs, by the symbol table of this
+  /// test.
   @Suite struct ProcessorTests {
     /// What the kernel says that the processor has, as a level of the x86-64 psABI.
     private func level() throws -> Int {
@@ -48,7 +49,7 @@ import Testing
     @Test func `kernels and products run in the version for this processor`() throws {
       let level = try level()
       let kernel = try symbol(at: CKernels_adamw_code())
-      let product = try symbol(at: CKernels_product_code())
+      let product = try symbol(at: CKernels_matmul_code())
       #expect(kernel.contains(level > 2 ? "x86-64-v\(level)" : "default"), "\(kernel)")
       #expect(product == ["run_plain", "run_avx2", "run_avx512"][level - 2])
       #expect(

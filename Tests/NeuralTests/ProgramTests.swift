@@ -96,7 +96,7 @@ import Testing
         pool: pool
       ).loss
     }
-    return (Array(state.weights.elements) + Array(state.average.elements), losses)
+    return (Array(state.weights) + Array(state.average), losses)
   }
 
   @Test(arguments: [1, 17, 64, 600])
@@ -133,10 +133,25 @@ import Testing
     let table = ParameterTable()
     _ = Linear(table.root, inputs: 100, outputs: 50)
     let weights = table.initialValues(seed: 1)
-    let values = Array(weights.elements.prefix(5000))
+    let values = Array(weights.prefix(5000))
     #expect(values.allSatisfy { abs($0) <= 0.1 })
     let variance = values.reduce(0.0) { $0 + Double($1 * $1) } / 5000
     expectClose(variance, 0.01 / 3, relative: 0.05)  // of a uniform distribution in ±0.1
-    #expect(values != Array(table.initialValues(seed: 2).elements.prefix(5000)))
+    #expect(values != Array(table.initialValues(seed: 2).prefix(5000)))
+  }
+
+  @Test func `a seed has the initial weights that it always had`() {
+    let table = ParameterTable()
+    _ = table.root.declare("a", shape: [6], initialiser: .uniform(bound: 0.3))
+    _ = table.root.declare("b", shape: [3], initialiser: .normal(standardDeviation: 2))
+    let weights = Weights(copying: table.initialValues(seed: 12))
+    #expect(
+      weights[table.parameters[0]].map(\.bitPattern) == [
+        1_024_569_808, 3_194_278_160, 1_028_836_200, 1_045_997_720, 3_185_300_574, 1_040_695_614,
+      ])
+    #expect(
+      weights[table.parameters[1]].map(\.bitPattern) == [
+        1_069_499_924, 1_047_307_458, 3_201_760_081,
+      ])
   }
 }

@@ -8,8 +8,8 @@ import Testing
 @Suite struct SharingTests {
   static let (times, samples) = (5, 14)
 
-  /// A small transformer and a small sieve behind each other: every way in which a value of the noise
-  /// step can meet one of a sample.
+  /// A small transformer and a small sieve behind each other: every way in which a value of the
+  /// noise step can meet one of a sample.
   private func record(_ scope: ParameterScope, _ graph: Graph) -> Node {
     let t = graph.input("t", shape: [6], rate: .perNoiseStep)
     let o = graph.input("o", shape: [6], rate: .perObservation)
@@ -28,6 +28,35 @@ import Testing
     let hidden = Activation.gelu(
       Linear(scope["h"], inputs: 94, outputs: 9)(Activation.silu(embedded), time, late, o, x))
     return Linear(scope["out"], inputs: 15, outputs: 2)(hidden, time * x)
+  }
+
+  @Test func `what meets the noise step's value elementwise has the gradient of samples apart`()
+    throws
+  {
+    let table = ParameterTable()
+    let graph = Graph()
+    let t = graph.input("t", shape: [6], rate: .perNoiseStep)
+    _ = graph.input("o", shape: [6], rate: .perObservation)
+    let x = graph.input("x", shape: [6])
+    let time = Linear(table.root["t"], inputs: 6, outputs: 6)(t)
+    let own = Linear(table.root["x"], inputs: 6, outputs: 6)(x)
+    let film = own.reshaped([2, 3]).modulated(by: time, scale: 3, shift: 0, offset: 1).flattened
+    let y = own * time + film * time + time * own
+    let loss = y.squaredError(to: y * 0.25)
+    let weights = table.initialValues(seed: 7)
+    let steps = (0..<Self.samples).map { $0 * $0 % Self.times }
+    let results = try [0, Self.times].map { times -> (loss: [Float], gradients: [Float]) in
+      let program = TrainingProgram(
+        minimising: loss, table: table, batch: Self.samples, noiseSteps: times)
+      try fill(program, steps)
+      program.forward(weights)
+      let gradients = FloatBuffer(count: table.count)
+      program.backward(weights, gradients: gradients)
+      return (Array(program.output), Array(gradients))
+    }
+    expectClose(results[1].loss, results[0].loss, relative: 2e-5, absolute: 1e-6)
+    expectClose(results[1].gradients, results[0].gradients, relative: 5e-5, absolute: 1e-6)
+    #expect(results[0].gradients.contains { abs($0) > 1e-3 })
   }
 
   private func fill(_ program: TrainingProgram, _ steps: [Int]) throws {
@@ -63,7 +92,7 @@ import Testing
       program.forward(weights)
       let gradients = FloatBuffer(count: table.count)
       program.backward(weights, gradients: gradients)
-      return (Array(program.output), Array(gradients.elements))
+      return (Array(program.output), Array(gradients))
     }
     expectClose(results[1].loss, results[0].loss, relative: 2e-5, absolute: 1e-6)
     expectClose(results[1].gradients, results[0].gradients, relative: 5e-5, absolute: 1e-6)

@@ -82,7 +82,8 @@ import Testing
 
   @Test func `keypoints turn with the T`() throws {
     let environment = PushTEnvironment()
-    // From the human demonstrations: a pose and its keypoints would differ by their scatter of 0.02.
+    // From the human demonstrations: a pose and its keypoints would differ by their scatter of
+    // 0.02.
     try environment.start(agent: [10, 10], block: [200, 300, .pi / 2])
     let points = try environment.values("keypoints")
     for (index, point) in TShape.keypoints.enumerated() {

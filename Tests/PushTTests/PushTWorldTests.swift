@@ -1,6 +1,6 @@
-import Naming
 import EnvironmentInterface
 import Foundation
+import Naming
 import PushT
 import Randomness
 import TestSupport

@@ -149,7 +149,8 @@ import Testing
     for await document in documents {
       let object = try JSONSerialization.jsonObject(with: document) as? [String: Any]
       let step = (object?["session"] as? [String: Any])?["step"] as? Int ?? 0
-      // A busy machine may be late, never early: step 8 is eight tenths of a second after the start.
+      // A busy machine may be late, never early: step 8 is eight tenths of a second after the
+      // start.
       #expect(ContinuousClock.now - start >= .milliseconds(100) * step)
       if step >= 8 { break }
     }

@@ -95,6 +95,7 @@ import Testing
   {
     let session = try session()
     var sampler = try #require(session.sampler)
+    #expect(session.samplers.starts(with: [.ddpm, .ddim]))
     sampler.kind = .ddim
     sampler.noiseSteps.count = 3
     sampler.noiseSteps.extraSteps = 2

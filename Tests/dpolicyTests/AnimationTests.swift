@@ -1,3 +1,4 @@
+import Demonstrations
 import Foundation
 import Testing
 
@@ -17,6 +18,26 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder.file(path)).sorted()
   }
 
+  /// How long a film's frames are shown together, as its file says.
+  ///
+  /// Source: the WebP container specification, chunk ANMF: the duration is the 13th to 15th byte.
+  private func milliseconds(of name: String) throws -> Int {
+    let film = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.file(name))))
+    try #require(film.count > 12 && film[0..<4].elementsEqual("RIFF".utf8))
+    func number(_ place: Int, _ bytes: Int) -> Int {
+      (0..<bytes).reduce(0) { $0 | Int(film[place + $1]) << (8 * $1) }
+    }
+    var (sum, place) = (0, 12)
+    while place + 8 <= film.count {
+      let size = number(place + 4, 4)
+      if film[place..<place + 4].elementsEqual("ANMF".utf8) {
+        sum += number(place + 8 + 12, 3)
+      }
+      place += 8 + size + size % 2
+    }
+    return sum
+  }
+
   @Test func `a rollout and a replay leave a film or a folder of pictures`() throws {
     for line in [
       "record --environment push --expert --episodes 4 --output push.hdf5",
@@ -28,13 +49,16 @@ import Testing
       let result = try run(line)
       #expect(result.status == 0, "\(line): \(result.errors)")
     }
-    let films = try ["film.webp", "again.WEBP"].map {
-      try Data(contentsOf: URL(fileURLWithPath: folder.file($0)))
-    }
-    for film in films { #expect(film.prefix(4) == Data("RIFF".utf8) && film.count > 10_000) }
-    let frames = try names("frames")
-    #expect(frames.count > 2 && frames.allSatisfy { $0.hasSuffix(".png") })
-    #expect(frames.first == "frame-00000.png")
+    // An untrained policy never ends an episode: 350 steps of a tenth of a second, then two
+    // seconds.
+    #expect(try milliseconds(of: "film.webp") == 37_000)
+    let recorded = try DemonstrationStore(reading: folder.file("push.hdf5"))
+    let longest = try max(recorded.episode(0).count, recorded.episode(1).count)
+    let expected: Int = 100 * longest + 2000
+    #expect(try milliseconds(of: "again.WEBP") == expected)
+    // Every 50th of 350 steps, and the end.
+    let pictures = (0...7).map { "frame-0000\($0).png" }
+    #expect(try names("frames") == pictures)
   }
 
   @Test func `a film that cannot be written is refused before anything is played`() throws {

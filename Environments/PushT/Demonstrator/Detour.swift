@@ -20,8 +20,8 @@ struct Detour {
   private let pose: TPose
   private let agent: SIMD2<Float>
   private let exit: SIMD2<Float>
-  /// For each corner the length of the shortest way from the exit, infinite for none, and the corner
-  /// before it on that way.
+  /// For each corner the length of the shortest way from the exit, infinite for none, and the
+  /// corner before it on that way.
   private var lengths: [Float]
   private var previous: [Int?]
 

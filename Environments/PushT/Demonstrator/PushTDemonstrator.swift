@@ -5,8 +5,8 @@ import Randomness
 /// tries in clones of the world.
 ///
 /// How fast it goes and which of the T's faces it would rather not push at are coins thrown at the
-/// start of an episode. It counts on a steady hand but has not got one: its target trembles by a few
-/// pixels, so that a policy sees how a push that went wrong is mended by the next one.
+/// start of an episode. It counts on a steady hand but has not got one: its target trembles by a
+/// few pixels, so that a policy sees how a push that went wrong is mended by the next one.
 public final class PushTDemonstrator: Demonstrator {
   /// In pixels of the T's distance from its goal.
   private static let worstDistaste = 20.0

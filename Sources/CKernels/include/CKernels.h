@@ -53,7 +53,7 @@ typedef struct {
 // output = start + left x right, or output += left x right where start is null.
 //   output: rows x columns, rows output_stride apart; left: rows x inner; right: inner x columns.
 // A row's result has the same bytes however many rows and columns are computed with it.
-void CKernels_product(float *output, size_t output_stride, const CKernels_start *start,
+void CKernels_matmul(float *output, size_t output_stride, const CKernels_start *start,
                       CKernels_left left, const CKernels_right *right, size_t rows, size_t inner,
                       size_t columns);
 
@@ -77,6 +77,7 @@ typedef enum {
   CKernels_silu,
   CKernels_sine,
   CKernels_tanh,
+  CKernels_mish,
 } CKernels_activation;
 
 // output = f(input) and slope = f'(input) over count elements.
@@ -124,6 +125,102 @@ void CKernels_column_sums(float *output, const float *input, int accumulate, siz
 void CKernels_shift_rows(float *output, const float *input, const float *shift, size_t rows,
                          size_t columns);
 
+// MARK: Modulation
+
+// How a condition scales and shifts the rows of each sample: a row of `columns` elements times
+// (offset + scale) plus shift, each a slice of the sample's condition.
+typedef struct {
+  size_t rows, columns;
+  size_t stride;        // elements of a sample's condition
+  size_t scale, shift;  // where the two begin in it
+  int has_scale, has_shift;
+  float offset;
+} CKernels_modulation;
+
+// output, input: samples x rows x columns, may be the same; condition: samples x stride.
+void CKernels_modulate_forward(float *output, const float *input, const float *condition,
+                               const CKernels_modulation *sizes, size_t samples);
+
+// The gradient of the above for the input, added where accumulate.
+void CKernels_modulate_backward(float *input_gradient, const float *output_gradient,
+                                const float *condition, int accumulate,
+                                const CKernels_modulation *sizes, size_t samples);
+
+// The gradient of the above for scale and shift, added to what stands there.
+//   condition_gradient: samples x stride; the rest as above.
+void CKernels_modulate_condition(float *condition_gradient, const float *output_gradient,
+                                 const float *input, const CKernels_modulation *sizes,
+                                 size_t samples);
+
+// MARK: Sequences: length x channels each, dense
+
+// The windows that a kernel meets along a sequence: place i begins at step i * stride - padding,
+// steps outside the sequence are zeros.
+typedef struct {
+  size_t length, channels;
+  size_t kernel, stride, padding;
+  size_t places;
+} CKernels_window_shape;
+
+// Lays windows side by side, or adds them where accumulate.
+//   output: samples x places x (kernel x channels); input: samples x length x channels.
+void CKernels_windows(float *output, const float *input, int accumulate,
+                      const CKernels_window_shape *shape, size_t samples);
+
+// The transpose of the above: adds each window where it lies.
+//   output: samples x length x channels, added to where accumulate; input: samples x places x
+//   (kernel x channels).
+void CKernels_overlap_add(float *output, const float *input, int accumulate,
+                          const CKernels_window_shape *shape, size_t samples);
+
+// MARK: Points of the plane, seen from poses
+
+// Poses are (x, y) or (x, y, cosine, sine) each, `frames` of them a sample.
+typedef struct {
+  size_t frames, points;
+  size_t pose_width;  // 2 or 4
+  int is_direction;   // points are differences, which a pose's position does not move
+} CKernels_frames;
+
+// output = R^T (point - position) for each pose and point.
+//   output: samples x frames x points x 2; points: samples x points x 2; poses: samples x frames x
+//   pose_width.
+void CKernels_seen_forward(float *output, const float *points, const float *poses,
+                           const CKernels_frames *sizes, size_t samples);
+
+// The gradient of the above for the points, added where accumulate; poses get none.
+void CKernels_seen_backward(float *point_gradient, const float *output_gradient,
+                            const float *poses, int accumulate, const CKernels_frames *sizes,
+                            size_t samples);
+
+// output = R input for each pose's own pairs, or R^T input where is_inverse; added where
+// accumulate.
+//   output, input: samples x frames x points x 2.
+void CKernels_turn(float *output, const float *input, const float *poses, int is_inverse,
+                   int accumulate, const CKernels_frames *sizes, size_t samples);
+
+// The answers of several frames for each of a chunk's points.
+typedef struct {
+  size_t frames, points, columns;
+} CKernels_mixture;
+
+// output[k] = sum over frames of shares[f, k] answers[f, k], shares the softmax of logits over the
+// frames.
+//   output: samples x points x columns; shares, logits: samples x frames x points; answers: samples
+//   x frames x points x columns.
+void CKernels_mixture_forward(float *output, float *shares, const float *answers,
+                              const float *logits, const CKernels_mixture *sizes, size_t samples);
+
+// The gradient of the above for the answers, added where accumulate.
+void CKernels_mixture_answers(float *answer_gradient, const float *output_gradient,
+                              const float *shares, int accumulate, const CKernels_mixture *sizes,
+                              size_t samples);
+
+// The gradient of the above for the logits, added where accumulate.
+void CKernels_mixture_logits(float *logit_gradient, const float *output_gradient,
+                             const float *answers, const float *output, const float *shares,
+                             int accumulate, const CKernels_mixture *sizes, size_t samples);
+
 // MARK: Attention
 
 // The sizes of an attention over the tokens of a sample, of which `queries` from first_query on
@@ -141,8 +238,8 @@ void CKernels_attention_forward(float *output, float *weights, const float *inpu
                                 const CKernels_attention *sizes);
 
 // The gradient of the above for its input, added where accumulate.
-//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward pass
-//   left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
+//   input_gradient, input: samples x tokens x 3 x (heads x head_width); weights: as the forward
+//   pass left them, overwritten; output_gradient, output: samples x queries x (heads x head_width).
 void CKernels_attention_backward(float *input_gradient, float *weights,
                                  const float *output_gradient, const float *output,
                                  const float *input, int accumulate, size_t samples,
@@ -161,14 +258,14 @@ void CKernels_shared_attention(float *output, float *weights, const float *queri
 // + shift over each row.
 //   output, input: rows x columns, may be the same where statistics is null.
 //   statistics: rows x 2 (mean, 1 / standard deviation) for the backward pass, or null.
-//   scale, shift: columns.
+//   scale, shift: columns, or null for ones and zeros.
 void CKernels_layer_norm_forward(float *output, float *statistics, const float *input,
                                  const float *scale, const float *shift, float epsilon,
                                  size_t rows, size_t columns);
 
 // The gradient of layer normalisation for its input, added where accumulate.
 //   input_gradient, output_gradient, input: rows x columns (input_gradient may be
-//     output_gradient); statistics: rows x 2; scale: columns.
+//     output_gradient); statistics: rows x 2; scale: columns, or null for ones.
 void CKernels_layer_norm_backward(float *input_gradient, const float *output_gradient,
                                   const float *input, const float *statistics,
                                   const float *scale, int accumulate, size_t rows,
@@ -283,7 +380,8 @@ void CKernels_squared_error_backward(float *prediction_gradient, const float *lo
                                      size_t columns);
 
 // InfoNCE (van den Oord et al. 2018) over groups of rows whose first is the true one:
-// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a group.
+// loss[i] = energy[first] + log sum over the group of exp(-energy), the same for each row of a
+// group.
 //   loss, energy: groups x group.
 //   probabilities: groups x group, softmax(-energy), kept for the backward pass.
 void CKernels_contrast_forward(float *loss, float *probabilities, const float *energy,
@@ -360,6 +458,15 @@ double CKernels_sum_of_squares(const float *values, size_t count);
 void CKernels_normals(float *output, size_t count, uint64_t key, uint32_t index, uint32_t step,
                       uint32_t purpose);
 
+// MARK: Kernel densities
+
+// exponents[i] = the logarithm of a normal kernel about points[i] at a place, but for its
+// normalisation, each value reflected at -1 and 1.
+//   exponents: count; points: count x width; place: width, all within [-1, 1];
+//   deviation: in (0, 1].
+void CKernels_folded_exponents(float *exponents, const float *points, const float *place,
+                               float deviation, size_t count, size_t width);
+
 // MARK: Processor
 
 // Flushes denormals to zero in the calling thread.
@@ -372,7 +479,7 @@ const char *CKernels_processor_version(void);
 // The machine code that runs when the optimiser's kernel, which the loader chooses as it does all
 // kernels', and when a matrix product is called.
 const void *CKernels_adamw_code(void);
-const void *CKernels_product_code(void);
+const void *CKernels_matmul_code(void);
 
 // MARK: Threads
 

@@ -4,8 +4,8 @@ import Foundation
 
 /// Whether the values that a dataset's extent promises were ever stored.
 ///
-/// The library itself hands out its fill value, or memory as it finds it, for what was never written
-/// and for what lies in a file that is gone.
+/// The library itself hands out its fill value, or memory as it finds it, for what was never
+/// written and for what lies in a file that is gone.
 extension HDF5Dataset {
   /// How deep virtual datasets may be made of virtual datasets.
   private static let deepest = 8

@@ -2,9 +2,9 @@ import Foundation
 
 /// Names in HDF5 files, which are bytes, as texts that no two different names share.
 ///
-/// Readable UTF-8 stands as it is. What a terminal or a reader would mistake is written `\xE9`, byte
-/// by byte: bytes that are no UTF-8, control characters, characters that are not composed as usual
-/// (which Swift would compare equal to those that are), and a backslash before an `x`.
+/// Readable UTF-8 stands as it is. What a terminal or a reader would mistake is written `\xE9`,
+/// byte by byte: bytes that are no UTF-8, control characters, characters that are not composed as
+/// usual (which Swift would compare equal to those that are), and a backslash before an `x`.
 package enum HDF5Name {
   /// The text of a name.
   package static func text(_ name: [UInt8]) -> String {

@@ -1,4 +1,5 @@
-/// The smallest and largest of each of a space's values, and which few of them make most of a range.
+/// The smallest and largest of each of a space's values, and which few of them make most of a
+/// range.
 package struct ColumnRanges: Sendable {
   /// The smallest of each value.
   package private(set) var low: [Double]

@@ -2,8 +2,9 @@
 ///
 /// It is the SHA-256 of all arrays of all episodes in order: for each array a line of its name,
 /// element type and shape (`actions float32 120 2`), then its elements in little-endian order.
-/// The order within an episode is actions, observations by name, rewards, dones, states. Attributes,
-/// compression and journal do not enter, so recording the same episodes twice gives one digest.
+/// The order within an episode is actions, observations by name, rewards, dones, states.
+/// Attributes, compression and journal do not enter, so recording the same episodes twice gives one
+/// digest.
 package struct DemonstrationDigest {
   private var hash = SHA256()
 

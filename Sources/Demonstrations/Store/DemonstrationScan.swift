@@ -25,7 +25,8 @@ struct DemonstrationScan {
   /// Includes an episode.
   ///
   /// - Returns: What is wrong with parts of it that are not used.
-  /// - Throws: ``DemonstrationError`` for an episode whose actions differ from the others' in shape.
+  /// - Throws: ``DemonstrationError`` for an episode whose actions differ from the others' in
+  ///   shape.
   mutating func include(
     _ reading: EpisodeReading, at place: DemonstrationPlace
   ) throws -> [DemonstrationError] {

@@ -75,6 +75,7 @@ extension Benchmark {
       "rollout_seed": "\(configuration.rolloutSeed)",
       "decisions": "\(configuration.decisionObservations) × \(configuration.decisionDraws)",
       "metric_seed": "\(configuration.metricSeed)",
+      "metrics": task.metrics.map(\.key).joined(separator: ", "),
       "package_version": packageVersion,
       "training": cell.isDemonstrations ? "" : try trainer.settings(of: cell, in: task),
     ]

@@ -1,5 +1,6 @@
 import Demonstrations
 import Imitation
+import PolicyMetrics
 
 extension Benchmark {
   /// A row for each environment, method, backbone and variant, in the order of the cells; cells
@@ -26,11 +27,6 @@ extension Benchmark {
     for key in Set(group.flatMap(\.metrics.keys)) {
       metrics[key] = try MetricSummary(of: group.compactMap { $0.metrics[key] })
     }
-    if !group.isEmpty {
-      metrics["success"]?.interval = try WilsonInterval(
-        successes: group.reduce(0) { $0 + $1.successes },
-        trials: group.reduce(0) { $0 + $1.episodes })
-    }
     return BenchmarkRow(
       environment: head.environment, method: head.method, backbone: head.backbone,
       variant: head.variant, seeds: group.count, metrics: metrics)
@@ -46,14 +42,14 @@ extension Benchmark {
       .init(
         "seeds",
         "\(configuration.seeds) trainings a row (seeds 0…\(configuration.seeds - 1)); values are "
-          + "mean ± standard error over trainings"),
+          + "mean ± standard error over trainings, intervals Student's of 95 % over them"),
       .init("rollouts", "\(configuration.episodes) episodes of each trained policy"),
       .init(
         "initial states",
         "reset seeds \(configuration.rolloutSeed)…\(last), the same for every policy"
           + sharedStarts(through: last)),
     ]
-    if reports.contains(where: { $0.metrics["action_wasserstein"] != nil }) {
+    if reports.contains(where: { $0.metrics[Metric.actionWasserstein.key] != nil }) {
       entries.append(
         .init(
           "single decisions",
@@ -78,10 +74,7 @@ extension Benchmark {
           + "against the same. Sets of over 2,000 points are reduced to 2,000, drawn with seed "
           + "\(configuration.metricSeed)"))
     entries.append(.init("package version", packageVersion))
-    let keys = Set(reports.flatMap(\.metrics.keys))
-    let definitions = Metric.ordered(keys).map { ($0.key, $0.definition) }
-    return BenchmarkProtocol(
-      entries: entries, definitions: Dictionary(uniqueKeysWithValues: definitions))
+    return BenchmarkProtocol(entries: entries)
   }
 
   /// A warning where demonstrations start from the same states as rollouts.

@@ -1,3 +1,4 @@
+import Demonstrations
 import EnvironmentInterface
 import Foundation
 
@@ -5,8 +6,8 @@ import Foundation
 ///
 /// Cells are computed side by side, and each is written to a file of its own when it is done; a
 /// benchmark that was killed goes on at the first missing one. A cell that was computed under other
-/// conditions (other demonstrations, settings or version) is computed anew. Cells that differ in how
-/// they sample alone share a training. A cell that fails takes no other along.
+/// conditions (other demonstrations, settings or version) is computed anew. Cells that differ in
+/// how they sample alone share a training. A cell that fails takes no other along.
 public struct Benchmark: Sendable {
   /// What happens while it runs.
   public enum Event: Sendable, Hashable {
@@ -55,8 +56,8 @@ public struct Benchmark: Sendable {
   ///   - path: The folder for the results; it is made if need be.
   ///   - report: Called with what happens, on any thread but one at a time; what it throws stops
   ///     the benchmark, which can be run again later to go on.
-  /// - Returns: The results, as they also stand in `results.json`; cells that failed are among their
-  ///   ``BenchmarkResults/failures``.
+  /// - Returns: The results, as they also stand in `results.json`; cells that failed are among
+  ///   their ``BenchmarkResults/failures``.
   /// - Throws: ``EvaluationError/stopped(during:)`` where ``shouldStop`` asked for it,
   ///   ``EvaluationError`` for impossible settings or files, what training, agents,
   ///   environments and metrics throw where no cell can be computed, and what `report` throws.
@@ -70,6 +71,7 @@ public struct Benchmark: Sendable {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
     let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }
+    let definitions = try Metric.definitions(of: tasks)
     let folder = try OutputFolder(creating: path)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -79,6 +81,7 @@ public struct Benchmark: Sendable {
     let outcome = try run.outcomes()
     let results = try BenchmarkResults(
       protocol: statedProtocol(trainer: trainer, cells: plans.map(\.cell), outcome.reports),
+      metrics: definitions,
       rows: rows(of: plans.map(\.cell), outcome.reports), failures: outcome.failures)
     try write(results, to: folder, report: report)
     let page = try BenchmarkReport(contentsOf: path) { description in

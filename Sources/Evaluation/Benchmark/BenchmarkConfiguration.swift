@@ -1,4 +1,5 @@
 import EnvironmentInterface
+import Foundation
 public import Imitation
 import Naming
 
@@ -76,9 +77,12 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case environments, methods, backbones, training, methodTraining, sweep, seeds, episodes,
-      rolloutSeed
-    case decisionObservations, decisionDraws, metricSeed
+    case environments, methods, backbones, training, sweep, seeds, episodes
+    case methodTraining = "method_training"
+    case rolloutSeed = "rollout_seed"
+    case decisionObservations = "decision_observations"
+    case decisionDraws = "decision_draws"
+    case metricSeed = "metric_seed"
   }
 
   /// Reads a configuration.
@@ -87,8 +91,12 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   ///   `DecodingError` for a missing or malformed one.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.strictContainer(CodingKeys.self, of: "a benchmark")
+    // Version 0.1 wrote keys without underscores.
+    let former = try decoder.container(keyedBy: AnyKey.self)
     func value<Value: Decodable>(_ key: CodingKeys, _ fallback: Value) throws -> Value {
-      try container.decodeIfPresent(Value.self, forKey: key) ?? fallback
+      try container.decodeIfPresent(Value.self, forKey: key)
+        ?? former.decodeIfPresent(Value.self, forKey: AnyKey(stringValue: key.formerName))
+        ?? fallback
     }
     self.init(environments: try container.decode([Task].self, forKey: .environments))
     methods = try value(.methods, methods)
@@ -118,8 +126,8 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   ///   cells'.
   public func check() throws(EvaluationError) {
     let numbers = [
-      ("seeds", seeds), ("episodes", episodes), ("decisionObservations", decisionObservations),
-      ("decisionDraws", decisionDraws),
+      ("seeds", seeds), ("episodes", episodes), ("decision_observations", decisionObservations),
+      ("decision_draws", decisionDraws),
     ]
     for (name, value) in numbers where value < 1 {
       throw .badSetting(name: name, value: "\(value)", expected: "at least 1")
@@ -153,16 +161,27 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
 }
 
 extension Decoder {
-  /// A container of known keys; any other key is refused by name, with the nearest known one.
+  /// A container of known keys, also as version 0.1 wrote them; any other key is refused by name,
+  /// with the nearest known one.
   func strictContainer<Key: CodingKey & CaseIterable>(
     _ type: Key.Type, of what: String
   ) throws -> KeyedDecodingContainer<Key> {
     let known = Key.allCases.map(\.stringValue)
-    for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+    let former = Key.allCases.map(\.formerName)
+    for key in try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    where !known.contains(key) && !former.contains(key) {
       throw UnknownName(
-        kind: "key of \(what)", name: key.stringValue, known: known)
+        kind: "key of \(what)", name: key, known: known)
     }
     return try container(keyedBy: type)
+  }
+}
+
+extension CodingKey {
+  /// The key as version 0.1 wrote it: `decisionDraws` for `decision_draws`.
+  fileprivate var formerName: String {
+    let words = stringValue.split(separator: "_")
+    return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
   }
 }
 

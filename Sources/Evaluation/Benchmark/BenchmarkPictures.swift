@@ -10,6 +10,8 @@ struct BenchmarkPictures {
   let reports: [CellReport]
   let rows: [BenchmarkRow]
   let configuration: BenchmarkConfiguration
+  /// The metrics of the results.
+  let metrics: [MetricDefinition]
 
   /// The pictures that there is material for.
   func figures() throws -> [ReportFigure] {
@@ -34,7 +36,7 @@ struct BenchmarkPictures {
           caption + Self.seedWords([seeds[0]]) + ", a row for each network.")
       }
     }
-    let shown = best(by: ["success", "state_wasserstein"])
+    let shown = best(by: [.success, .stateWasserstein])
     let choice = "Of each method the most successful network, first training seed."
     if shown.contains(where: { !$0.sample.paths.isEmpty }) {
       environment.reset(seed: configuration.rolloutSeed)
@@ -58,7 +60,8 @@ struct BenchmarkPictures {
           + Self.seedWords([configuration.rolloutSeed]) + ". " + choice)
     }
     for sweep in configuration.sweep {
-      let plots = SweepPlots(environment: name, rows: rows, sweep: sweep)
+      let plots = SweepPlots(
+        environment: name, rows: rows, sweep: sweep, metrics: metrics)
       for (suffix, canvas) in try plots.canvases() {
         add(
           canvas, suffix,
@@ -75,7 +78,7 @@ struct BenchmarkPictures {
 
   /// Actions of each method: at several observations, or at one where there are many methods.
   private func actions(at seeds: [UInt64]) -> ActionCloudPicture {
-    let shown = best(by: ["action_wasserstein"])
+    let shown = best(by: [.actionWasserstein])
     let columns = shown.map {
       ActionCloudPicture.Column(title: title(of: $0), actions: $0.sample.actions)
     }
@@ -133,12 +136,12 @@ struct BenchmarkPictures {
 
   /// Of each method and variant the first training with the network that is best by the first of
   /// some metrics, ties by the next.
-  private func best(by keys: [String]) -> [CellReport] {
+  private func best(by metrics: [Metric]) -> [CellReport] {
     var shown: [CellReport] = []
     for report in firstSeeds {
       let rival = shown.firstIndex { $0.cell.isBeside(report.cell, sameBackbone: false) }
       if let rival {
-        if isBetter(report, than: shown[rival], by: keys) { shown[rival] = report }
+        if isBetter(report, than: shown[rival], by: metrics) { shown[rival] = report }
       } else {
         shown.append(report)
       }
@@ -147,11 +150,12 @@ struct BenchmarkPictures {
   }
 
   private func isBetter(
-    _ one: CellReport, than other: CellReport, by keys: [String]
+    _ one: CellReport, than other: CellReport, by metrics: [Metric]
   ) -> Bool {
-    for key in keys {
-      guard let a = mean(of: key, one), let b = mean(of: key, other), a != b else { continue }
-      return Metric(key: key).direction == .up ? a > b : a < b
+    for metric in metrics {
+      guard let a = mean(of: metric.key, one), let b = mean(of: metric.key, other), a != b
+      else { continue }
+      return metric.definition.direction == .up ? a > b : a < b
     }
     return false
   }

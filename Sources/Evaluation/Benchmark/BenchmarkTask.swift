@@ -17,23 +17,36 @@ public struct BenchmarkTask: Sendable {
   public var path: String
   /// The digest of the demonstrations' contents.
   public var digest: String
+  /// The metrics of the task's own, beside those of every task: what its environment declares, and
+  /// what else was given.
+  public var metrics: [Metric]
   /// The demonstrations' store, where the task was read from one: it has been digested already.
   private(set) var store: DemonstrationStore?
 
   /// Creates a task.
   ///
+  /// - Parameters:
+  ///   - makeEnvironment: Makes the environment; called on several threads.
+  ///   - makeDemonstrator: Makes the scripted demonstrator of an environment; nil for none.
+  ///   - demonstrations: The recorded episodes; at least two.
+  ///   - path: Where they come from.
+  ///   - digest: The digest of their contents.
+  ///   - metrics: Metrics of the task's own, beside those that its environment declares.
   /// - Throws: ``EvaluationError/missing(what:where:)`` for fewer than two demonstrations, and what
   ///   making the environment throws.
   public init(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
     demonstrator makeDemonstrator: (@Sendable (any Environment) throws -> any Demonstrator)? = nil,
-    demonstrations: [Episode], path: String, digest: String
+    demonstrations: [Episode], path: String, digest: String, metrics: [Metric] = []
   ) throws {
     guard demonstrations.count >= 2 else {
       throw EvaluationError.missing(what: "two episodes to compare", where: path)
     }
-    description = try makeEnvironment().description
+    let environment = try makeEnvironment()
+    description = environment.description
     name = description.name
+    let known = environment as? any KnownActionDistribution
+    self.metrics = (known?.actionMetrics ?? []).map(Metric.own) + metrics
     self.makeEnvironment = makeEnvironment
     self.makeDemonstrator = makeDemonstrator
     self.demonstrations = demonstrations
@@ -49,9 +62,9 @@ public struct BenchmarkTask: Sendable {
   ///   - registry: The environments that there are.
   ///   - path: The demonstrations' file.
   ///   - options: Settings of the environment, by name; they stand above the file's.
-  /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of another
-  ///   environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a file that
-  ///   cannot be read.
+  /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of
+  ///   another environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a
+  ///   file that cannot be read.
   public init(
     environment name: String, of registry: EnvironmentRegistry, demonstrations path: String,
     options: [String: Double] = [:]

@@ -31,11 +31,11 @@ struct CellEvaluation {
         try progress($0)
         return true
       })
-    var metrics = try comparison.metrics(of: episodes, against: halves.reference)
-    let outcome = try decisions.outcome(
-      environment: task.makeEnvironment, agent: makeAgent, threads: threads)
-    metrics.merge(outcome?.metrics ?? [:]) { $1 }
-    metrics["decision_milliseconds"] = try decisionMilliseconds(of: makeAgent())
+    let metrics = try values(
+      of: episodes, against: halves.reference,
+      decisions: decisions.outcome(
+        environment: task.makeEnvironment, agent: makeAgent, threads: threads),
+      decisionMilliseconds: decisionMilliseconds(of: makeAgent()))
     return CellReport(
       cell: cell, conditions: conditions, metrics: metrics,
       successes: episodes.count { $0.attributes.success == true }, episodes: episodes.count,
@@ -45,10 +45,10 @@ struct CellEvaluation {
   /// Measures the demonstrations themselves: one half beside the other.
   func demonstrationsReport(conditions: [String: String]) throws -> CellReport {
     let (reference, heldOut) = halves
-    var metrics = try comparison.metrics(of: heldOut, against: reference)
-    let outcome = try decisions.demonstratorOutcome(
-      environment: task.makeEnvironment, repetition: cell.seed, threads: threads)
-    metrics.merge(outcome?.metrics ?? [:]) { $1 }
+    let metrics = try values(
+      of: heldOut, against: reference,
+      decisions: decisions.demonstratorOutcome(
+        environment: task.makeEnvironment, repetition: cell.seed, threads: threads))
     return CellReport(
       cell: cell, conditions: conditions, metrics: metrics,
       successes: heldOut.count { $0.attributes.success == true }, episodes: heldOut.count,
@@ -68,10 +68,18 @@ struct CellEvaluation {
     )
   }
 
-  private var comparison: EpisodeComparison {
-    EpisodeComparison(
-      description: task.description, features: task.features,
-      demonstrations: task.demonstrations, seed: configuration.metricSeed)
+  private func values(
+    of episodes: [Episode], against reference: [Episode],
+    decisions: DecisionComparison.Outcome?, decisionMilliseconds: Double? = nil
+  ) throws -> [String: Double] {
+    let material = try MetricMaterial(
+      description: task.description, rollouts: episodes, reference: reference,
+      demonstrations: task.demonstrations, features: task.features,
+      seed: configuration.metricSeed, decisions: decisions,
+      decisionMilliseconds: decisionMilliseconds)
+    return try Metric.values(
+      of: Metric.standard(subtasks: task.description.subtasks.count, own: task.metrics),
+      for: material)
   }
 
   private var decisions: DecisionComparison {
@@ -161,15 +169,6 @@ extension BenchmarkTask {
   /// Where the agent was at each step of an episode, N × 2, if that can be told.
   func path(of episode: Episode) -> [[Float]]? {
     description.path(of: episode, lookingAt: features)
-  }
-}
-
-extension DecisionComparison.Outcome {
-  fileprivate var metrics: [String: Double] {
-    [
-      "action_wasserstein": actionWasserstein, "on_toy": onMode, "toy_coverage": modeCoverage,
-      "action_density": density, "action_coverage": coverage,
-    ]
   }
 }
 

@@ -2,7 +2,8 @@
 public struct CellReport: Codable, Sendable, Hashable {
   /// Material for pictures.
   public struct Sample: Codable, Sendable, Hashable {
-    /// Actions at a few observations, where single decisions are compared: observations × draws × A.
+    /// Actions at a few observations, where single decisions are compared: observations × draws ×
+    /// A.
     public var actions: [[[Float]]] = []
     /// Where the agent was, or what it aimed at, in episodes that all start alike: episodes ×
     /// steps × 2.

@@ -8,8 +8,8 @@ import Neural
 /// Trains the cells of a benchmark, each training into a checkpoint folder of its own.
 ///
 /// Cells that differ in how they sample alone share a training. A folder that holds the finished
-/// training of the same configuration and demonstrations is used as it is; one that holds part of it
-/// is continued; any other is replaced.
+/// training of the same configuration and demonstrations is used as it is; one that holds part of
+/// it is continued; any other is replaced.
 public struct PolicyTrainer: CellTrainer {
   /// How far a cell's training is.
   public struct Progress: Sendable, Hashable {
@@ -24,8 +24,8 @@ public struct PolicyTrainer: CellTrainer {
   /// What is trained and how in each environment, by its name; method, backbone and seed are the
   /// cell's.
   public var configurations: [String: TrainingConfiguration]
-  /// Settings that are laid over the configurations, by the environment's name: those of a method or
-  /// a backbone in the cells that have it.
+  /// Settings that are laid over the configurations, by the environment's name: those of a method
+  /// or a backbone in the cells that have it.
   public var settings: [String: Settings] = [:]
   /// What is special about some methods, by their names, laid over that.
   public var methodSettings: [String: Settings] = [:]
@@ -49,9 +49,10 @@ public struct PolicyTrainer: CellTrainer {
 
   /// The configuration of a cell: how it is trained and how it samples.
   ///
-  /// - Throws: `UnknownName` for an unknown method or backbone, with the known ones, `DiffusionError`
-  ///   for a sampler that cannot be, ``EvaluationError/missing(what:where:)`` for an environment
-  ///   without a configuration, and what `Settings.applied(to:source:parts:)` throws.
+  /// - Throws: `UnknownName` for an unknown method or backbone, with the known ones,
+  ///   `DiffusionError` for a sampler that cannot be, ``EvaluationError/missing(what:where:)`` for
+  ///   an environment without a configuration, and what `Settings.applied(to:source:parts:)`
+  ///   throws.
   public func configuration(of cell: BenchmarkCell) throws -> TrainingConfiguration {
     guard var configuration = configurations[cell.environment] else {
       throw EvaluationError.missing(

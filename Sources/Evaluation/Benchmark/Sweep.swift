@@ -5,7 +5,8 @@ public import Imitation
 /// Settings of sampling (`policy.sampler…`) share one training; any other trains for each value.
 /// Several sweeps are crossed: each value of one with each of the other.
 public struct Sweep: Codable, Sendable, Hashable {
-  /// The setting's path in the training's configuration, such as `policy.sampler.noise_steps.count`.
+  /// The setting's path in the training's configuration, such as
+  /// `policy.sampler.noise_steps.count`.
   public var setting: String
   /// The values, at least one; a value may be a group of settings.
   public var values: [Settings.Value]

@@ -1,21 +1,26 @@
 import Drawing
+import EnvironmentInterface
 import Imitation
 import Naming
 
 /// The plots of one sweep: every metric against the value, and every quality against the time of a
 /// decision.
 struct SweepPlots {
-  private static let time = "decision_milliseconds"
+  private static let time = Metric.decisionMilliseconds.key
 
   let environment: String
   /// The rows of the environment.
   let rows: [BenchmarkRow]
   let sweep: Sweep
+  /// The metrics of the results.
+  let metrics: [MetricDefinition]
 
   /// The pictures, with the ends of their names; none where no method has the setting.
   func canvases() throws -> [(name: String, canvas: Canvas)] {
     let swept = rows.filter { $0.variant.values[sweep.setting] != nil && !$0.metrics.isEmpty }
-    let metrics = Metric.ordered(swept.flatMap(\.metrics.keys)).filter(isWorthPlotting)
+    let metrics = metrics.filter { metric in
+      swept.contains { $0.metrics[metric.key] != nil } && isWorthPlotting(metric)
+    }
     guard !swept.isEmpty, !metrics.isEmpty else { return [] }
     let short = Variant.shortName(sweep.setting)
     let byValue = PlotGrid(
@@ -47,7 +52,7 @@ struct SweepPlots {
   }
 
   /// Whether anything can be seen: a metric that is the same in all rows is left out.
-  private func isWorthPlotting(_ metric: Metric) -> Bool {
+  private func isWorthPlotting(_ metric: MetricDefinition) -> Bool {
     let values = rows.filter { !$0.isDemonstrations }.compactMap { $0.metrics[metric.key]?.mean }
     return Set(values).count > 1
   }

@@ -25,7 +25,7 @@ public struct EpisodeAnimation {
   public var panelSide = 240.0
   /// How many episodes stand side by side; as even as can be unless said otherwise.
   public var columns: Int
-  /// Every how manieth step is shown, each for as long as one step takes: 2 is twice as fast.
+  /// How many steps a frame advances, each shown for as long as one step takes: 2 is twice as fast.
   public var speed = 1
   /// Whether agents draw the last part of their way.
   public var showsTrails = false

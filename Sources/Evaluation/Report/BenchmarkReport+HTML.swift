@@ -117,10 +117,10 @@ extension BenchmarkReport {
       <tfoot>
       \(foot)</tfoot>
       </table></div>
-      <p class="note">Means with their standard errors over training seeds; under the success also \
-      the 95 % Wilson interval over all episodes. Arrows point to the better side, and the best of a \
-      column is marked; the demonstrations, which are what is imitated, stand apart. A click on a \
-      heading sorts; the pointer on a mean shows the seeds.</p>
+      <p class="note">Means with their standard errors over training seeds. Arrows point to the \
+      better side, and the best of a column is marked; the demonstrations, which are what is \
+      imitated, stand apart. A click on a heading sorts; the pointer on a mean shows its interval \
+      and the seeds.</p>
 
       """
   }
@@ -144,19 +144,23 @@ extension BenchmarkReport {
       var text = parts[0].escapedForMarkup
       if cell.isBest { text = "<b>\(text)</b>" }
       if parts.count > 1 { text += "<small>± \(parts[1])</small>" }
-      if let interval = summary.interval {
-        let ends = [interval.low, interval.high].map {
-          MetricSummary(mean: $0, standardError: nil).text(decimals: 2)
-        }
-        text += "<small>\(ends[0])…\(ends[1])</small>"
-      }
-      return "<td data-value=\"\(summary.mean)\" title=\"\(seeds(of: row, metric))\">\(text)</td>"
+      let title = interval(summary, metric) + seeds(of: row, metric)
+      return "<td data-value=\"\(summary.mean)\" title=\"\(title)\">\(text)</td>"
     }
     return "<tr>\((heads + cells).joined())</tr>\n"
   }
 
+  /// Where the mean over all trainings may lie, before the values of the seeds.
+  private func interval(_ summary: MetricSummary, _ metric: MetricDefinition) -> String {
+    guard let interval = summary.interval else { return "" }
+    let ends = [interval.low, interval.high].map {
+      MetricSummary(mean: $0, standardError: nil).text(decimals: metric.decimals)
+    }
+    return "95 % interval over trainings \(ends[0])…\(ends[1]); "
+  }
+
   /// The values of the seeds, to be seen when the pointer rests on a mean.
-  private func seeds(of row: BenchmarkRow, _ metric: Metric) -> String {
+  private func seeds(of row: BenchmarkRow, _ metric: MetricDefinition) -> String {
     cells.filter { report in
       report.cell.environment == row.environment && report.cell.method == row.method
         && report.cell.backbone == row.backbone && report.cell.variant == row.variant
@@ -184,10 +188,10 @@ extension BenchmarkReport {
   private var metricsSection: String {
     definitions(
       "metrics", "Metrics",
-      Metric.ordered(results.protocol.definitions.keys).map { metric in
+      results.metrics.map { metric in
         (
           "\(metric.title.escapedForMarkup) <code>\(metric.key.escapedForMarkup)</code>",
-          results.protocol.definitions[metric.key] ?? ""
+          metric.definition
         )
       })
   }

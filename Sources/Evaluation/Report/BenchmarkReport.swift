@@ -7,8 +7,8 @@ import Imitation
 ///
 /// The page holds everything itself and needs no network: tables that a click on a heading sorts,
 /// learning curves, pictures as SVG, the protocol and the configuration. It is a function of the
-/// folder's `results.json`, `configuration.json`, cells and metrics alone: the same results give the
-/// same bytes.
+/// folder's `results.json`, `configuration.json`, cells and metrics alone: the same results give
+/// the same bytes.
 public struct BenchmarkReport {
   /// The file's name in the folder.
   public static let fileName = "report.html"
@@ -61,7 +61,8 @@ public struct BenchmarkReport {
         EnvironmentDescription.self, from: Data(text.utf8))
       let pictures = BenchmarkPictures(
         name: name, makeEnvironment: { try makeEnvironment(description) }, reports: own,
-        rows: results.rows.filter { $0.environment == name }, configuration: configuration)
+        rows: results.rows.filter { $0.environment == name }, configuration: configuration,
+        metrics: results.metrics)
       figures += try pictures.figures()
       let curves = LearningCurves(
         environment: name, cells: own.map(\.cell), checkpoints: "\(folder)/checkpoints")

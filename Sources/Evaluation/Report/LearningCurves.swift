@@ -41,6 +41,8 @@ struct LearningCurves {
   private static func metrics(in folder: String) -> [TrainingMetrics] {
     let data = FileManager.default.contents(atPath: "\(folder)/metrics.jsonl") ?? Data()
     let decoder = JSONDecoder()
+    // Version 0.1 wrote keys without underscores, which this leaves as they are.
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     return data.split(separator: UInt8(ascii: "\n")).compactMap {
       try? decoder.decode(TrainingMetrics.self, from: Data($0))
     }

@@ -18,37 +18,31 @@ public struct BenchmarkProtocol: Codable, Sendable, Hashable {
 
   /// The lines, in order.
   public var entries: [Entry]
-  /// What each metric is, by its key.
-  public var definitions: [String: String]
 
   /// Creates a protocol.
-  public init(entries: [Entry], definitions: [String: String] = [:]) {
+  public init(entries: [Entry]) {
     self.entries = entries
-    self.definitions = definitions
   }
 
-  /// Reads `{"seeds": …, "metrics": {…}}`; the entries come in alphabetical order.
+  /// Reads `{"seeds": …, "rollouts": …}`; the entries come in alphabetical order.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
+    // Version 0.1 wrote the metrics' definitions here.
     let names = container.allKeys.map(\.stringValue).filter { $0 != "metrics" }.sorted()
     entries = try names.map {
       Entry(
         $0.replacingOccurrences(of: "_", with: " "),
         try container.decode(String.self, forKey: Key(stringValue: $0)))
     }
-    definitions =
-      try container.decodeIfPresent([String: String].self, forKey: Key(stringValue: "metrics"))
-      ?? [:]
   }
 
-  /// Writes each entry under its name with underscores, and the definitions under `metrics`.
+  /// Writes each entry under its name with underscores.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for entry in entries {
       let key = Key(stringValue: entry.name.replacingOccurrences(of: " ", with: "_"))
       try container.encode(entry.value, forKey: key)
     }
-    try container.encode(definitions, forKey: Key(stringValue: "metrics"))
   }
 
   private struct Key: CodingKey {

@@ -1,3 +1,5 @@
+import EnvironmentInterface
+
 extension BenchmarkResults {
   /// The tables as Markdown, the best value of each column in bold, with the protocol beneath.
   public func markdown() -> String {
@@ -17,9 +19,8 @@ extension BenchmarkResults {
     text += "demonstrations (what is imitated) apart.\n\n"
     for remark in remarks { text += "- **\(remark.escaped)**\n" }
     for entry in `protocol`.entries { text += "- **\(entry.name)**: \(entry.value.escaped)\n" }
-    for metric in Metric.ordered(`protocol`.definitions.keys) {
-      let definition = `protocol`.definitions[metric.key] ?? ""
-      text += "- **\(metric.title)** (`\(metric.key)`): \(definition.escaped)\n"
+    for metric in metrics {
+      text += "- **\(metric.title)** (`\(metric.key)`): \(metric.definition.escaped)\n"
     }
     return text
   }

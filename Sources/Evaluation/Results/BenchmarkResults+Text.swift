@@ -1,3 +1,5 @@
+import EnvironmentInterface
+
 extension BenchmarkResults {
   /// The tables for a terminal, with the protocol beneath.
   ///
@@ -9,7 +11,7 @@ extension BenchmarkResults {
   public func text(width: Int = 100) -> String {
     let tables = BenchmarkTable.tables(of: self).flatMap { $0.textBlocks(width: width) }
     let remarks = remarks.map { $0 + "\n" }.joined()
-    return (tables + (remarks.isEmpty ? [] : [remarks]) + [`protocol`.text(width: width)])
+    return (tables + (remarks.isEmpty ? [] : [remarks]) + [protocolText(width: width)])
       .joined(separator: "\n")
   }
 }
@@ -71,12 +73,11 @@ extension BenchmarkTable {
   }
 }
 
-extension BenchmarkProtocol {
-  /// The protocol as lines of text.
-  fileprivate func text(width: Int) -> String {
+extension BenchmarkResults {
+  /// The protocol and the metrics' definitions as lines of text.
+  fileprivate func protocolText(width: Int) -> String {
     let lines =
-      entries.map { ($0.name, $0.value) }
-      + Metric.ordered(definitions.keys).map { ($0.title, definitions[$0.key] ?? "") }
+      `protocol`.entries.map { ($0.name, $0.value) } + metrics.map { ($0.title, $0.definition) }
     let nameWidth = lines.map(\.0.count).max() ?? 0
     return lines.map { name, value in
       let indent = String(repeating: " ", count: nameWidth + 2)

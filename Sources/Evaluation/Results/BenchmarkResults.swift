@@ -1,4 +1,6 @@
+public import EnvironmentInterface
 public import Foundation
+public import Naming
 
 /// One row of a benchmark: an environment, who acted in it, and how that went.
 public struct BenchmarkRow: Codable, Sendable, Hashable {
@@ -65,10 +67,13 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
   var label: String { backbone == "-" ? method : "\(method) · \(backbone)" }
 }
 
-/// The results of a benchmark: rows and the protocol that they were computed under.
+/// The results of a benchmark: rows, the metrics in them and the protocol that they were computed
+/// under.
 ///
-/// As JSON: `{"protocol": {…}, "rows": [{"environment": "claw", "method": "diffusion", "backbone":
-/// "mlp", "seeds": 3, "metrics": {"success": {"mean": 0.9, "standard_error": 0.02}, …}}, …]}`.
+/// As JSON: `{"protocol": {…}, "metrics": [{"key": "success", "title": "Success", "direction":
+/// "up", "decimals": 3, "definition": "…"}, …], "rows": [{"environment": "claw", "method":
+/// "diffusion", "backbone": "mlp", "seeds": 3, "metrics": {"success": {"mean": 0.9,
+/// "standard_error": 0.02, "interval": {"low": 0.81, "high": 0.99}}, …}}, …]}`.
 ///
 /// Cells that failed, if any, follow as `"failures": [{"cell": {…}, "reason": "…"}, …]`.
 public struct BenchmarkResults: Codable, Sendable, Hashable {
@@ -88,16 +93,61 @@ public struct BenchmarkResults: Codable, Sendable, Hashable {
 
   /// How the numbers came to be.
   public var `protocol`: BenchmarkProtocol
+  /// The metrics of the rows, in the order of their columns.
+  public var metrics: [MetricDefinition]
   /// The rows; each environment's demonstrations stand last among its rows.
   public var rows: [BenchmarkRow]
   /// The cells that are missing in the rows; nil for none.
   public var failures: [Failure]?
 
   /// Creates results.
-  public init(protocol: BenchmarkProtocol, rows: [BenchmarkRow], failures: [Failure] = []) {
+  ///
+  /// - Parameters:
+  ///   - protocol: How the numbers came to be.
+  ///   - metrics: The metrics in the order of their columns; those that no row has are left out.
+  ///   - rows: The rows.
+  ///   - failures: The cells that are missing in the rows.
+  /// - Throws: `UnknownName` for a row with a value of none of them.
+  public init(
+    protocol: BenchmarkProtocol, metrics: [MetricDefinition], rows: [BenchmarkRow],
+    failures: [Failure] = []
+  ) throws(UnknownName) {
+    let keys = Set(rows.flatMap(\.metrics.keys))
+    if let key = keys.subtracting(metrics.map(\.key)).sorted().first {
+      throw UnknownName(kind: "metric", name: key, known: metrics.map(\.key))
+    }
     self.protocol = `protocol`
+    self.metrics = metrics.filter { keys.contains($0.key) }
     self.rows = rows
     self.failures = failures.isEmpty ? nil : failures
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case `protocol`, metrics, rows, failures
+  }
+
+  /// Reads results; those of version 0.1 say in the protocol what their metrics are.
+  ///
+  /// - Throws: `UnknownName` for a value of no metric, and `DecodingError`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let rows = try container.decode([BenchmarkRow].self, forKey: .rows)
+    try self.init(
+      protocol: container.decode(BenchmarkProtocol.self, forKey: .protocol),
+      metrics: container.decodeIfPresent([MetricDefinition].self, forKey: .metrics)
+        ?? Self.oldMetrics(container),
+      rows: rows, failures: container.decodeIfPresent([Failure].self, forKey: .failures) ?? [])
+  }
+
+  private static func oldMetrics(
+    _ container: KeyedDecodingContainer<CodingKeys>
+  ) throws -> [MetricDefinition] {
+    struct Old: Decodable { let metrics: [String: String] }
+    let texts = try container.decode(Old.self, forKey: .protocol).metrics
+    let standard = Metric.standard(subtasks: 9).map(\.definition)
+    let own = Set(texts.keys).subtracting(standard.map(\.key)).sorted()
+    return standard
+      + own.map { MetricDefinition($0, title: $0, better: .up, decimals: 3, texts[$0] ?? "") }
   }
 
   /// What the numbers lack, a line each.

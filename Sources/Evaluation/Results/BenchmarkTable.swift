@@ -1,3 +1,4 @@
+import EnvironmentInterface
 import Imitation
 
 /// The rows of one environment as cells of text: the form that all renderers share.
@@ -12,7 +13,7 @@ struct BenchmarkTable {
   let environment: String
   /// The swept settings, which have a column each.
   let settings: [String]
-  let metrics: [Metric]
+  let metrics: [MetricDefinition]
   let labels: [String]
   /// rows × settings.
   let values: [[String]]
@@ -24,13 +25,15 @@ struct BenchmarkTable {
     var names: [String] = []
     for row in results.rows where !names.contains(row.environment) { names.append(row.environment) }
     return names.map { name in
-      BenchmarkTable(environment: name, rows: results.rows.filter { $0.environment == name })
+      BenchmarkTable(
+        environment: name, metrics: results.metrics,
+        rows: results.rows.filter { $0.environment == name })
     }
   }
 
-  init(environment: String, rows: [BenchmarkRow]) {
+  init(environment: String, metrics: [MetricDefinition], rows: [BenchmarkRow]) {
     self.environment = environment
-    let metrics = Metric.ordered(rows.flatMap(\.metrics.keys))
+    let metrics = metrics.filter { metric in rows.contains { $0.metrics[metric.key] != nil } }
     let settings = Set(rows.flatMap(\.variant.values.keys)).sorted()
     self.metrics = metrics
     self.settings = settings
@@ -49,7 +52,7 @@ struct BenchmarkTable {
 
   /// The best mean of a metric; nil where all are alike or there is only one, since nothing is best
   /// without something to be better than.
-  private static func best(of metric: Metric, among rows: [BenchmarkRow]) -> Double? {
+  private static func best(of metric: MetricDefinition, among rows: [BenchmarkRow]) -> Double? {
     let values = rows.compactMap { $0.metrics[metric.key]?.mean }
     guard let low = values.min(), let high = values.max(), low < high else { return nil }
     return metric.direction == .up ? high : low

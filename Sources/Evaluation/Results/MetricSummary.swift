@@ -1,20 +1,23 @@
+public import PolicyMetrics
+
 /// A metric over training seeds: mean ± standard error, the seed being the unit.
 public struct MetricSummary: Codable, Sendable, Hashable {
   /// The mean over the seeds.
   public var mean: Double
   /// The standard error of the mean, s/√n with n − 1 in s; nil for a single seed.
   public var standardError: Double?
-  /// The Wilson interval (95 %) over all seeds' episodes together, for success rates.
-  public var interval: WilsonInterval?
+  /// Where the mean over all trainings may lie: Student's 95 % interval over the seeds; nil for a
+  /// single one.
+  public var interval: StudentInterval?
 
   private enum CodingKeys: String, CodingKey {
     case mean
     case standardError = "standard_error"
-    case interval = "wilson_interval"
+    case interval
   }
 
   /// Creates a summary.
-  public init(mean: Double, standardError: Double?, interval: WilsonInterval? = nil) {
+  public init(mean: Double, standardError: Double?, interval: StudentInterval? = nil) {
     self.mean = mean
     self.standardError = standardError
     self.interval = interval
@@ -22,16 +25,14 @@ public struct MetricSummary: Codable, Sendable, Hashable {
 
   /// Summarises the values of the seeds.
   ///
-  /// - Parameters:
-  ///   - values: One value a seed; at least one.
-  ///   - interval: The interval to stand beside it.
-  /// - Throws: ``MetricError/empty(what:)``.
-  public init(of values: [Double], interval: WilsonInterval? = nil) throws(MetricError) {
+  /// - Parameter values: One value a seed; at least one.
+  /// - Throws: `MetricError.empty`.
+  public init(of values: [Double]) throws(MetricError) {
     guard !values.isEmpty else { throw .empty(what: "set of seeds") }
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     self.mean = mean
-    self.interval = interval
+    interval = try? StudentInterval(of: values)
     if values.count > 1 {
       let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       standardError = (squares / (count - 1) / count).squareRoot()

@@ -1,11 +1,18 @@
 /// Columns of text beneath titles: the first at the left, numbers at the right.
-struct TextTable {
-  var titles: [String]
+package struct TextTable {
+  /// What stands above the columns.
+  package var titles: [String]
   /// As many cells a row as there are titles.
-  var rows: [[String]]
+  package var rows: [[String]]
+
+  /// Creates a table.
+  package init(titles: [String], rows: [[String]]) {
+    self.titles = titles
+    self.rows = rows
+  }
 
   /// Lines that end with a newline each.
-  var text: String {
+  package var text: String {
     let lines = [titles] + rows
     let widths = titles.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     let texts = lines.map { cells in

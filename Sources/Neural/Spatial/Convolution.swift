@@ -32,7 +32,7 @@ public struct Convolution {
     let initialiser = Initialiser.linear(inputs: kernel * kernel * inputs)
     weight = scope.declare(
       "weight", shape: [kernel, kernel, inputs, outputs], initialiser: initialiser,
-      isTransposedInFiles: true)
+      fileLayout: .outputsFirst)
     bias = hasBias ? scope.declare("bias", shape: [outputs], initialiser: initialiser) : nil
     patch = PatchShape(kernel: kernel, stride: stride, padding: padding)
   }

@@ -18,6 +18,12 @@ extension Execution {
     case .spatialSoftmax(let shape):
       CKernels_spatial_softmax_forward(
         y, kept, x, rows * shape.images, shape.height, shape.width, shape.channels)
+    case .windows(let shape):
+      var shape = shape.kernelShape
+      CKernels_windows(y, x, 0, &shape, rows)
+    case .overlapAdd(let shape):
+      var shape = shape.kernelShape
+      CKernels_overlap_add(y, x, 0, &shape, rows)
     }
   }
 
@@ -42,7 +48,21 @@ extension Execution {
       CKernels_spatial_softmax_backward(
         dx, dy, y, kept, accumulates, rows * shape.images, shape.height, shape.width,
         shape.channels)
+    case .windows(let shape):
+      var shape = shape.kernelShape
+      CKernels_overlap_add(dx, dy, accumulates, &shape, rows)
+    case .overlapAdd(let shape):
+      var shape = shape.kernelShape
+      CKernels_windows(dx, dy, accumulates, &shape, rows)
     }
+  }
+}
+
+extension WindowShape {
+  fileprivate var kernelShape: CKernels_window_shape {
+    CKernels_window_shape(
+      length: length, channels: channels, kernel: kernel, stride: stride, padding: padding,
+      places: places)
   }
 }
 

@@ -21,13 +21,19 @@ struct PatchShape: Hashable {
   func places(_ length: Int) -> Int { (length + 2 * padding - kernel) / stride + 1 }
 }
 
+/// The windows that a kernel meets along a sequence of `length` steps × `channels`.
+struct WindowShape: Hashable {
+  var length, channels: Int
+  var kernel, stride, padding, places: Int
+}
+
 /// A group normalisation by the offsets of its parameters.
 struct GroupNormSizes: Hashable {
   var scale, shift, groups: Int
   var epsilon: Float
 }
 
-/// An operation on images whose values are weighed by where they stand.
+/// An operation on images or sequences whose values are weighed by where they stand.
 enum SpatialOperation {
   /// […, H, W, C] to […, places down, places across, kernel · kernel · C].
   case patches(PatchShape, ImageShape)
@@ -36,6 +42,10 @@ enum SpatialOperation {
   case meanPool(ImageShape)
   /// […, H, W, C] to […, 2 · C].
   case spatialSoftmax(ImageShape)
+  /// [length, C] to [places, kernel · C].
+  case windows(WindowShape)
+  /// The transpose of that: [places, kernel · C] to [length, C].
+  case overlapAdd(WindowShape)
 
   var isTrained: Bool {
     if case .groupNorm = self { true } else { false }
@@ -46,7 +56,7 @@ enum SpatialOperation {
     switch self {
     case .groupNorm(let norm, let shape): (2 * shape.images * norm.groups, false)
     case .spatialSoftmax(let shape): (shape.images * shape.positions * shape.channels, true)
-    case .patches, .meanPool: (0, false)
+    case .patches, .meanPool, .windows, .overlapAdd: (0, false)
     }
   }
 }

@@ -1,3 +1,4 @@
+public import EnvironmentInterface
 public import Neural
 
 /// The body of a policy, by its sizes: maps what is seen to outputs.
@@ -5,9 +6,9 @@ public import Neural
 /// A denoiser's body sees a noisy chunk and the noise step as well. Methods decide what the outputs
 /// mean.
 ///
-/// A backbone *is* its sizes. A new one is a type that conforms, in this package or in yours, with a
-/// network that declares its layers when it is made and records them when it is called; derivatives,
-/// training and deciding follow. It is listed in a ``BackboneRegistry``.
+/// A backbone *is* its sizes. A new one is a type that conforms, in this package or in yours, with
+/// a network that declares its layers when it is made and records them when it is called;
+/// derivatives, training and deciding follow. It is listed in a ``BackboneRegistry``.
 public protocol Backbone: PolicyPart {
   /// Declares the layers.
   ///
@@ -16,6 +17,18 @@ public protocol Backbone: PolicyPart {
   ///   - scope: Where to declare.
   /// - Returns: The network.
   func network(_ sizes: BackboneSizes, _ scope: ParameterScope) -> any BackboneNetwork
+
+  /// The backbone with what it takes from the demonstrations; asked once, before a training.
+  ///
+  /// - Parameters:
+  ///   - normalizer: How observations and actions are scaled, and where they stand.
+  ///   - shape: The sizes of windows and chunks.
+  ///   - environment: What was recorded; nil for a foreign file.
+  /// - Returns: This backbone, unless it says otherwise.
+  /// - Throws: An error where the demonstrations cannot serve it.
+  func fitted(
+    to normalizer: Normalizer, shape: PolicyShape, environment: EnvironmentDescription?
+  ) throws -> Self
 
   /// What the network wants to be told of noise step t of T; t/T unless it says otherwise.
   ///
@@ -27,6 +40,11 @@ public protocol Backbone: PolicyPart {
 }
 
 extension Backbone {
+  /// The same backbone.
+  public func fitted(
+    to normalizer: Normalizer, shape: PolicyShape, environment: EnvironmentDescription?
+  ) throws -> Self { self }
+
   /// t/T alone.
   public func timeFeatures(step: Int, of total: Int) -> [Float] {
     [Float(step) / Float(total)]

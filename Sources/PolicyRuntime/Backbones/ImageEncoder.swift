@@ -26,12 +26,13 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
   /// By how many pixels, at most, images are moved each time that they are trained on; 0 for not at
   /// all.
   ///
-  /// A network that hardly sees the same image twice cannot learn demonstrations by heart; Chi et al.
-  /// crop for this reason. Of 3,000 drops of the claw a diffusion policy without shifts covers 11 %
-  /// of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
+  /// A network that hardly sees the same image twice cannot learn demonstrations by heart; Chi et
+  /// al. crop for this reason. Of 3,000 drops of the claw a diffusion policy without shifts covers
+  /// 11 % of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
   public var shift: Int
 
-  /// Height and width that images are brought to, or one number for both; nil for the recorded ones.
+  /// Height and width that images are brought to, or one number for both; nil for the recorded
+  /// ones.
   public var size: [Int]?
 
   /// Creates a configuration.

@@ -1,7 +1,7 @@
 internal import Neural
 
-/// Turns what is seen into the features that backbones work with: those of the state, and those that
-/// an ``ImageEncoder`` finds in each image.
+/// Turns what is seen into the features that backbones work with: those of the state, and those
+/// that an ``ImageEncoder`` finds in each image.
 ///
 /// For classifier-free guidance the network must also know what people do whatever they see: in
 /// training an observation is dropped now and then, and a learned null stands in its place.
@@ -46,8 +46,8 @@ struct ObservationEncoder {
   var isDroppable: Bool { null != nil }
 
   /// Records the encoder with its inputs `observation`, [To, Do], `image.NAME`, [To, height, width,
-  /// channels], and, for observations that may be dropped, `kept`, [To, ``width``] of ones or zeros,
-  /// and `dropped`, [1], the opposite.
+  /// channels], and, for observations that may be dropped, `kept`, [To, ``width``] of ones or
+  /// zeros, and `dropped`, [1], the opposite.
   ///
   /// - Parameters:
   ///   - graph: Where to record.

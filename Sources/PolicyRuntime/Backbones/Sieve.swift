@@ -1,8 +1,8 @@
 import Foundation
 public import Neural
 
-/// The "MLP sieve" of Diffusion BC: embeddings of everything first, then hidden layers that are each
-/// shown the noisy action and the noise step again.
+/// The "MLP sieve" of Diffusion BC: embeddings of everything first, then hidden layers that are
+/// each shown the noisy action and the noise step again.
 ///
 /// ```
 /// observation ── embed ─┐
@@ -58,19 +58,6 @@ public struct Sieve: Backbone {
 }
 
 private struct SieveNetwork: BackboneNetwork {
-  /// Two layers that embed one input.
-  private struct Embedding {
-    let first: Linear
-    let second: Linear
-
-    init(_ scope: ParameterScope, inputs: Int, width: Int) {
-      first = Linear(scope[0], inputs: inputs, outputs: width)
-      second = Linear(scope[1], inputs: width, outputs: width)
-    }
-
-    func callAsFunction(_ x: Node) -> Node { second(Activation.gelu(first(x))) }
-  }
-
   /// A hidden layer.
   private struct Layer {
     let linear: Linear
@@ -123,6 +110,19 @@ private struct SieveNetwork: BackboneNetwork {
     }
     return output([x] + shownAgain)
   }
+}
+
+/// Two layers that embed one input.
+struct Embedding {
+  private let first: Linear
+  private let second: Linear
+
+  init(_ scope: ParameterScope, inputs: Int, width: Int) {
+    first = Linear(scope[0], inputs: inputs, outputs: width)
+    second = Linear(scope[1], inputs: width, outputs: width)
+  }
+
+  func callAsFunction(_ x: Node) -> Node { second(Activation.gelu(first(x))) }
 }
 
 /// What networks are told of a noise step.

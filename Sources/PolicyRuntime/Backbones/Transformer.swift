@@ -1,8 +1,8 @@
 import Foundation
 public import Neural
 
-/// The transformer of Diffusion BC: the noise step, each observation and each action of the chunk is
-/// a token; pre-norm blocks let them attend to each other.
+/// The transformer of Diffusion BC: the noise step, each observation and each action of the chunk
+/// is a token; pre-norm blocks let them attend to each other.
 ///
 /// ```
 /// t ──────────────── linear ─┐

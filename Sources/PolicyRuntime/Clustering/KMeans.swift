@@ -6,8 +6,8 @@ internal import Randomness
 /// Several runs start from greedy k-means++ seeds and follow Lloyd's iteration; the best is kept,
 /// and centres of it that are hardly missed move to where points are far from any, as long as that
 /// helps. A cluster that loses all of its points moves to the point farthest from its centre. Of
-/// more than ``sampleLimit`` points all this sees a sample drawn by the seed, and its result goes on
-/// over all points. The outcome is a function of points, options and seed alone.
+/// more than ``sampleLimit`` points all this sees a sample drawn by the seed, and its result goes
+/// on over all points. The outcome is a function of points, options and seed alone.
 ///
 /// Source: Arthur & Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007; the
 /// several candidates a seed are in its section 7.
@@ -25,6 +25,13 @@ public struct KMeans: Sendable, Hashable {
   public static let iterationLimit = 300
   /// How many moves of a centre in a row may fail before no more are tried.
   public static let patience = 32
+
+  /// Takes centres that are known, without the points that they are from.
+  init(centres: [Float], width: Int) {
+    self.centres = centres
+    self.width = width
+    inertia = .nan
+  }
 
   /// Clusters points.
   ///

@@ -27,7 +27,8 @@ extension PolicyConfiguration: Codable, Hashable {
     case quaternions, discrete, normalisation, padding
   }
 
-  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its default.
+  /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its
+  /// default.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if (try? container.decode(String.self, forKey: .method)) != nil {
@@ -35,10 +36,12 @@ extension PolicyConfiguration: Codable, Hashable {
       return
     }
     let parts = decoder.policyParts
-    method = try container.decode(NamedPart.self, forKey: .method).part { name throws(UnknownName) in
+    method = try container.decode(NamedPart.self, forKey: .method).part {
+      name throws(UnknownName) in
       try parts.methods.method(named: name)
     }
-    backbone = try container.decode(NamedPart.self, forKey: .backbone).part { name throws(UnknownName) in
+    backbone = try container.decode(NamedPart.self, forKey: .backbone).part {
+      name throws(UnknownName) in
       try parts.backbones.backbone(named: name)
     }
     image = try container.decode(ImageConfiguration.self, forKey: .image)
@@ -117,7 +120,8 @@ private struct NamedPart: Decodable {
 
   /// The part of that name, as it is written.
   ///
-  /// Where settings are missing, such as those that a later version added, they have their defaults.
+  /// Where settings are missing, such as those that a later version added, they have their
+  /// defaults.
   func part<Part>(_ prototype: (String) throws(UnknownName) -> Part) throws -> Part {
     let standard: Part
     do {

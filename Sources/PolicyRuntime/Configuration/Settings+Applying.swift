@@ -5,10 +5,10 @@ import Naming
 extension Settings {
   /// The defaults with these settings.
   ///
-  /// A method or a backbone is chosen by its name alone (`method: mse`), or by its name with settings
-  /// (`method: {diffusion: {prediction: velocity}}`). Settings without a name are those of the one
-  /// that is chosen (`backbone: {depth: 4}`), and a policy's settings that it has not itself are its
-  /// method's (`policy: {bins: 10}`).
+  /// A method or a backbone is chosen by its name alone (`method: mse`), or by its name with
+  /// settings (`method: {diffusion: {prediction: velocity}}`). Settings without a name are those of
+  /// the one that is chosen (`backbone: {depth: 4}`), and a policy's settings that it has not
+  /// itself are its method's (`policy: {bins: 10}`).
   ///
   /// - Parameters:
   ///   - defaults: What holds where nothing is set.
@@ -50,7 +50,9 @@ private struct SettingsMerger {
     for (written, value) in values.sorted(by: { $0.key < $1.key }) {
       let key = key(written, of: target)
       if let property = properties[key] {
-        result[key] = try merged(value, into: result[key], like: property, written)
+        // A type may write its keys with underscores.
+        let place = result.keys.first { self.key($0, of: target) == key } ?? key
+        result[place] = try merged(value, into: result[place], like: property, written)
       } else if target is PolicyConfiguration, !parts.methods.names(having: key).isEmpty {
         forMethod[written] = value
       } else {
@@ -108,12 +110,15 @@ private struct SettingsMerger {
   ///   - part: The one that stands there by default.
   ///   - encoded: What is chosen so far: a name with all settings.
   /// - Returns: A name with all settings.
+  /// - Throws: `UnknownName` for another name or setting, and ``ImitationError`` for values that
+  ///   cannot be.
   private func merge(
     _ value: Settings.Value, choosing part: any PolicyPart, _ encoded: Any?
   ) throws -> [String: Any] {
-    var chosen = try (encoded as? [String: Any])?.keys.first.map {
-      try parts.part(named: $0, inPlaceOf: part)
-    } ?? part
+    var chosen =
+      try (encoded as? [String: Any])?.keys.first.map {
+        try parts.part(named: $0, inPlaceOf: part)
+      } ?? part
     var settings: Any = (encoded as? [String: Any])?[chosen.name] ?? [:]
     func choose(_ name: String) throws {
       guard name != chosen.name else { return }

@@ -41,6 +41,7 @@ public struct ControlMemory: Sendable {
   /// What a decision sees, and the key of its randomness.
   ///
   /// - Parameter step: The step of the episode.
+  /// - Returns: The latest observations, and the key.
   public func question(at step: Int) -> (window: ObservationWindow, key: DecisionKey) {
     (ObservationWindow(window), DecisionKey(seed: seed, step: step))
   }

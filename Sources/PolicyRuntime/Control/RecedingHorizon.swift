@@ -39,8 +39,8 @@ public struct RecedingHorizon {
   ///   - frame: What is seen now.
   ///   - step: The step of the episode, from 0; the same seed and step give the same randomness.
   /// - Returns: The action, in the environment's units.
-  /// - Throws: What the agent throws, and ``ImitationError/unusableAnswer(seed:step:reason:)`` where
-  ///   it plans nothing.
+  /// - Throws: What the agent throws, and ``ImitationError/unusableAnswer(seed:step:reason:)``
+  ///   where it plans nothing.
   public mutating func action(seeing frame: ObservationFrame, step: Int) throws -> [Float] {
     memory.observe(frame)
     if memory.needsDecision {
@@ -76,10 +76,10 @@ public struct RecedingHorizons {
   /// - Parameters:
   ///   - frames: What each loop sees now; nil for one whose episode is over.
   ///   - step: The step of the episodes, from 0.
-  /// - Returns: For each loop its action, in the environment's units; nil for one that is over. Each
-  ///   is the same as that of a ``RecedingHorizon`` of its own.
-  /// - Throws: What the agent throws, and ``ImitationError/unusableAnswer(seed:step:reason:)`` where
-  ///   it plans nothing, or for another number of loops.
+  /// - Returns: For each loop its action, in the environment's units; nil for one that is over.
+  ///   Each is the same as that of a ``RecedingHorizon`` of its own.
+  /// - Throws: What the agent throws, and ``ImitationError/unusableAnswer(seed:step:reason:)``
+  ///   where it plans nothing, or for another number of loops.
   public mutating func actions(
     seeing frames: [ObservationFrame?], step: Int
   ) throws -> [[Float]?] {

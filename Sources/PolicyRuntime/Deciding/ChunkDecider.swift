@@ -42,7 +42,8 @@ public final class ChunkDecider: Decider {
   public var capacity: Int { program.capacity.observations }
 
   /// Passes the windows through the network and draws their chunks.
-  public func decide(_ keys: UnsafeBufferPointer<DecisionKey>) -> UnsafeMutableBufferPointer<Float> {
+  public func decide(_ keys: UnsafeBufferPointer<DecisionKey>) -> UnsafeMutableBufferPointer<Float>
+  {
     program.observe(observations: keys.count, samples: keys.count)
     let outputs = program.output.count / capacity
     for (row, key) in keys.enumerated() {

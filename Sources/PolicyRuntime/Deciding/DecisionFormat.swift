@@ -3,8 +3,8 @@ public import Foundation
 
 /// The documents in which decisions are asked for and answered; ``DecisionService`` describes them.
 ///
-/// A value that knows no policy, only what it looks at: documents are read and written on any thread
-/// while the policy decides on its own.
+/// A value that knows no policy, only what it looks at: documents are read and written on any
+/// thread while the policy decides on its own.
 public struct DecisionFormat: Sendable {
   private let normalizer: Normalizer
   private let horizon: Int

@@ -182,9 +182,11 @@ final class DiffusionDecider: Decider, WorkerTeam {
     let observations = samples / candidates
     if let worker {
       program.step(
-        noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows, with: worker)
+        noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows,
+        with: worker)
     } else {
-      program.step(noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows)
+      program.step(
+        noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows)
     }
   }
 

@@ -4,6 +4,9 @@ internal import Randomness
 /// Draws chunks from e^(−E) by Langevin dynamics: from a uniform chunk a ← a − s²/2 · ∇E + s · z,
 /// z ~ N(0, I), with shrinking steps s.
 ///
+/// Steps beyond ±1 are reflected, which leaves e^(−E) within the bounds as it is; clamping would
+/// pile chunks up on them.
+///
 /// Which mode a chunk ends in depends on where it starts, so modes weigh what their basins hold.
 ///
 /// Source: Florence et al., "Implicit behavioral cloning", CoRL 2021, appendix B.3; Welling & Teh,
@@ -58,8 +61,8 @@ final class LangevinDecider: Decider {
       let size = Float(options.langevinStep) * remaining * remaining
       for j in 0..<count {
         let moved = actions[j] - size * size / 2 * slopes[j] + size * noise.pointer[j]
-        let reach = shape.reach(ofChunkValue: j)
-        actions[j] = min(max(moved, reach.lowerBound), reach.upperBound)
+        let unit = FoldedKernel.folded(shape.unit(ofValue: moved, at: j % width))
+        actions[j] = shape.value(ofUnit: unit, at: j % width)
       }
     }
     return UnsafeMutableBufferPointer(start: actions, count: count)

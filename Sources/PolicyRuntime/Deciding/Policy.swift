@@ -108,7 +108,8 @@ public final class Policy: Agent {
     try decide(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
   }
 
-  /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction` actions.
+  /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction`
+  /// actions.
   ///
   /// - Throws: What ``act(_:keys:)`` throws.
   public func chunks(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {

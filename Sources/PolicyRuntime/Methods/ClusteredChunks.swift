@@ -15,8 +15,8 @@ extension ClusteringMethod {
     clustering.network(design, scope)
   }
 
-  /// The cross entropy against the demonstrated chunk's cluster, plus the weighted mean squared error
-  /// of that cluster's offset.
+  /// The cross entropy against the demonstrated chunk's cluster, plus the weighted mean squared
+  /// error of that cluster's offset.
   public func training(_ network: ClusterNetwork, _ task: TrainingTask) throws -> MethodTraining {
     try clustering.training(network, task)
   }
@@ -63,7 +63,12 @@ public struct ClusteredChunks: Sendable {
   ) throws -> MethodTraining {
     let width = clustered.network.shape.chunkWidth
     let chunks = try task.data.chunks()
-    let kMeans = try KMeans(chunks, width: width, clusters: clusters, seed: task.seed)
+    let kMeans =
+      if let known = task.constants {
+        KMeans(centres: known[clustered.centres], width: width)
+      } else {
+        try KMeans(chunks, width: width, clusters: clusters, seed: task.seed)
+      }
     let clusterOfWindow = kMeans.nearest(toEach: chunks)
     let graph = Graph()
     let cluster = graph.input("cluster", shape: [1])

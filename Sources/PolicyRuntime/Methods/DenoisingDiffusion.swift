@@ -5,10 +5,12 @@ public import Neural
 /// starts from noise and denoises step by step.
 ///
 /// Training draws a window (o, a), a noise step t and noise ε, and minimises
-/// ‖ε − ε_θ(√ᾱ_t a + √(1−ᾱ_t) ε, t, o)‖² (or the error of another prediction).
+/// ‖ε − ε_θ(c_in·(a_t a + b_t ε), t, o)‖² (or the error of another prediction), where a_t and b_t
+/// are the process's.
 ///
 /// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023; Ho, Jain &
-/// Abbeel, "Denoising diffusion probabilistic models", NeurIPS 2020, algorithms 1 and 2.
+/// Abbeel, "Denoising diffusion probabilistic models", NeurIPS 2020, algorithms 1 and 2; for the
+/// other processes see `NoiseProcess.Kind`.
 public typealias DenoisingDiffusion = Denoising<PlainSampling>
 
 /// Diffusion-X: the same network, sampled with extra steps at the last noise level.
@@ -24,7 +26,9 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// What it learns.
   public static var summary: String { Style.summary }
 
-  /// The noise schedule.
+  /// The forward process.
+  public var process: NoiseProcess.Specification
+  /// T; and for the process `vp` its betas.
   ///
   /// Cosine unless said otherwise: the published linear schedule with T = 50 ends at ᾱ_T = 0.6,
   /// where the noisy action still shows its mode, so sampling from N(0, I) gets the weights of
@@ -34,6 +38,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
   public var prediction: PredictionType
   /// How noise steps are weighted in the loss.
   public var lossWeighting: LossWeighting
+  /// How training draws the noise step.
+  public var drawing: NoiseStepDrawing
   /// The probability with which it is shown no observation in training, so that it can be guided; 0
   /// for never.
   public var observationDropout: Double
@@ -41,17 +47,21 @@ public struct Denoising<Style: SamplingStyle>: Method {
   public var sampler: SamplerSpecification
 
   /// Creates the method with its defaults.
-  public init() { self.init(prediction: .epsilon) }
+  public init() { self.init(process: NoiseProcess.Specification()) }
 
-  /// Creates the method.
+  /// Creates the method; a prediction that is not given is the process's usual one.
   public init(
+    process: NoiseProcess.Specification = NoiseProcess.Specification(),
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
-    prediction: PredictionType = .epsilon, lossWeighting: LossWeighting = LossWeighting(),
-    observationDropout: Double = 0, sampler: SamplerSpecification? = nil
+    prediction: PredictionType? = nil, lossWeighting: LossWeighting = LossWeighting(),
+    drawing: NoiseStepDrawing = NoiseStepDrawing(), observationDropout: Double = 0,
+    sampler: SamplerSpecification? = nil
   ) {
+    self.process = process
     self.schedule = schedule
-    self.prediction = prediction
+    self.prediction = prediction ?? process.kind.defaultPrediction
     self.lossWeighting = lossWeighting
+    self.drawing = drawing
     self.observationDropout = observationDropout
     self.sampler = sampler ?? Style.sampler
   }
@@ -69,6 +79,7 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// - Throws: `DiffusionError` for options outside their range, ``ImitationError`` for guidance
   ///   where no observation was ever dropped.
   public func sampled(by sampler: SamplerSpecification) throws -> Self {
+    try sampler.checkChosenAnew()
     var result = self
     result.sampler = sampler
     try result.validate()
@@ -78,8 +89,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// The plain denoiser, which is trained for all styles.
   public var trained: any Method {
     DenoisingDiffusion(
-      schedule: schedule, prediction: prediction, lossWeighting: lossWeighting,
-      observationDropout: observationDropout, sampler: sampler)
+      process: process, schedule: schedule, prediction: prediction, lossWeighting: lossWeighting,
+      drawing: drawing, observationDropout: observationDropout, sampler: sampler)
   }
 
   /// Whether it is shown no observation now and then.
@@ -90,7 +101,10 @@ public struct Denoising<Style: SamplingStyle>: Method {
 
   /// The schedule and the sampler in words.
   public var words: String? {
-    "\(schedule.kind.rawValue) schedule of \(schedule.steps) noise steps"
+    process.kind == .vp
+      ? "\(schedule.kind.rawValue) schedule of \(schedule.steps) noise steps"
+      : "process \(process.kind.rawValue) of \(schedule.steps) noise steps, prediction "
+        + prediction.rawValue
   }
 
   /// Checks ranges, and that what is trained can be sampled as configured.
@@ -100,7 +114,14 @@ public struct Denoising<Style: SamplingStyle>: Method {
         name: "observation dropout", value: "\(observationDropout)",
         range: "at least 0 and less than 1")
     }
-    _ = try plan()
+    let process = try process()
+    let plan = try plan(of: process)
+    guard !plan.needsVariance else {
+      throw ImitationError.optionOutOfRange(
+        name: "the variance of ddpm", value: "learned",
+        range: "small or large: no policy predicts its variance yet")
+    }
+    _ = try drawing.table(of: process, weights: weights(process))
     guard sampler.guidance == 0 || dropsObservations else {
       throw ImitationError.optionOutOfRange(
         name: "guidance", value: "\(sampler.guidance)",
@@ -108,28 +129,49 @@ public struct Denoising<Style: SamplingStyle>: Method {
     }
   }
 
-  private func process() throws -> NoiseProcess { NoiseProcess(try NoiseSchedule(schedule)) }
+  /// The process of data whose deviation is σ_d.
+  private func process(
+    dataDeviation: Double = NoiseLevel.uniformDeviation
+  ) throws -> NoiseProcess {
+    try NoiseProcess(process, schedule: schedule, dataDeviation: dataDeviation)
+  }
 
   /// The plan of sampling; clean samples are clipped to where demonstrations are, which may be
   /// further than ±1 by the factor `reach`.
-  private func plan(reach: Float = 1) throws -> SamplingPlan {
+  private func plan(of process: NoiseProcess, reach: Float = 1) throws -> SamplingPlan {
     var sampler = sampler
     sampler.clip = sampler.clip.map { $0 * Double(reach) }
-    return try sampler.plan(for: process(), prediction: prediction)
+    return try sampler.plan(for: process, prediction: prediction)
   }
+
+  /// The weight of the squared error at each noise step.
+  private func weights(_ process: NoiseProcess) -> [Double] {
+    (1...process.steps).map { lossWeighting.weight(at: $0, in: process, for: prediction) }
+  }
+
+  /// Whether σ_d makes a difference and is measured.
+  private var needsDeviation: Bool { process.kind != .vp || prediction == .preconditioned }
 
   // MARK: The network
 
-  /// Declares the backbone with noisy actions and noise step.
-  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
-    PolicyNetwork(
+  /// Declares the backbone with noisy actions and noise step, and σ_d where it makes a difference.
+  public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> DenoisingNetwork {
+    let network = PolicyNetwork(
       design, noisyActions: design.shape.horizons.prediction, noiseSteps: schedule.steps,
       outputs: design.shape.chunkWidth, mayDrop: dropsObservations, scope)
+    return DenoisingNetwork(
+      network: network,
+      deviation: needsDeviation ? scope.declareConstant("data_deviation", shape: [1]) : nil)
   }
 
   /// The weighted squared error of the prediction.
-  public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
-    let process = try process()
+  public func training(
+    _ denoising: DenoisingNetwork, _ task: TrainingTask
+  ) throws -> MethodTraining {
+    let network = denoising.network
+    let deviation = try denoising.dataDeviation(task)
+    let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
+    let table = try drawing.table(of: process, weights: weights(process))
     let graph = Graph()
     let target = graph.input("target", shape: [network.shape.chunkWidth])
     let weight = graph.input("weight", shape: [1])
@@ -141,54 +183,35 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let program = TrainingProgram(
       minimising: loss, table: task.table, batch: task.batch, noiseSteps: shared)
     let steps = (1...process.steps).map { step in
-      NoisingStep(process: process, step: step, prediction: prediction, weighting: lossWeighting)
+      NoisingStep(
+        process: process, step: step, prediction: prediction, weight: table.factors[step - 1])
     }
     let windows = try WindowInputs(
       program, network, denoiser.prediction.inputs, task, dropout: observationDropout)
     return MethodTraining(
       program,
       source: DiffusionSource(
-        program, windows, denoiser, target: target, weight: weight, mask: mask,
-        steps: steps))
+        program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps,
+        table: drawing.kind == .uniform ? nil : table),
+      constants: denoising.constants(deviation))
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.
   public func decider(
-    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
+    _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions
   ) throws -> any Decider {
-    let plan = try plan(reach: network.shape.largestReach)
+    let network = denoising.network
+    let deviation = denoising.deviation.map { Double(weights[$0][0]) }
+    let plan = try plan(
+      of: process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation),
+      reach: network.shape.largestReach)
     let denoiser = Denoiser(
       network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
     // Guidance asks the network twice: with and without what is seen.
-    let views = sampler.guidance != 0 ? 2 : 1
-    let program = InferenceProgram(
-      computing: denoiser.prediction.output, weights: weights,
-      samples: views * options.capacity * sampler.candidates,
-      observations: views * options.capacity, noiseSteps: schedule.steps,
-      precision: options.precision, workers: options.workers?.threads ?? 1)
-    _ = program.rows(of: denoiser.time).update(fromContentsOf: denoiser.timeFeatures)
-    program.prepareNoiseSteps()
+    let program = denoiser.program(
+      weights, options, noiseSteps: schedule.steps, views: sampler.guidance != 0 ? 2 : 1,
+      candidates: sampler.candidates)
     return try DiffusionDecider(
       program, denoiser, plan: plan, sampler: sampler, options: options)
-  }
-}
-
-/// One use of a network as a denoiser: ε_θ(a_t, t, o).
-struct Denoiser {
-  /// The noisy chunk: [Tp, A].
-  let noisyActions: Node
-  /// What the network is told of the noise step.
-  let time: Node
-  /// What it predicts, [Tp · A], and the inputs that show it a window.
-  let prediction: RecordedNetwork
-  /// What it is told of every noise step: steps × features.
-  let timeFeatures: [Float]
-
-  init(_ network: PolicyNetwork, _ graph: Graph, noiseSteps: Int, mayDrop: Bool) {
-    noisyActions = graph.input(
-      "noisyActions", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
-    timeFeatures = (1...noiseSteps).flatMap { network.timeFeatures(step: $0, of: noiseSteps) }
-    time = graph.input("time", shape: [timeFeatures.count / noiseSteps], rate: .perNoiseStep)
-    prediction = network(graph, noisyActions: noisyActions, time: time, mayDrop: mayDrop)
   }
 }

@@ -11,22 +11,29 @@ struct NoisingStep: Sendable {
   /// The weight of the squared error.
   let weight: Float
 
-  init(
-    process: NoiseProcess, step: Int, prediction: PredictionType, weighting: LossWeighting
-  ) {
+  init(process: NoiseProcess, step: Int, prediction: PredictionType, weight: Double) {
     let level = process.level(step)
     let target = process.target(prediction, at: step)
     let scale = process.inputScale(step)
     noisy = SIMD2(Float(scale * level.signal), Float(scale * level.noise))
     self.target = SIMD2(Float(target.first), Float(target.second))
-    weight = Float(weighting.weight(at: step, in: process, for: prediction))
+    self.weight = Float(weight)
+  }
+
+  /// A step whose network is shown noisy[0]·a + noisy[1]·ε and should say a.
+  init(noisy: SIMD2<Float>, weight: Float) {
+    self.noisy = noisy
+    target = [1, 0]
+    self.weight = weight
   }
 }
 
-/// Fills a denoiser's inputs: windows in shuffled order, noise steps t ~ U{1…T}, noise.
+/// Fills a denoiser's inputs: windows in shuffled order, noise steps as a table has them, noise.
 final class DiffusionSource: WindowSource {
   let windows: WindowInputs
   private let steps: [NoisingStep]
+  /// How often each is drawn; nil for equally often.
+  private let table: NoiseStepTable?
   /// What the network is told of each step: steps × features.
   private let timeFeatures: FloatBuffer
   private let timeWidth: Int
@@ -47,10 +54,12 @@ final class DiffusionSource: WindowSource {
   ///   - weight: The input that holds the weights of its errors.
   ///   - mask: What leaves out actions that were never recorded.
   ///   - steps: The noise steps to draw from.
+  ///   - table: How often each is drawn; nil for equally often.
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
-    weight: Node, mask: PaddingMask, steps: [NoisingStep]
+    weight: Node, mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil
   ) {
+    self.table = table
     self.windows = windows
     self.steps = steps
     self.mask = mask.filler(program, windows)
@@ -95,11 +104,12 @@ final class DiffusionSource: WindowSource {
     }
   }
 
-  /// An index of ``steps``, uniform.
+  /// An index of ``steps``.
   private func drawnStep(step: Int, row: Int) -> Int {
     var stream = RandomStream(
       seed: windows.order.seed, purpose: .noiseStep, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row))
+    if let table { return table.noiseStep(at: stream.uniform()) - 1 }
     return stream.integer(below: steps.count)
   }
 }

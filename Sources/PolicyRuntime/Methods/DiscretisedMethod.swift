@@ -1,7 +1,8 @@
 public import Neural
 
 /// Behaviour cloning over bins: each value of the chunk falls into one of `bins` equal parts of
-/// where the demonstrations are, [−1, 1] where they are scaled by range, and the backbone predicts a distribution over them for each value on its own.
+/// where the demonstrations are, [−1, 1] where they are scaled by range, and the backbone predicts
+/// a distribution over them for each value on its own.
 ///
 /// Acts the centre of a bin that it draws for each value. As the draws are independent, it mixes
 /// the values of different modes.

@@ -67,8 +67,8 @@ public struct EnergyConfiguration: Codable, Sendable, Hashable {
   }
 }
 
-/// Implicit behaviour cloning: the backbone gives an energy to a window and a chunk, low where people
-/// would act so.
+/// Implicit behaviour cloning: the backbone gives an energy to a window and a chunk, low where
+/// people would act so.
 ///
 /// Training tells the demonstrated chunk from uniform counter-examples (InfoNCE), so that e^(−E) is
 /// proportional to the density of chunks; a decision draws from that density. Uniform
@@ -124,7 +124,7 @@ public struct EnergyMethod: Method {
       let program = InferenceProgram(
         computing: recorded.output, weights: weights, samples: options.capacity * energy.samples,
         observations: options.capacity, precision: options.precision)
-      return try EnergyDecider(
+      return EnergyDecider(
         program, recorded.inputs, actions: actions, energy, network.shape)
     case .langevin:
       let program = TrainingProgram(

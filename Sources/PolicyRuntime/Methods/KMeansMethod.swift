@@ -10,7 +10,8 @@ public struct KMeansMethod: ClusteringMethod {
   /// What it learns.
   public static let summary = "one of K typical chunks"
 
-  /// The number of clusters; at least 2, at most the number of distinct chunks in the demonstrations.
+  /// The number of clusters; at least 2, at most the number of distinct chunks in the
+  /// demonstrations.
   public var clusters: Int
 
   /// Creates the method with 64 clusters.

@@ -8,7 +8,8 @@ public struct KMeansResidualMethod: ClusteringMethod {
   /// What it learns.
   public static let summary = "one of K typical chunks, with an offset"
 
-  /// The number of clusters; at least 2, at most the number of distinct chunks in the demonstrations.
+  /// The number of clusters; at least 2, at most the number of distinct chunks in the
+  /// demonstrations.
   public var clusters: Int
   /// The weight of the offset's mean squared error in the loss; more than 0.
   public var offsetWeight: Double

@@ -3,8 +3,8 @@ public import Neural
 
 /// How actions are represented, learnt and drawn: what one method adds to a backbone.
 ///
-/// A method *is* its settings. A new one is a type that conforms, in this package or in yours; listed
-/// in a ``MethodRegistry``, it trains, resumes, acts, serves and stands in tables.
+/// A method *is* its settings. A new one is a type that conforms, in this package or in yours;
+/// listed in a ``MethodRegistry``, it trains, resumes, acts, serves and stands in tables.
 public protocol Method: PolicyPart {
   /// What it learns: a ``PolicyNetwork``, unless it needs several or constants beside it.
   associatedtype Network = PolicyNetwork
@@ -40,7 +40,8 @@ public protocol Method: PolicyPart {
   /// says otherwise.
   var rowsPerWindow: Int { get }
 
-  /// How it samples, for a method that denoises; nil for any other, which takes no sampling options.
+  /// How it samples, for a method that denoises; nil for any other, which takes no sampling
+  /// options.
   var sampling: SamplerSpecification? { get }
 
   /// T, the number of noise steps of a method that denoises; nil for any other.
@@ -119,13 +120,17 @@ public struct TrainingTask {
   public let seed: UInt64
   /// Whether actions that were never recorded are left out of the loss.
   public let masksPadding: Bool
+  /// Weights whose constants hold, for judging a training by other windows; nil where constants are
+  /// to be taken from the windows.
+  public let constants: Weights?
 
   /// Creates a task.
   public init(
     table: ParameterTable, data: any TrainingWindows, batch: Int, seed: UInt64,
-    masksPadding: Bool = false
+    masksPadding: Bool = false, constants: Weights? = nil
   ) {
     self.masksPadding = masksPadding
+    self.constants = constants
     self.table = table
     self.data = data
     self.batch = batch

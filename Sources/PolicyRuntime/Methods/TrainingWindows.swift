@@ -36,8 +36,8 @@ public protocol TrainingWindows: AnyObject, Sendable {
   /// How many of a window's actions were recorded, 1 to Tp; the others repeat the last of them.
   func recordedActions(_ place: WindowPlace) -> Int
 
-  /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call this
-  /// at once; allocates nothing.
+  /// Writes one window's images of one space, scaled to [−1, 1]; any number of threads may call
+  /// this at once; allocates nothing.
   ///
   /// - Parameters:
   ///   - place: Which window, and where it is.

@@ -1,7 +1,7 @@
 public import Neural
 
-/// A method with its network and the table of its parameters: made once from a configuration and the
-/// sizes of the data, for training, for a checkpoint and for a policy alike.
+/// A method with its network and the table of its parameters: made once from a configuration and
+/// the sizes of the data, for training, for a checkpoint and for a policy alike.
 public struct PolicyModel {
   /// What it was made from.
   public let configuration: PolicyConfiguration
@@ -38,15 +38,16 @@ public struct PolicyModel {
   ///   - data: The windows, of ``shape``.
   ///   - batch: The number of windows of a step.
   ///   - seed: The key of all random numbers.
+  ///   - constants: Weights whose constants hold; nil to take them from the windows.
   /// - Returns: The program, its source and the constants.
   /// - Throws: An error where the data cannot serve the method.
   public func training(
-    on data: any TrainingWindows, batch: Int, seed: UInt64
+    on data: any TrainingWindows, batch: Int, seed: UInt64, constants: Weights? = nil
   ) throws -> MethodTraining {
     try body.training(
       TrainingTask(
         table: table, data: data, batch: batch, seed: seed,
-        masksPadding: configuration.padding == .mask))
+        masksPadding: configuration.padding == .mask, constants: constants))
   }
 
   /// Compiles the network for deciding.

@@ -39,6 +39,21 @@ public struct PolicyShape: Codable, Sendable, Hashable {
     return ends[0]...max(ends[0], ends[1])
   }
 
+  /// The value of a chunk at a place of [−1, 1], whose ends are the smallest and the largest.
+  func value(ofUnit place: Float, at index: Int) -> Float {
+    let reach = reach(ofChunkValue: index)
+    let half = (reach.upperBound - reach.lowerBound) / 2
+    return (reach.lowerBound + reach.upperBound) / 2 + half * place
+  }
+
+  /// Where a value of a chunk stands in [−1, 1], or beyond.
+  func unit(ofValue value: Float, at index: Int) -> Float {
+    let reach = reach(ofChunkValue: index)
+    let half = (reach.upperBound - reach.lowerBound) / 2
+    guard half > 0 else { return 0 }
+    return (value - (reach.lowerBound + reach.upperBound) / 2) / half
+  }
+
   /// The largest magnitude of a normalised value of an action in the demonstrations.
   public var largestReach: Float {
     actionReach?.joined().reduce(0) { max($0, abs($1)) } ?? 1

@@ -1,5 +1,5 @@
-/// Says that one value of an observation or of the actions is an angle, for a file that does not say
-/// it.
+/// Says that one value of an observation or of the actions is an angle, for a file that does not
+/// say it.
 public struct AngleMark: Sendable, Hashable, CustomStringConvertible {
   /// The observation's name, or `actions`.
   public var observation: String

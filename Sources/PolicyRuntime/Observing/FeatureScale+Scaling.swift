@@ -159,8 +159,8 @@ extension FeatureScale {
 }
 
 extension FeatureScale.Part {
-  /// The features of an angle or a quaternion, which need no scaling; nil for a quaternion of length
-  /// 0, and empty for numbers.
+  /// The features of an angle or a quaternion, which need no scaling; nil for a quaternion of
+  /// length 0, and empty for numbers.
   package func features(_ value: (_ index: Int) -> Double) -> [Double]? {
     switch self {
     case .number, .discrete: return []

@@ -2,8 +2,8 @@ import Foundation
 
 /// How the values of one space become features, and features of actions values again.
 ///
-/// A number is one feature, from [``low``, ``high``] to [−1, 1]; an angle is two, cosine and sine; a
-/// quaternion is six (``Rotation``). A network sees and answers features only.
+/// A number is one feature, from [``low``, ``high``] to [−1, 1]; an angle is two, cosine and sine;
+/// a quaternion is six (``Rotation``). A network sees and answers features only.
 public struct FeatureScale: Sendable, Hashable {
   /// In which numbers is scaled.
   public enum Arithmetic: String, Codable, Sendable {

@@ -3,9 +3,10 @@ public import EnvironmentInterface
 /// How a policy's inputs and outputs are scaled, learnt from demonstrations: per dimension from
 /// [smallest, largest] to [−1, 1].
 ///
-/// A dimension that never changes becomes 0, and 0 becomes its constant again. Angles and quaternions
-/// become features that have no seam (``FeatureScale``), in observations and in actions: networks and
-/// methods know features only, whose number may differ from that of the values.
+/// A dimension that never changes becomes 0, and 0 becomes its constant again. Angles and
+/// quaternions become features that have no seam (``FeatureScale``), in observations and in
+/// actions: networks and methods know features only, whose number may differ from that of the
+/// values.
 public struct Normalizer: Codable, Sendable, Hashable {
   /// The observations in the order of the features.
   public let observations: [FeatureScale]
@@ -44,7 +45,8 @@ public struct Normalizer: Codable, Sendable, Hashable {
   /// The normalised features of one observation; other spaces in it are ignored.
   ///
   /// - Returns: `featureWidth` values, observation by observation.
-  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not finite.
+  /// - Throws: ``WindowError`` for an observation that is missing, of another length, or not
+  ///   finite.
   public func features(of observation: ObservationFrame) throws -> [Float] {
     var features = [Float](repeating: 0, count: featureWidth)
     try features.withUnsafeMutableBufferPointer { buffer in

@@ -2,9 +2,10 @@ import Foundation
 
 /// Rotations as networks learn them: six numbers that change as little as the rotation does.
 ///
-/// A unit quaternion q and −q are the same rotation, so a network that predicts quaternions meets two
-/// answers for one; the first two columns of the rotation's matrix are one answer. Which of the four
-/// numbers is the scalar makes no difference here: another order is another rotation, and back.
+/// A unit quaternion q and −q are the same rotation, so a network that predicts quaternions meets
+/// two answers for one; the first two columns of the rotation's matrix are one answer. Which of the
+/// four numbers is the scalar makes no difference here: another order is another rotation, and
+/// back.
 ///
 /// Source: Zhou et al., "On the continuity of rotation representations in neural networks", CVPR
 /// 2019, section 4.2.
@@ -12,8 +13,8 @@ enum Rotation {
   /// The number of features.
   static let width = 6
 
-  /// The first two columns of the matrix of a quaternion (x, y, z, w) of any length but 0, column by
-  /// column; nil for one of length 0.
+  /// The first two columns of the matrix of a quaternion (x, y, z, w) of any length but 0, column
+  /// by column; nil for one of length 0.
   static func features(_ quaternion: SIMD4<Double>) -> [Double]? {
     let length = (quaternion * quaternion).sum().squareRoot()
     guard length > 1e-12, length.isFinite else { return nil }

@@ -11,7 +11,9 @@ public struct BackboneRegistry: Sendable {
   public init(_ backbones: [any Backbone]) { self.backbones = backbones }
 
   /// This package's networks.
-  public static let standard = BackboneRegistry([MLP(), Sieve(), Transformer()])
+  public static let standard = BackboneRegistry([
+    MLP(), Sieve(), Transformer(), UNet(), DiT(), SceneMixture(),
+  ])
 
   /// This registry with one more network; of two with one name the later counts.
   public func adding(_ backbone: any Backbone) -> BackboneRegistry {

@@ -2,8 +2,8 @@ public import Naming
 
 /// The methods that a program knows, by name.
 ///
-/// A method of your own joins by ``adding(_:)``; trainers, policies, tables and the command line take
-/// the registry as an argument.
+/// A method of your own joins by ``adding(_:)``; trainers, policies, tables and the command line
+/// take the registry as an argument.
 public struct MethodRegistry: Sendable {
   /// Every method with its default settings, in the order in which they are listed.
   public let methods: [any Method]
@@ -15,6 +15,7 @@ public struct MethodRegistry: Sendable {
   public static let standard = MethodRegistry([
     RegressionMethod(), GaussianMethod(), DiscretisedMethod(), KMeansMethod(),
     KMeansResidualMethod(), EnergyMethod(), DenoisingDiffusion(), DiffusionX(), DiffusionKDE(),
+    MinimalIterativePolicy(),
   ])
 
   /// This registry with one more method; of two with one name the later counts.

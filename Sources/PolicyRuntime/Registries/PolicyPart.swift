@@ -1,8 +1,8 @@
 /// A part of a policy that is chosen by name and *is* its own settings: a ``Method`` or a
 /// ``Backbone``.
 ///
-/// In JSON it stands under its name, `{"sieve": {"hidden_width": 256, …}}`; what is left out there has
-/// the value that ``init()`` gives it.
+/// In JSON it stands under its name, `{"sieve": {"hidden_width": 256, …}}`; what is left out there
+/// has the value that ``init()`` gives it.
 public protocol PolicyPart: Codable, Sendable, Hashable {
   /// The name by which it is chosen, such as `sieve`: lower-case words joined by hyphens.
   static var name: String { get }
@@ -18,8 +18,8 @@ public protocol PolicyPart: Codable, Sendable, Hashable {
   /// - Throws: An error that names the setting, its value and what it must be.
   func validate() throws
 
-  /// The sizes and choices that a table's protocol states, such as "3 hidden layers of 256"; nil for
-  /// none.
+  /// The sizes and choices that a table's protocol states, such as "3 hidden layers of 256"; nil
+  /// for none.
   var words: String? { get }
 }
 

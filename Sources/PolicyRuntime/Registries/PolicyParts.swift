@@ -16,7 +16,8 @@ public struct PolicyParts: Sendable {
   /// This package's.
   public static let standard = PolicyParts()
 
-  /// The part that stands where `part` stands now: a method for a method, a backbone for a backbone.
+  /// The part that stands where `part` stands now: a method for a method, a backbone for a
+  /// backbone.
   ///
   /// - Throws: `UnknownName` with the nearest name.
   func part(named name: String, inPlaceOf part: any PolicyPart) throws(UnknownName)
@@ -31,8 +32,8 @@ public struct PolicyParts: Sendable {
     part is any Method ? methods.methods : backbones.backbones
   }
 
-  /// Whether a setting by its path, such as `policy.method.bins`, means anything for a policy of some
-  /// method and backbone; one of neither belongs to all policies.
+  /// Whether a setting by its path, such as `policy.method.bins`, means anything for a policy of
+  /// some method and backbone; one of neither belongs to all policies.
   ///
   /// - Throws: `UnknownName` for a method or backbone that there is not.
   public func concerns(

@@ -40,8 +40,8 @@ extension Checkpoint {
   ///   - path: The checkpoint folder.
   ///   - allowsChangedData: Whether the data may be others.
   /// - Returns: The lines of metrics so far, the sums since, and the best weights so far.
-  /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing or
-  ///   of another shape; the training may then be half restored and is not to be used.
+  /// - Throws: ``ImitationError`` naming what differs, `NeuralError` for a tensor that is missing
+  ///   or of another shape; the training may then be half restored and is not to be used.
   static func resume(
     _ training: Training, _ checkpoint: Checkpoint, from path: String,
     allowsChangedData: Bool = false
@@ -103,9 +103,8 @@ extension Checkpoint {
       throw ImitationError.malformedCheckpoint(
         path: folder.file(name), reason: "it does not say its step and its validation loss")
     }
-    let buffer = FloatBuffer(count: table.count)
-    try table.load(buffer, from: file, path: folder.file(name))
-    return BestWeights(loss: loss, step: step, weights: Weights(copying: buffer))
+    let weights = try table.weights(from: file, path: folder.file(name))
+    return BestWeights(loss: loss, step: step, weights: weights)
   }
 
   /// The keys of the configurations' JSON that differ, with both values.

@@ -27,8 +27,8 @@ public final class WindowDataset: Sendable {
   /// The number of features of one action (A).
   public let actionWidth: Int
 
-  /// The SHA-256 of what was read, of all its bits, as 64 hexadecimal digits; nil if it was not asked
-  /// for.
+  /// The SHA-256 of what was read, of all its bits, as 64 hexadecimal digits; nil if it was not
+  /// asked for.
   public let digest: String?
   /// What was read, and what was left out.
   public var notes: ReadingNotes { records.notes }

@@ -6,8 +6,9 @@ internal import Randomness
 /// It follows from data, allowed memory, batch, seed and position alone, so that a resumed training
 /// goes on as if it had never stopped. Windows in memory are shuffled anew each epoch, all of them
 /// among each other. Windows on disk come in blocks (runs of about 1 MiB): each epoch shuffles the
-/// blocks, reads as many as fill half of the allowed memory, and shuffles all windows of those among
-/// each other; the other half is filled meanwhile. Every window comes once an epoch either way.
+/// blocks, reads as many as fill half of the allowed memory, and shuffles all windows of those
+/// among each other; the other half is filled meanwhile. Every window comes once an epoch either
+/// way.
 ///
 /// There is no reading thread: training keeps all processors busy, and one more thread would only
 /// hold up a worker. Each step reads its share of the next blocks itself, after the system was told

@@ -1,6 +1,5 @@
 import Demonstrations
 import EnvironmentInterface
-import Evaluation
 
 /// One episode as a page plays it: its series and, where it can be drawn, a scene for each step.
 public struct EpisodeDocument: Encodable {
@@ -44,7 +43,7 @@ public struct EpisodeDocument: Encodable {
         throw StudioFailure.notDrawable(reason: "this program does not know its environment")
       }
       scenes = try steps.map { step in
-        try environment.show(episode, at: step)
+        try environment.restore(episode, at: step)
         return SceneDocument(environment.scene)
       }
       sceneSteps = steps
@@ -63,25 +62,5 @@ public struct EpisodeDocument: Encodable {
       name: name,
       components: named.count == series.width ? named : (0..<series.width).map { "\(name)[\($0)]" },
       values: PackedNumbers(series.floats, shape: [series.count, series.width]))
-  }
-}
-
-extension Environment {
-  /// Brings the world to where a recording was before a step: by its state, or by what was seen.
-  fileprivate func show(_ episode: Episode, at step: Int) throws {
-    if let state = episode.states?.value(at: step), state.count == self.state.count {
-      return try restore(state)
-    }
-    guard let environment = self as? any ObservedStart else {
-      throw StudioFailure.notDrawable(reason: "it holds no states of \(description.name)")
-    }
-    var observation: ObservationFrame = [:]
-    for name in environment.startObservations {
-      guard let value = episode.observations[name]?.value(at: step) else {
-        throw StudioFailure.notDrawable(reason: "it holds neither states nor '\(name)'")
-      }
-      observation[name] = .float32(value)
-    }
-    try environment.start(from: observation)
   }
 }

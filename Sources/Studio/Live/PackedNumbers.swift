@@ -1,6 +1,7 @@
 import Foundation
 
-/// An array of numbers as a page reads it fast: its shape, and little-endian 32-bit floats in base 64.
+/// An array of numbers as a page reads it fast: its shape, and little-endian 32-bit floats in base
+/// 64.
 struct PackedNumbers: Encodable {
   private let shape: [Int]
   private let data: String

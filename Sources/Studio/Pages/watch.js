@@ -61,6 +61,7 @@ function show(document_) {
 function showSampler() {
   element("sampling").hidden = !session.sampler;
   if (!session.sampler) return;
+  fillSelect(element("kind"), session.samplers, null);
   const now = [session.sampler.kind, ...Object.values(FIELDS).map(name => session.sampler[name])].join();
   if (now === sampler) return;
   sampler = now;

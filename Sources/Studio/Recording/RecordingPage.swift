@@ -2,10 +2,12 @@ public import Demonstrations
 public import EnvironmentInterface
 public import Foundation
 
-/// The recording page: opens a file, steers the session by what the pages send, tells them its state.
+/// The recording page: opens a file, steers the session by what the pages send, tells them its
+/// state.
 ///
-/// Messages: `open` (`environment`, `file`), `start`, `steer` (`action`), `save`, `discard`, `undo`,
-/// `claim`. While no page is connected time stands still, so that a lost connection costs nothing.
+/// Messages: `open` (`environment`, `file`), `start`, `steer` (`action`), `save`, `discard`,
+/// `undo`, `claim`. While no page is connected time stands still, so that a lost connection costs
+/// nothing.
 public final class RecordingPage: LivePage, SharedPage {
   /// What a page is told: all there is to know about the recording.
   private struct Document: Encodable {

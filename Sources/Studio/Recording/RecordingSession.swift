@@ -1,6 +1,5 @@
 public import Demonstrations
 public import EnvironmentInterface
-import Evaluation
 public import Foundation
 
 /// A person's recording: episode after episode in one environment, into one file.

@@ -4,9 +4,9 @@ import Synchronization
 
 /// One policy on a thread of its own, asked by many.
 ///
-/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of the
-/// policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in one
-/// call and answers each. It never waits for more to come: batches form while it is busy.
+/// Documents wait in a ``FairQueue``; a few threads read them, never more than one batch ahead of
+/// the policy. Its thread takes all decisions that are read, up to the batch's limit, makes them in
+/// one call and answers each. It never waits for more to come: batches form while it is busy.
 final class DecisionQueue: Sendable {
   /// A decision.
   struct Answer: Sendable {
@@ -85,7 +85,7 @@ final class DecisionQueue: Sendable {
     nonisolated(unsafe) let policy = policy
     start("deciding") { [self] in decide(with: policy) }
     // Half of the cores are left to the policy and to the connections.
-    for _ in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount / 2) {
+    for _ in 0..<min(8, max(1, ProcessInfo.processInfo.activeProcessorCount / 2)) {
       start("reading") { [self] in read() }
     }
   }

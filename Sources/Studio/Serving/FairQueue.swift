@@ -1,9 +1,9 @@
 /// What waits for its turn, shared out fairly among clients by what it costs.
 ///
-/// Start-time fair queueing (Goyal, Vin and Cheng 1996) with the least finish tag first: each client
-/// has an account that grows by what its elements cost, and never lags behind that of whoever is
-/// served now. Who has asked for little comes before who has asked for much, whenever they came; if
-/// there is no room, whoever would come last is refused.
+/// Start-time fair queueing (Goyal, Vin and Cheng 1996) with the least finish tag first: each
+/// client has an account that grows by what its elements cost, and never lags behind that of
+/// whoever is served now. Who has asked for little comes before who has asked for much, whenever
+/// they came; if there is no room, whoever would come last is refused.
 package struct FairQueue<Element> {
   private struct Item {
     let element: Element

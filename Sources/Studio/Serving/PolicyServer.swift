@@ -6,9 +6,9 @@ public import Web
 
 /// A policy behind HTTP and WebSocket: `POST /act`, `/ws`, `GET /policy`, `/health` and `/metrics`.
 ///
-/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be under
-/// way, and their ids tell the answers apart. Decisions of clients that ask at the same time are made
-/// in one call of the policy.
+/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be
+/// under way, and their ids tell the answers apart. Decisions of clients that ask at the same time
+/// are made in one call of the policy.
 public final class PolicyServer: Sendable {
   /// How many decisions one WebSocket may have under way: few, or one client could fill the queue
   /// that all share.
@@ -20,7 +20,8 @@ public final class PolicyServer: Sendable {
   /// Makes a server; it listens once it is started.
   ///
   /// - Parameters:
-  ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch limit.
+  ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch
+  ///     limit.
   ///   - configuration: How it is shared.
   ///   - access: Who may ask, and where it listens.
   ///   - logger: Is told what happens.

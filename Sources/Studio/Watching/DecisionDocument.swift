@@ -43,7 +43,7 @@ struct DecisionDocument: Encodable {
       shape: [kept.count, decision.candidates, chunk, width])
     let scale = session.normalizer.action
     bandwidth = zip(scale.low, scale.high).map {
-      Float(session.sampler?.bandwidth ?? 0) * max(1e-6, ($1 - $0) / 2)
+      Float((session.sampler ?? SamplerSpecification()).bandwidth) * max(1e-6, ($1 - $0) / 2)
     }
     isDensest = (session.sampler?.candidates ?? 1) > 1
   }

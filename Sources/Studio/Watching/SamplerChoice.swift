@@ -1,5 +1,5 @@
-import Imitation
 import Diffusion
+import Imitation
 import Naming
 
 /// A page's choice of how to sample.

@@ -4,8 +4,8 @@ import Imitation
 
 /// The watching page: loads a policy, lets it act by the clock, tells the pages what it thinks.
 ///
-/// Messages: `load` (`policy`, `environment` or null), `pause`, `resume`, `step`, `reset` (`seed` or
-/// null for the next one), `sampler` (`kind`, `steps` or null, `eta`, `extraSteps`, `guidance`,
+/// Messages: `load` (`policy`, `environment` or null), `pause`, `resume`, `step`, `reset` (`seed`
+/// or null for the next one), `sampler` (`kind`, `steps` or null, `eta`, `extraSteps`, `guidance`,
 /// `candidates`, `bandwidth`), `takeOver`, `giveBack`, `steer` (`action`), `claim`.
 public final class WatchingPage: LivePage, SharedPage {
   private struct Document: Encodable {
@@ -52,7 +52,8 @@ public final class WatchingPage: LivePage, SharedPage {
   ///   - path: The checkpoint folder.
   ///   - environment: The environment's name; nil for the one it was recorded in.
   ///   - seed: The seed of the first episode.
-  /// - Throws: What reading the checkpoint throws, and `ImitationError` for a policy that does not fit.
+  /// - Throws: What reading the checkpoint throws, and `ImitationError` for a policy that does not
+  ///   fit.
   public func load(_ path: String, environment: String?, seed: UInt64 = 0) throws {
     let checkpoint = try Checkpoint(contentsOf: path)
     let recorded = checkpoint.provenance.environment

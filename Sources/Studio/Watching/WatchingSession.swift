@@ -5,9 +5,9 @@ public import Imitation
 
 /// A policy that acts in an environment while somebody watches, and may take over.
 ///
-/// Time is told from outside: ``tick()`` is one control period. At each decision the policy is asked
-/// once as in a rollout, which is timed and executed, and once more for a cloud of candidates with
-/// their way from noise to actions, which is only shown. One thread at a time.
+/// Time is told from outside: ``tick()`` is one control period. At each decision the policy is
+/// asked once as in a rollout, which is timed and executed, and once more for a cloud of candidates
+/// with their way from noise to actions, which is only shown. One thread at a time.
 public final class WatchingSession {
   /// What became of the episodes so far.
   public struct Tally: Codable, Sendable, Hashable {
@@ -26,6 +26,8 @@ public final class WatchingSession {
   public let steering: Steering?
   /// How the policy samples.
   public private(set) var sampler: SamplerSpecification?
+  /// The samplers that the policy can be asked for; none for one that does not denoise.
+  public let samplers: [SamplerSpecification.Kind]
   /// The seed of the episode.
   public private(set) var seed: UInt64
   /// The number of steps so far.
@@ -68,6 +70,12 @@ public final class WatchingSession {
     memory = ControlMemory(seed: seed, observationHorizon: acting.observationHorizon)
     try acting.checkFits(environment.description)
     sampler = acting.sampler
+    let (method, own) = (checkpoint.configuration.policy.method, acting.sampler)
+    samplers = SamplerSpecification.Kind.allCases.filter { kind in
+      guard var sampler = own else { return false }
+      sampler.kind = kind
+      return (try? method.sampled(by: sampler)) != nil
+    }
     dreaming = try Self.dreaming(checkpoint, sampler)
     try reset(seed: seed)
   }

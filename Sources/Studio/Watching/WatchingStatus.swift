@@ -29,6 +29,8 @@ struct WatchingStatus: Encodable {
   private let steering: Steering?
   /// How it samples; null for a policy that does not denoise.
   private let sampler: SamplerStatus?
+  /// The names of the samplers that it can be asked for.
+  private let samplers: [String]
   private let isPaused: Bool
   private let isTakenOver: Bool
   private let isFinished: Bool
@@ -66,6 +68,7 @@ struct WatchingStatus: Encodable {
         extraSteps: sampler.noiseSteps.extraSteps, guidance: sampler.guidance,
         candidates: sampler.candidates, bandwidth: sampler.bandwidth)
     }
+    samplers = session.samplers.map(\.rawValue)
     isTakenOver = session.isTakenOver
     isFinished = session.isFinished
     isSuccess = session.isSuccess

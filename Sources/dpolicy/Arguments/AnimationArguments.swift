@@ -19,10 +19,10 @@ struct AnimationArguments: ParsableArguments {
 
   @Option(
     name: .customLong("animation-speed"),
-    help: "How much faster it plays; every so manieth step is shown.")
+    help: "How much faster it plays: at 5, every fifth step is shown.")
   var speed: Int = 1
 
-  @Flag(name: .customLong("animation-trail"), help: "Draw the last part of the agent's way.")
+  @Flag(name: .customLong("animation-trail"), help: "Draw the last stretch of the agent's path.")
   var showsTrails = false
 
   func validate() throws {
@@ -36,7 +36,8 @@ struct AnimationArguments: ParsableArguments {
 
   /// Refuses a place at which no film can be written, before there is one.
   ///
-  /// - Throws: ``OutputError``, or ``UsageError`` for a name that is neither a film's nor a folder's.
+  /// - Throws: ``OutputError``, or ``UsageError`` for a name that is neither a film's nor a
+  ///   folder's.
   func checkPlace() throws {
     guard let path else { return }
     if isFilm(path) { return try Output.checkPlace(path) }

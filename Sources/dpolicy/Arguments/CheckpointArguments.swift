@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import Imitation
 import Naming
 
@@ -12,6 +13,11 @@ struct CheckpointArguments: ParsableArguments {
   ///
   /// - Throws: `UnknownName` for another choice, and what reading the folder throws.
   func load(_ path: String) throws -> Checkpoint {
-    try Checkpoint(contentsOf: path, choosing: CheckpointChoice(named: checkpoint))
+    let checkpoint = try Checkpoint(
+      contentsOf: path, choosing: CheckpointChoice(named: checkpoint))
+    if let warning = checkpoint.configuration.policy.method.sampling?.warning {
+      Output.note("\(path): \(warning)")
+    }
+    return checkpoint
   }
 }

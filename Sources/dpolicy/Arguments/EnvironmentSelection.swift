@@ -1,15 +1,5 @@
 import ArgumentParser
-import Claw
-import EnvironmentInterface
-import Push
-import PushT
-
-extension EnvironmentRegistry {
-  /// Every environment that this program can simulate; a new one is added here.
-  static let standard = EnvironmentRegistry([
-    ClawEnvironment.entry, PushEnvironment.entry, PushTEnvironment.entry,
-  ])
-}
+import Environments
 
 /// The choice of an environment and its options.
 struct EnvironmentSelection: ParsableArguments {

@@ -14,13 +14,17 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "DDIM's share of noise, 0 to 1.")
   var eta: Double?
 
+  @Option(
+    help: "Where sampling starts: noise; or zero, which gives one answer, with dpm++, heun, euler.")
+  var start: String?
+
   @Option(help: "Extra steps held at t = 1: Diffusion-X.")
   var extraSteps: Int?
 
-  @Option(help: "Samples of which the one in the densest place is taken: Diffusion-KDE.")
+  @Option(help: "Samples of which the one of highest density is taken: Diffusion-KDE.")
   var candidates: Int?
 
-  @Option(help: "The width of the kernel that finds the densest place, in normalised actions.")
+  @Option(help: "The width of the density's kernel, in normalised actions.")
   var bandwidth: Double?
 
   @Option(help: "The weight of guidance; for policies trained with --observation-dropout.")
@@ -33,7 +37,8 @@ struct SamplingArguments: ParsableArguments {
   private var given: [String] {
     [
       ("--sampler", sampler != nil), ("--sampling-steps", samplingSteps != nil),
-      ("--eta", eta != nil), ("--extra-steps", extraSteps != nil),
+      ("--eta", eta != nil), ("--start", start != nil),
+      ("--extra-steps", extraSteps != nil),
       ("--candidates", candidates != nil), ("--bandwidth", bandwidth != nil),
       ("--guidance", guidance != nil),
     ].filter(\.1).map(\.0)
@@ -41,8 +46,9 @@ struct SamplingArguments: ParsableArguments {
 
   /// A policy's way to sample with what was given; nil where nothing was.
   ///
-  /// - Throws: `UnknownName` for a sampler that there is not, `DiffusionError` for an option outside
-  ///   its range, ``UsageError`` for a policy that does not sample so, or that cannot be guided.
+  /// - Throws: `UnknownName` for a sampler that there is not, `DiffusionError` for an option
+  ///   outside its range, ``UsageError`` for a policy that does not sample so, or that cannot be
+  ///   guided.
   func applied(to policy: PolicyConfiguration) throws -> SamplerSpecification? {
     guard let flag = given.first else { return nil }
     let method = policy.method
@@ -55,6 +61,7 @@ struct SamplingArguments: ParsableArguments {
     if let sampler { result.kind = try SamplerSpecification.Kind(named: sampler) }
     if let samplingSteps { result.noiseSteps.count = samplingSteps }
     if let eta { result.eta = eta }
+    if let start { result.start = try SamplerSpecification.Start(named: start) }
     if let extraSteps { result.noiseSteps.extraSteps = extraSteps }
     if let candidates { result.candidates = candidates }
     if let bandwidth { result.bandwidth = bandwidth }

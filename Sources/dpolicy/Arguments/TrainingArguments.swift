@@ -22,10 +22,10 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Optimisation steps.")
   var steps: Int?
 
-  @Option(help: "Windows a step.")
+  @Option(help: "Windows per optimisation step.")
   var batch: Int?
 
-  @Option(help: "The key of all randomness.")
+  @Option(help: "The seed of all random numbers.")
   var seed: UInt64?
 
   @Option(help: "The learning rate after warm-up.")
@@ -69,6 +69,14 @@ struct TrainingArguments: ParsableArguments {
   )
   var padding: String?
 
+  @Option(
+    name: .customLong("entity"),
+    help: ArgumentHelp(
+      "A thing that a scene sees from: its observation, where its x stands and, if it turns, its angle;"
+        + " may be repeated, and is needed for files without an environment.",
+      valueName: "name=observation:x:angle"))
+  var entities: [String] = []
+
   @Option(help: "How many of the latest observations are seen.")
   var observationHorizon: Int?
 
@@ -82,11 +90,20 @@ struct TrainingArguments: ParsableArguments {
   var noiseSteps: Int?
 
   @Option(
-    help: "The noise schedule: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
+    help: "The forward process: \(NoiseProcess.Kind.names.joined(separator: ", ")).")
+  var process: String?
+
+  @Option(
+    help:
+      "The noise schedule of the process vp: \(NoiseSchedule.Kind.names.joined(separator: ", ")).")
   var schedule: String?
 
   @Option(help: "What the network predicts: \(PredictionType.names.joined(separator: ", ")).")
   var prediction: String?
+
+  @Option(
+    help: "How noise steps are drawn: \(NoiseStepDrawing.Kind.names.joined(separator: ", ")).")
+  var drawing: String?
 
   @Option(help: "The share of windows in which a diffusion policy sees nothing, for guidance.")
   var observationDropout: Double?
@@ -156,6 +173,11 @@ struct TrainingArguments: ParsableArguments {
     return result
   }
 
+  /// What the chosen process usually predicts.
+  private var usual: String? {
+    process.flatMap { NoiseProcess.Kind(rawValue: $0)?.defaultPrediction.rawValue }
+  }
+
   /// The flags of methods and networks: what they set, and to what.
   private var chosen: [(flag: String, path: String, value: Settings.Value?)] {
     [
@@ -163,9 +185,15 @@ struct TrainingArguments: ParsableArguments {
       ("backbone", "policy.backbone", backbone.map { .text($0) }),
       ("hidden-width", "policy.backbone.hidden_width", hiddenWidth.map { .integer($0) }),
       ("depth", "policy.backbone.depth", depth.map { .integer($0) }),
+      (
+        "entity", "policy.backbone.entities",
+        entities.isEmpty ? nil : .list(entities.map { .text($0) })
+      ),
       ("noise-steps", "policy.method.schedule.steps", noiseSteps.map { .integer($0) }),
       ("schedule", "policy.method.schedule.kind", schedule.map { .text($0) }),
-      ("prediction", "policy.method.prediction", prediction.map { .text($0) }),
+      ("process", "policy.method.process.kind", process.map { .text($0) }),
+      ("prediction", "policy.method.prediction", (prediction ?? usual).map { .text($0) }),
+      ("drawing", "policy.method.drawing.kind", drawing.map { .text($0) }),
       (
         "observation-dropout", "policy.method.observation_dropout",
         observationDropout.map { .number($0) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Demonstrations
 import Diffusion
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Foundation
 import Imitation
@@ -11,7 +12,7 @@ import Naming
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark",
-    abstract: "Train, roll out and measure methods beside each other.",
+    abstract: "Train methods, roll them out and compare them.",
     discussion: """
       The output folder holds report.html (tables, learning curves and pictures in one page), \
       results.json, results.md, results.csv, a JSON file for each training, the checkpoints and the \
@@ -24,7 +25,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("What is compared, in YAML; flags go before it.", valueName: "file"))
+    help: ArgumentHelp("What is compared, in YAML; flags take precedence.", valueName: "file"))
   var settings: String?
 
   @Option(help: "The environment, where there is no configuration.")
@@ -65,7 +66,7 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Threads of all jobs; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
-  @Flag(help: "Compute nothing; make page and pictures anew from what is in the folder.")
+  @Flag(help: "Compute nothing; remake the page and pictures from what is in the folder.")
   var reportOnly = false
 
   @Flag(help: "Print one JSON document.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnvironmentInterface
+import Environments
 
 /// `dpolicy environments`: what can be simulated.
 struct EnvironmentsCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Demonstrations
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Naming
 
@@ -31,23 +32,16 @@ struct ReplayCommand: ParsableCommand {
       "When it is compared, in seconds; 0.5,1,2,3,5,10 if not given.", valueName: "s,s"))
   var times: NameList?
 
-  @OptionGroup var animation: AnimationArguments
-
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
-  var threads: Int?
-
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var playing: PlayingArguments
 
   func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
     for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
       throw ValidationError("'--times \(time)' must be a number of seconds above 0.")
     }
   }
 
   func run() throws {
-    try animation.checkPlace()
+    try playing.animation.checkPlace()
     let environment = try selection.makeEnvironment()
     let description = environment.description
     guard description.controlRate > 0 else {
@@ -63,16 +57,17 @@ struct ReplayCommand: ParsableCommand {
     var replay = Replay(
       comparing: names,
       after: seconds.map { max(1, Int(($0 * description.controlRate).rounded())) })
-    if let threads { replay.threads = threads }
+    if let threads = playing.threads { replay.threads = threads }
     let registry = EnvironmentRegistry.standard
     let (name, options) = (selection.environment, try selection.assignments())
     let result = try replay.run(episodes) { try registry.make(name, options: options) }
-    if animation.path != nil {
-      let shown = try Replay.film(of: Array(episodes.prefix(animation.count)), in: environment)
-      try animation.write(shown, title: "\(name): replay of \(demos)", in: environment)
+    if playing.animation.path != nil {
+      let shown = try Replay.film(
+        of: Array(episodes.prefix(playing.animation.count)), in: environment)
+      try playing.animation.write(shown, title: "\(name): replay of \(demos)", in: environment)
     }
     let report = ReplayReport(
       result, environment: description, path: demos, episodes: episodes.count, seconds: seconds)
-    if json { try Output.json(report) } else { try Output.result(report.text) }
+    if playing.json { try Output.json(report) } else { try Output.result(report.text) }
   }
 }

@@ -3,6 +3,7 @@ import Demonstrations
 import Diffusion
 import Drawing
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Foundation
 import Imitation
@@ -43,23 +44,16 @@ struct RolloutCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to draw the first episode, as PNG.", valueName: "file"))
   var picture: String?
 
-  @OptionGroup var animation: AnimationArguments
-
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
-  var threads: Int?
-
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var playing: PlayingArguments
 
   func validate() throws {
     guard episodes > 0 else { throw ValidationError("'--episodes' must be at least 1.") }
-    guard threads ?? 1 > 0 else { throw ValidationError("'--threads' must be at least 1.") }
   }
 
   func run() throws {
     // Before anything is played that could then not be kept.
     for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
-    try animation.checkPlace()
+    try playing.animation.checkPlace()
     if let output, FileManager.default.fileExists(atPath: output) {
       throw UsageError("\(output): there is a file already; choose another name for the episodes")
     }
@@ -76,9 +70,9 @@ struct RolloutCommand: ParsableCommand {
     }
     if let output { try write(played, to: output, environment) }
     if let picture { try draw(first, to: picture) }
-    try animation.write(
+    try playing.animation.write(
       played, title: "\(selection.environment): \(policy)", in: selection.makeEnvironment())
-    try RolloutReport(played, environment: environment, seconds: seconds).show(asJSON: json)
+    try RolloutReport(played, environment: environment, seconds: seconds).show(asJSON: playing.json)
     if played.count < episodes {
       throw Interruption(description: "stopped after \(played.count) of \(episodes) episodes")
     }
@@ -90,8 +84,8 @@ struct RolloutCommand: ParsableCommand {
     let names = environment.observations.filter { $0.elementType == .float32 }.map(\.name)
     var rollout = Rollout(
       episodes: episodes, seed: seed, keeping: names,
-      keepsStates: output != nil || picture != nil || animation.path != nil)
-    if let threads { rollout.threads = threads }
+      keepsStates: output != nil || picture != nil || playing.animation.path != nil)
+    if let threads = playing.threads { rollout.threads = threads }
     let progress = ProgressDisplay("rollout", total: episodes, unit: "episodes")
     let registry = EnvironmentRegistry.standard
     let (name, options) = (selection.environment, try selection.assignments())

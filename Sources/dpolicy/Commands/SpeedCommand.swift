@@ -1,7 +1,9 @@
 import ArgumentParser
 import EnvironmentInterface
+import Environments
 import Evaluation
 import Foundation
+import Speed
 
 /// `dpolicy speed`: how fast this machine trains, decides and simulates.
 struct SpeedCommand: ParsableCommand {
@@ -60,9 +62,9 @@ struct SpeedCommand: ParsableCommand {
   func run() throws {
     Interruption.watch()
     let registry = EnvironmentRegistry.standard
-    let items = try only.map { try SpeedItem.matching($0, in: registry) }
+    let rows = try only.map { try SpeedRow.matching($0, in: registry) }
     var benchmark = SpeedBenchmark(
-      registry, items: items, threads: threads.numbers, seconds: seconds)
+      registry, rows: rows, threads: threads.numbers, seconds: seconds)
     benchmark.policy = policy
     benchmark.demonstrations = demos ?? Self.standardDemonstrations
     if !inProcess {
@@ -71,7 +73,7 @@ struct SpeedCommand: ParsableCommand {
         + (demos.map { ["--demos", $0] } ?? [])
       benchmark.memoryElsewhere = { try Self.memory(of: $0, options + ["--policy", $1]) }
     }
-    let progress = ProgressDisplay("speed", total: benchmark.rows, unit: "rows")
+    let progress = ProgressDisplay("speed", total: benchmark.figureCount, unit: "rows")
     let results = try benchmark.run { done in
       progress.update(done)
       return !Interruption.isRequested
@@ -80,7 +82,7 @@ struct SpeedCommand: ParsableCommand {
     let entries = Circumstances.entries
     if json {
       let circumstances = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.value) })
-      try Output.json(Report(circumstances: circumstances, results: results), inSnakeCase: true)
+      try Output.json(Report(circumstances: circumstances, results: results))
     } else {
       let lines = entries.map { "\($0.name): \($0.value)" }
       try Output.result(results.text + "\n" + lines.joined(separator: "\n"))
@@ -96,12 +98,12 @@ struct SpeedCommand: ParsableCommand {
     return FileManager.default.fileExists(atPath: path) ? path : nil
   }
 
-  /// Measures the memory of an item in a process of its own.
-  private static func memory(of item: SpeedItem, _ options: [String]) throws -> SpeedMemory {
+  /// Measures the memory of a row in a process of its own.
+  private static func memory(of row: SpeedRow, _ options: [String]) throws -> MemoryRow {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
     process.arguments =
-      ["speed", "--json", "--in-process", "--only", item.description] + options
+      ["speed", "--json", "--in-process", "--only", row.description] + options
     let output = Pipe()
     process.standardOutput = output
     try process.run()
@@ -112,7 +114,7 @@ struct SpeedCommand: ParsableCommand {
     guard process.terminationStatus == 0,
       let memory = try decoder.decode(Report.self, from: data).results.memory.first
     else {
-      throw EvaluationError.missing(what: "measurement", where: item.description)
+      throw EvaluationError.missing(what: "measurement", where: row.description)
     }
     return memory
   }

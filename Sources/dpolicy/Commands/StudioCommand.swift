@@ -1,6 +1,7 @@
 import ArgumentParser
 import Demonstrations
 import EnvironmentInterface
+import Environments
 import Foundation
 import Studio
 import Web

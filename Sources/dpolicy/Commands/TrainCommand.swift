@@ -25,7 +25,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("Settings in YAML; flags go before them.", valueName: "file"))
+    help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"))
   var settings: String?
 
   @OptionGroup var training: TrainingArguments
@@ -145,7 +145,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func show(_ report: Report) throws {
-    if json { return try Output.json(report, inSnakeCase: true) }
+    if json { return try Output.json(report) }
     let pace =
       report.stepsTaken > 0
       ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"

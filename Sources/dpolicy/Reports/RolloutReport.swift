@@ -1,14 +1,15 @@
 import Demonstrations
 import EnvironmentInterface
 import Evaluation
+import PolicyMetrics
 
 /// What rollouts achieved, for a person or as JSON.
 struct RolloutReport: Encodable {
   let environment: String
   let episodes: Int
   let success: Double
-  /// Wilson's 95 % interval of the success rate.
-  let successInterval: [Double]
+  /// Wilson's 95 % interval of the success rate, over this policy's episodes alone.
+  let successWilsonInterval: [Double]
   /// The fraction of episodes that complete at least 1, 2, … sub-tasks.
   let tasksAtLeast: [Double]
   let meanLength: Double
@@ -26,7 +27,7 @@ struct RolloutReport: Encodable {
     self.environment = environment.name
     episodes = played.count
     success = Double(successes) / count
-    successInterval = [interval.low, interval.high]
+    successWilsonInterval = [interval.low, interval.high]
     tasksAtLeast = try (1...max(environment.subtasks.count, 1)).map {
       try TaskMetrics.fraction(
         completingAtLeast: $0, of: played.map(\.attributes.completionSteps))
@@ -40,13 +41,13 @@ struct RolloutReport: Encodable {
 
   /// Prints the report.
   func show(asJSON: Bool) throws {
-    if asJSON { return try Output.json(self, inSnakeCase: true) }
+    if asJSON { return try Output.json(self) }
     let tasks = tasksAtLeast.enumerated().map { "≥\($0 + 1): \(percent($1))" }
     try Output.result(
       """
       \(environment): \(episodes) episodes of \(shortNumber(meanLength)) steps on average
-        success \(percent(success)) (95 % interval \(percent(successInterval[0])) to \
-      \(percent(successInterval[1])))
+        success \(percent(success)) (Wilson's 95 % interval over these episodes \
+      \(percent(successWilsonInterval[0])) to \(percent(successWilsonInterval[1])))
         sub-tasks \(tasks.joined(separator: ", "))
         reward \(shortNumber(meanReward)) an episode; largest \(shortNumber(rewardMax)), \
       last \(shortNumber(rewardFinal))

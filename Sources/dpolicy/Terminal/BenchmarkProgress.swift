@@ -2,8 +2,8 @@ import Evaluation
 import Foundation
 import Synchronization
 
-/// How far a benchmark has come: a line for each finished cell, and how far those are that are being
-/// computed: one changing line on a terminal, a line each now and then elsewhere.
+/// How far a benchmark has come: a line for each finished cell, and how far those are that are
+/// being computed: one changing line on a terminal, a line each now and then elsewhere.
 final class BenchmarkProgress: Sendable {
   /// A cell that is being computed.
   private struct Flight {
@@ -43,8 +43,8 @@ final class BenchmarkProgress: Sendable {
       update(cell, "rollout \(episodes)/\(total)")
     case .reused(let cell): finish(cell, "is there already")
     case .finished(let cell, let metrics):
-      let keys = ["success", "action_wasserstein", "state_wasserstein"]
-      let figures = keys.compactMap { key in
+      let shown: [Metric] = [.success, .actionWasserstein, .stateWasserstein]
+      let figures = shown.map(\.key).compactMap { key in
         metrics[key].map { "\(key) \(shortNumber($0))" }
       }
       finish(cell, figures.joined(separator: ", "))

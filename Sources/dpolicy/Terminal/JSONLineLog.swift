@@ -1,7 +1,8 @@
 import Foundation
 import Logging
 
-/// A log on standard error with one JSON document a line: time, level, message and what goes with it.
+/// A log on standard error with one JSON document a line: time, level, message and what goes with
+/// it.
 struct JSONLineLog: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel = Logger.Level.info

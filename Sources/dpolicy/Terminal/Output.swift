@@ -13,15 +13,13 @@ enum Output {
     }
   }
 
-  /// Writes one JSON document to standard output.
+  /// Writes one JSON document to standard output, its keys with underscores.
   ///
-  /// - Parameters:
-  ///   - value: The document.
-  ///   - inSnakeCase: Whether its keys are written with underscores.
+  /// - Parameter value: The document.
   /// - Throws: When it cannot be written.
-  static func json(_ value: some Encodable, inSnakeCase: Bool = false) throws {
+  static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
-    if inSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try result(String(decoding: encoder.encode(value), as: UTF8.self))
   }

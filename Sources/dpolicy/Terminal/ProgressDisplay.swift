@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// How far long work has come, on standard error: a bar on a terminal, a line now and then elsewhere.
+/// How far long work has come, on standard error: a bar on a terminal, a line now and then
+/// elsewhere.
 final class ProgressDisplay: Sendable {
   private struct State {
     var start: ContinuousClock.Instant

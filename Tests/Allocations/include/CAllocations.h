@@ -1,8 +1,8 @@
 // Counts what a thread, and the threads that it starts, ask of the allocator and of mutexes.
 //
-// The functions malloc, calloc, realloc, aligned_alloc, posix_memalign, memalign, pthread_mutex_lock
-// and pthread_create are defined in this target, so that everything in the test executable and the
-// libraries that it loads calls them; they count and pass on to the C library.
+// The functions malloc, calloc, realloc, aligned_alloc, posix_memalign, memalign,
+// pthread_mutex_lock and pthread_create are defined in this target, so that everything in the test
+// executable and the libraries that it loads calls them; they count and pass on to the C library.
 #ifndef CALLOCATIONS_H
 #define CALLOCATIONS_H
 
@@ -13,8 +13,8 @@ typedef struct {
   long allocations, locks;
 } CAllocations_counts;
 
-// The calling thread, and all threads that it starts until CAllocations_forget, are watched from now
-// on; nothing is counted yet.
+// The calling thread, and all threads that it starts until CAllocations_forget, are watched from
+// now on; nothing is counted yet.
 void CAllocations_watch(void);
 
 // Counts from 0.

@@ -1,0 +1,70 @@
+internal import Diffusion
+internal import Neural
+
+/// A denoiser's network with what it knows of the data.
+public struct DenoisingNetwork {
+  let network: PolicyNetwork
+  /// σ_d, the standard deviation of the normalised actions, [1]; nil where it makes no difference.
+  let deviation: Parameter?
+
+  /// σ_d: the weights' own, or that of the windows' chunks over all values that are not constant.
+  func dataDeviation(_ task: TrainingTask) throws -> Double? {
+    guard let deviation else { return nil }
+    if let known = task.constants { return Double(known[deviation][0]) }
+    let (chunks, width) = (try task.data.chunks(), network.shape.chunkWidth)
+    var (count, sum, squares) = (0.0, 0.0, 0.0)
+    for column in 0..<width {
+      let values = stride(from: column, to: chunks.count, by: width).map { chunks[$0] }
+      guard values.contains(where: { $0 != values[0] }) else { continue }
+      for value in values {
+        count += 1
+        sum += Double(value)
+        squares += Double(value) * Double(value)
+      }
+    }
+    guard count > 0 else { return NoiseLevel.uniformDeviation }
+    // As a checkpoint keeps it.
+    return Double(Float((squares / count - sum * sum / (count * count)).squareRoot()))
+  }
+
+  /// The constants of a training.
+  func constants(_ value: Double?) -> [String: [Float]] {
+    guard let deviation, let value else { return [:] }
+    return [deviation.name: [Float(value)]]
+  }
+}
+
+/// One use of a network as a denoiser: ε_θ(a_t, t, o).
+struct Denoiser {
+  /// The noisy chunk: [Tp, A].
+  let noisyActions: Node
+  /// What the network is told of the noise step.
+  let time: Node
+  /// What it predicts, [Tp · A], and the inputs that show it a window.
+  let prediction: RecordedNetwork
+  /// What it is told of every noise step: steps × features.
+  let timeFeatures: [Float]
+
+  init(_ network: PolicyNetwork, _ graph: Graph, noiseSteps: Int, mayDrop: Bool) {
+    noisyActions = graph.input(
+      "noisyActions", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
+    timeFeatures = (1...noiseSteps).flatMap { network.timeFeatures(step: $0, of: noiseSteps) }
+    time = graph.input("time", shape: [timeFeatures.count / noiseSteps], rate: .perNoiseStep)
+    prediction = network(graph, noisyActions: noisyActions, time: time, mayDrop: mayDrop)
+  }
+
+  /// Compiles the network for deciding, with what depends on the noise step alone.
+  func program(
+    _ weights: Weights, _ options: DeciderOptions, noiseSteps: Int, views: Int = 1,
+    candidates: Int = 1
+  ) -> InferenceProgram {
+    let program = InferenceProgram(
+      computing: prediction.output, weights: weights,
+      samples: views * options.capacity * candidates, observations: views * options.capacity,
+      noiseSteps: noiseSteps, precision: options.precision,
+      workers: options.workers?.threads ?? 1)
+    _ = program.rows(of: time).update(fromContentsOf: timeFeatures)
+    program.prepareNoiseSteps()
+    return program
+  }
+}

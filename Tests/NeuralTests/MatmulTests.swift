@@ -1,0 +1,198 @@
+import CKernels
+import Foundation
+import Randomness
+import TestSupport
+import Testing
+
+/// Matrix products against three loops in double precision, over odd sizes.
+@Suite struct MatmulTests {
+  struct Sizes: CustomTestStringConvertible {
+    var rows, inner, columns: Int
+    var testDescription: String { "\(rows)×\(inner)×\(columns)" }
+  }
+
+  static let sizes = [
+    Sizes(rows: 1, inner: 1, columns: 1), Sizes(rows: 1, inner: 300, columns: 515),
+    Sizes(rows: 2, inner: 17, columns: 128), Sizes(rows: 3, inner: 64, columns: 200),
+    Sizes(rows: 7, inner: 9, columns: 31), Sizes(rows: 8, inner: 40, columns: 64),
+    Sizes(rows: 19, inner: 33, columns: 33), Sizes(rows: 97, inner: 270, columns: 40),
+    Sizes(rows: 130, inner: 600, columns: 96),
+  ]
+
+  private func numbers(_ count: Int, _ index: Int) -> [Float] {
+    var stream = RandomStream(seed: 11, purpose: .metric, index: UInt32(index))
+    return (0..<count).map { _ in Float(stream.normal()) }
+  }
+
+  /// Equal bits, without a listing of thousands of numbers where they are not.
+  private func expectSame(
+    _ values: [Float], _ expected: [Float], location: SourceLocation = #_sourceLocation
+  ) {
+    let different = zip(values, expected).enumerated().first { $1.0.bitPattern != $1.1.bitPattern }
+    #expect(
+      values.count == expected.count && different == nil, "\(String(describing: different))",
+      sourceLocation: location)
+  }
+
+  private func transposed(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {
+    (0..<columns).flatMap { j in (0..<rows).map { i in matrix[i * columns + j] } }
+  }
+
+  private func twin(
+    _ a: [Float], _ b: [Float], _ s: Sizes, start: (Int, Int) -> Double = { _, _ in 0 }
+  )
+    -> [Double]
+  {
+    (0..<s.rows).flatMap { i in
+      (0..<s.columns).map { j in
+        (0..<s.inner).reduce(start(i, j)) {
+          $0 + Double(a[i * s.inner + $1]) * Double(b[$1 * s.columns + j])
+        }
+      }
+    }
+  }
+
+  /// One product through the library, from zeros.
+  private func product(
+    _ left: [Float], rowStride: Int, step: Int, _ right: CKernels_right, _ s: Sizes
+  ) -> [Float] {
+    var output = [Float](repeating: .nan, count: s.rows * s.columns)
+    var (right, start) = (right, CKernels_start())
+    left.withUnsafeBufferPointer {
+      CKernels_matmul(
+        &output, s.columns, &start,
+        CKernels_left(values: $0.baseAddress, row_stride: rowStride, step: step), &right, s.rows,
+        s.inner, s.columns)
+    }
+    return output
+  }
+
+  private func plain(_ a: [Float], _ b: [Float], _ s: Sizes) -> [Float] {
+    b.withUnsafeBufferPointer {
+      product(
+        a, rowStride: s.inner, step: 1,
+        CKernels_right(
+          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s)
+    }
+  }
+
+  private func panels(_ b: [Float], _ s: Sizes) -> [Float] {
+    var panels = [Float](repeating: .nan, count: CKernels_panel_count(s.inner, s.columns))
+    CKernels_pack_panels(&panels, b, s.inner, s.columns)
+    return panels
+  }
+
+  @Test(arguments: sizes)
+  func `every layout of the operands gives the product, to the same bits`(_ s: Sizes) {
+    let (a, b) = (numbers(s.rows * s.inner, 1), numbers(s.inner * s.columns, 2))
+    let expected = plain(a, b, s)
+    let scale = Double(s.inner).squareRoot()
+    expectClose(expected, twin(a, b, s), relative: 1e-6, absolute: 5e-6 * scale)
+    let fromTransposed = transposed(b, rows: s.inner, columns: s.columns).withUnsafeBufferPointer {
+      product(
+        a, rowStride: s.inner, step: 1,
+        CKernels_right(
+          values: $0.baseAddress, halves: nil, stride: s.inner, layout: CKernels_transposed), s)
+    }
+    expectSame(fromTransposed, expected)
+    let fromColumns = b.withUnsafeBufferPointer {
+      product(
+        transposed(a, rows: s.rows, columns: s.inner), rowStride: 1, step: s.rows,
+        CKernels_right(
+          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s)
+    }
+    expectSame(fromColumns, expected)
+    let fromPanels = panels(b, s).withUnsafeBufferPointer {
+      product(
+        a, rowStride: s.inner, step: 1,
+        CKernels_right(values: $0.baseAddress, halves: nil, stride: 0, layout: CKernels_panels), s)
+    }
+    expectSame(fromPanels, expected)
+  }
+
+  @Test(arguments: sizes)
+  func `halves give the product of the rounded matrix`(_ s: Sizes) {
+    let a = numbers(s.rows * s.inner, 3)
+    // Apart from 0: what halves make of numbers below 6e-5 depends on how a thread treats
+    // denormals.
+    let b = numbers(s.inner * s.columns, 4).map { $0 + ($0 < 0 ? -0.1 : 0.1) }
+    let packed = panels(b, s)
+    var halves = [UInt16](repeating: 0, count: packed.count)
+    CKernels_round_to_half(&halves, packed, packed.count)
+    let result = halves.withUnsafeBufferPointer {
+      product(
+        a, rowStride: s.inner, step: 1,
+        CKernels_right(values: nil, halves: $0.baseAddress, stride: 0, layout: CKernels_panels), s)
+    }
+    expectSame(result, plain(a, b.map { Float(Float16($0)) }, s))
+  }
+
+  @Test func `a row has the same bits whichever rows and columns are computed with it`() {
+    let s = Sizes(rows: 130, inner: 300, columns: 128)
+    let (a, b) = (numbers(s.rows * s.inner, 5), numbers(s.inner * s.columns, 6))
+    let all = plain(a, b, s)
+    for rows in [0..<1, 5..<8, 9..<17, 60..<129] {
+      var part = s
+      part.rows = rows.count
+      let own = plain(Array(a[rows.lowerBound * s.inner..<rows.upperBound * s.inner]), b, part)
+      expectSame(own, Array(all[rows.lowerBound * s.columns..<rows.upperBound * s.columns]))
+    }
+  }
+
+  @Test func `sums start from the rows that are given`() {
+    for rows in [3, 100] {
+      let s = Sizes(rows: rows, inner: 20, columns: 40)
+      let (a, b) = (numbers(s.rows * s.inner, 7), numbers(s.inner * s.columns, 8))
+      let (table, shared) = (numbers(5 * s.columns, 9), numbers(s.columns, 10))
+      let index = (0..<(s.rows + 2)).map { Int32($0 * 3 % 5) }
+      var output = numbers(s.rows * s.columns, 11)
+      let before = output
+      func run(_ start: CKernels_start?) {
+        var right = CKernels_right()
+        (right.stride, right.layout) = (s.columns, CKernels_plain)
+        let left = { CKernels_left(values: $0, row_stride: s.inner, step: 1) }
+        a.withUnsafeBufferPointer { a in
+          b.withUnsafeBufferPointer { b in
+            right.values = b.baseAddress
+            guard var start else {
+              return CKernels_matmul(
+                &output, s.columns, nil, left(a.baseAddress), &right, s.rows, s.inner, s.columns)
+            }
+            CKernels_matmul(
+              &output, s.columns, &start, left(a.baseAddress), &right, s.rows, s.inner, s.columns)
+          }
+        }
+      }
+      run(nil)
+      expectClose(
+        output, twin(a, b, s) { i, j in Double(before[i * s.columns + j]) }, relative: 1e-5,
+        absolute: 1e-5, "added to the output")
+      table.withUnsafeBufferPointer { table in
+        shared.withUnsafeBufferPointer { shared in
+          index.withUnsafeBufferPointer { index in
+            var start = CKernels_start()
+            start.row = 2
+            start.first = CKernels_rows(
+              values: table.baseAddress, index: index.baseAddress, repeat: 1, stride: s.columns)
+            start.second = CKernels_rows(
+              values: shared.baseAddress, index: nil, repeat: 1, stride: 0)
+            run(start)
+            expectClose(
+              output,
+              twin(a, b, s) { i, j in
+                Double(table[Int(index[i + 2]) * s.columns + j]) + Double(shared[j])
+              }, relative: 1e-5, absolute: 1e-5, "by index")
+            start.first = CKernels_rows(
+              values: table.baseAddress, index: nil, repeat: 25, stride: s.columns)
+            start.second = CKernels_rows()
+            run(start)
+            expectClose(
+              output,
+              twin(a, b, s) { i, j in Double(table[(i + 2) / 25 * s.columns + j]) },
+              relative: 1e-5, absolute: 1e-5, "repeated")
+          }
+        }
+      }
+    }
+  }
+}
