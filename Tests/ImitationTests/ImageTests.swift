@@ -177,7 +177,8 @@ import Testing
     #expect(
       text(ImageConfiguration(channels: [8, 8, 8, 8]))
         == "the size of 'camera' is 16×16×3, but must be multiples of 16 from 32 pixels on: each of"
-        + " the 4 stages of the encoder halves it")
+        + " the 4 stages of the encoder halves it; policy.image.size brings images to another size,"
+        + " such as [32, 32]")
     #expect(
       text(ImageConfiguration(channels: [8, 12]))
         == "the number of image groups is 8, but must be 0 or a divisor of the channels 8, 12")

@@ -169,4 +169,82 @@ import Testing
       try self.trained(KMeansMethod()) { $0.padding = .mask }
     }
   }
+
+  @Test func `documents that are no numbers, or absurd ones, are told by field and id`() throws {
+    try write { x, _, _ in [x] }
+    let service = DecisionService(try trained(steps: 5))
+    func complaint(_ value: String) throws -> String {
+      let line = #"{"id": "NaN \\" a", "observations": {"x": \#(value)}, "seed": 1}"#
+      let answer = service.answer(Data(line.utf8))
+      let object = try JSONSerialization.jsonObject(with: answer) as? [String: String]
+      #expect(object?["id"] == #"NaN \" a"#)
+      return object?["error"] ?? "none"
+    }
+    for (word, name) in [
+      ("NaN", "NaN"), ("Infinity", "Infinity"), ("-Infinity", "-Infinity"), ("1e400", "Infinity"),
+    ] {
+      #expect(
+        try complaint("[[\(word)]]")
+          == "'observations.x' holds \(name); all values must be finite numbers")
+    }
+    #expect(try complaint("[[1e30]]").hasPrefix("observation 'x' is too far from all"))
+    #expect(try complaint("[[[1]]]").contains("must be a list of lists of numbers"))
+    #expect(try complaint(#"[["NaN"]]"#).contains("must be a list of lists of numbers"))
+  }
+
+  @Test func `a training goes on with changed data only if asked, and both digests are noted`()
+    throws
+  {
+    try write { x, _, _ in [x] }
+    let configuration = TrainingConfiguration(
+      policy: PolicyConfiguration(
+        method: RegressionMethod(), backbone: MLP(hiddenWidth: 8, depth: 1)),
+      steps: 4, batch: 8)
+    let output = folder.file("run")
+    try Trainer(configuration, demonstrations: DemonstrationStore(reading: path)).run(
+      output: output)
+    let before = try Checkpoint(contentsOf: output).provenance
+    #expect(before.digestCovers == ["x", "actions"])
+    // One value in the middle; range and length stay.
+    try write { x, _, step in [step == 7 ? 0.123 : x] }
+    var longer = configuration
+    longer.steps = 6
+    let changed = try Trainer(longer, demonstrations: DemonstrationStore(reading: path))
+    #expect(throws: ImitationError.self) { try changed.run(output: output, resume: true) }
+    try Trainer(longer, demonstrations: DemonstrationStore(reading: path))
+      .run(output: output, resume: true, allowsChangedData: true)
+    let after = try Checkpoint(contentsOf: output).provenance
+    #expect(after.formerDigests == [before.digest])
+    #expect(after.digest != before.digest)
+  }
+
+  /// 84×84 is no multiple of 8: brought to 80×80, in the network and in what is asked.
+  @Test func `pictures of any size are brought to one that the network takes`() throws {
+    let picture = { (step: Int) in (0..<84 * 84).map { UInt8(($0 / 84 + step) % 256) } }
+    try HDF5File.create(path) { root in
+      let demo = try root.createGroup("data").createGroup("demo_0")
+      try demo.write("actions", dimensions: [6, 1], (0..<6).map { Float($0) })
+      try demo.createGroup("obs").write(
+        "cam", dimensions: [6, 84, 84, 1], (0..<6).flatMap { picture($0) })
+    }
+    let store = try DemonstrationStore(reading: path)
+    #expect(throws: (any Error).self) {
+      try self.trained(steps: 2) { $0.observations = ["cam"] }
+    }
+    let windows = try WindowDataset(store, observations: ["cam"], imageSize: ImageSize([80]))
+    var pixels = [Float](repeating: 0, count: 80 * 80)
+    windows.gather(window: 3, image: 0, into: &pixels)
+    // Rows that rise by one a row rise by 84 / 80 a row.
+    for row in 2..<78 {
+      let expected = 3 + (Double(row) + 0.5) * 84 / 80 - 0.5
+      expectClose((Double(pixels[row * 80 + 40]) + 1) / 2 * 255, expected, absolute: 0.51)
+    }
+    let policy = try trained(steps: 2) {
+      $0.observations = ["cam"]
+      $0.image.size = [80]
+    }
+    let seen = ObservationWindow([["cam": .uint8(picture(1))]])
+    #expect(try policy.act([seen], keys: [DecisionKey(seed: 0, step: 0)]).count == 1)
+    #expect(policy.checkpoint.normalizer.images[0].recordedShape == [84, 84, 1])
+  }
 }

@@ -84,7 +84,7 @@ public struct DecisionFormat: Sendable {
     let format = normalizer.images.first { $0.name == name }
     let field = "observations.\(name)"
     guard let steps = value as? [Any] else {
-      throw malformed(field, "must be a list of observations, oldest first")
+      throw malformed(field, Self.form(isImage: format != nil))
     }
     guard (1...horizon).contains(steps.count) else {
       throw malformed(field, "has \(steps.count) steps, but must have 1…\(horizon)")
@@ -100,7 +100,7 @@ public struct DecisionFormat: Sendable {
               + " give that, or a flat list")
         }
       } else if numbers.shape.count != 1 {
-        throw malformed(field, "must be a list of lists of numbers, oldest first")
+        throw malformed(field, Self.form(isImage: false))
       }
       return .float64(numbers.values)
     }
@@ -117,18 +117,23 @@ public struct DecisionFormat: Sendable {
         "has images of the shape \(words(numbers.shape)), but \(words(shapes[0])) was recorded"
           + " (rows, pixels, channels); give that, or a flat list")
     }
-    guard numbers.values.count == format.recordedCount else {
-      throw WindowError.wrongLength(
-        name: "image '\(format.name)'", actual: numbers.values.count,
-        expected: format.recordedCount)
-    }
-    return try numbers.values.map { value in
+    let bytes = try numbers.values.map { value in
       guard let byte = UInt8(exactly: value) else {
-        throw malformed(
-          field, "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat")
+        throw malformed(field, Self.form(isImage: true))
       }
       return byte
     }
+    guard bytes.count == format.recordedCount else {
+      throw WindowError.wrongLength(
+        name: "image '\(format.name)'", actual: bytes.count, expected: format.recordedCount)
+    }
+    return bytes
+  }
+
+  private static func form(isImage: Bool) -> String {
+    isImage
+      ? "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat"
+      : "must be a list of lists of numbers, oldest first"
   }
 
   private func words(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
@@ -137,10 +142,7 @@ public struct DecisionFormat: Sendable {
   private func nested(
     _ value: Any, _ field: String, isImage: Bool
   ) throws -> (shape: [Int], values: [Double]) {
-    let kind =
-      isImage
-      ? "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat"
-      : "must be a list of lists of numbers, oldest first"
+    let kind = Self.form(isImage: isImage)
     guard let list = value as? [Any] else { throw malformed(field, kind) }
     if let numbers = list as? [NSNumber] {
       guard !numbers.contains(where: \.isTruth) else { throw malformed(field, kind) }

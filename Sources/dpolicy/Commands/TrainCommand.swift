@@ -77,18 +77,24 @@ struct TrainCommand: ParsableCommand {
     Interruption.watch()
     let (trainer, first) = try makeTrainer()
     let training = trainer.training
-    training.data.notes.lines.forEach(Output.note)
     let total = training.configuration.steps
     let start = ContinuousClock.now
     let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
     var losses = ""
+    // Not before it has begun: what is refused is told in one line.
+    var notes = training.data.notes.lines
+    func tellNotes() {
+      notes.forEach(Output.note)
+      notes = []
+    }
     let outcome = try trainer.run(
       output: output, resume: resume, allowsChangedData: allowChangedData,
       shouldStop: {
-        progress.update(
-          training.state.step, remark: losses)
+        tellNotes()
+        progress.update(training.state.step, remark: losses)
         return Interruption.isRequested
       }, report: { losses = words($0.loss, lastValidation(trainer)) })
+    tellNotes()
     if training.state.step > first { progress.finish(training.state.step) }
     if outcome == .stopped {
       throw Interruption(
