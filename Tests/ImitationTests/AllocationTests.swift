@@ -79,7 +79,7 @@ import Testing
     }
   #endif
 
-  @Test(arguments: BackboneRegistry.standard.names, [1, 2])
+  @Test(arguments: BackboneRegistry.general, [1, 2])
   func `a training step after warm-up allocates nothing`(
     _ backbone: String, threads: Int
   ) throws {
@@ -109,7 +109,7 @@ import Testing
     #expect(training.state.step == 32)
   }
 
-  @Test(arguments: BackboneRegistry.standard.names, [(1, 1), (20, 1), (1, 2), (20, 2)])
+  @Test(arguments: BackboneRegistry.general, [(1, 1), (20, 1), (1, 2), (20, 2)])
   func `a decision after warm-up allocates nothing`(
     _ backbone: String, _ sizes: (windows: Int, threads: Int)
   ) throws {

@@ -30,14 +30,11 @@ import Testing
         image: image, observations: observations, horizons: horizons
       ).of(
         method, backbone,
-        [
-          "backbone.hidden_width": 32, "backbone.embedding_width": 16,
-          "backbone.transformer.width": 16, "backbone.transformer.blocks": 2,
-          "backbone.transformer.heads": 2, "backbone.transformer.head_width": 8,
+        BackboneRegistry.small.merging([
           "schedule.steps": 10,
           // Each counter-example is a row with an image of its own.
           "energy.counter_examples": 3,
-        ]),
+        ]) { $1 }),
       steps: steps, batch: 64, learningRate: LearningRate(peak: 3e-3))
   }
 
@@ -76,7 +73,7 @@ import Testing
   /// Every method, and every backbone.
   static let networks =
     MethodRegistry.trained.map { ($0, "mlp") }
-    + BackboneRegistry.standard.names.filter { $0 != "mlp" }.map { ("diffusion", $0) }
+    + BackboneRegistry.general.filter { $0 != "mlp" }.map { ("diffusion", $0) }
 
   @Test(arguments: networks)
   func `training with images gives the same bytes on 1 and 3 threads, and a policy that acts`(
@@ -85,7 +82,7 @@ import Testing
     var configuration = try configuration(
       method, steps: 12, observations: ["brightness", "camera"],
       image: ImageConfiguration(channels: [8, 16], groups: 4, shift: 2), backbone: backbone,
-      horizons: try Horizons(observation: 2, prediction: 3, action: 2))
+      horizons: try Horizons(observation: 2, prediction: 4, action: 2))
     configuration.batch = 20
     try configuration.policy.set(["energy.counter_examples": 7, "energy.samples": 16])
     var models: [Data] = []

@@ -174,7 +174,7 @@ import Testing
     try write { x, _, _ in [x] }
     let service = DecisionService(try trained(steps: 5))
     func complaint(_ value: String) throws -> String {
-      let line = #"{"id": "NaN \\" a", "observations": {"x": \#(value)}, "seed": 1}"#
+      let line = #"{"id": "NaN \" a", "observations": {"x": \#(value)}, "seed": 1}"#
       let answer = service.answer(Data(line.utf8))
       let object = try JSONSerialization.jsonObject(with: answer) as? [String: String]
       #expect(object?["id"] == #"NaN \" a"#)

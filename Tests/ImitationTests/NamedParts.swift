@@ -27,3 +27,20 @@ extension MethodRegistry {
   /// The names of the standard methods that have a training of their own.
   static let trained = standard.methods.filter { $0.trained.name == $0.name }.map(\.name)
 }
+
+extension BackboneRegistry {
+  /// The names of the standard networks that fit any data; a scene needs entities.
+  static let general = standard.names.filter { $0 != SceneMixture.name }
+
+  /// Settings that make any of them small.
+  static let small: [String: Settings.Value] = [
+    "backbone.hidden_width": 32, "backbone.embedding_width": 16, "backbone.width": 16,
+    "backbone.blocks": 2, "backbone.heads": 2, "backbone.head_width": 8,
+    "backbone.widths": .list([8, 16]), "backbone.groups": 4,
+  ]
+
+  /// Every method with an MLP, and every other network with a denoiser and a regression.
+  static let combinations =
+    MethodRegistry.trained.map { ($0, "mlp") }
+    + general.filter { $0 != "mlp" }.flatMap { [("diffusion", $0), ("mse", $0)] }
+}

@@ -26,12 +26,7 @@ import Testing
         horizons: Horizons(observation: 2, prediction: 4, action: 2)
       ).of(
         method, backbone,
-        [
-          "backbone.hidden_width": 32, "backbone.embedding_width": 16,
-          "backbone.transformer.width": 16, "backbone.transformer.blocks": 2,
-          "backbone.transformer.heads": 2, "backbone.transformer.head_width": 8,
-          "energy.counter_examples": 7,
-        ]),
+        BackboneRegistry.small.merging(["energy.counter_examples": 7]) { $1 }),
       steps: 60, batch: 48, seed: 5, logInterval: 7, checkpointInterval: 25)
   }
 
@@ -50,7 +45,7 @@ import Testing
     "training.safetensors",
   ]
 
-  @Test(arguments: MethodRegistry.trained, BackboneRegistry.standard.names)
+  @Test(arguments: BackboneRegistry.combinations)
   func `a checkpoint has the same bytes on 1, 2 and 7 threads`(
     _ method: String, _ backbone: String
   ) throws {
@@ -65,7 +60,7 @@ import Testing
     #expect(try files(folder.file("threads-7")) == one)
   }
 
-  @Test(arguments: MethodRegistry.trained, BackboneRegistry.standard.names)
+  @Test(arguments: BackboneRegistry.combinations)
   func `a training that stops and resumes ends in the bytes of one that never stopped`(
     _ method: String, _ backbone: String
   ) throws {

@@ -23,7 +23,8 @@ import Testing
     let models = try [1, 2, 7].map { threads in
       try run(
         "train --demos push.hdf5 --output run-\(threads) --backbone \(backbone) --batch 530 "
-          + "--steps 4 --hidden-width 72 --threads \(threads)")
+          + "--steps 4 --threads \(threads)"
+          + (backbone == "transformer" ? "" : " --hidden-width 72"))
       return try Data(
         contentsOf: URL(fileURLWithPath: folder.file("run-\(threads)/model.safetensors")))
     }

@@ -21,7 +21,7 @@ import Testing
     try run(
       "train --demos push.hdf5 --output \(output) --steps \(steps) --batch 16 --hidden-width 16 "
         + "--depth 1 --observation-horizon 2 --prediction-horizon 4 --action-horizon 2 "
-        + "--noise-steps 5 \(more)")
+        + (more.contains("--method mse") ? more : "--noise-steps 5 \(more)"))
   }
 
   private func json(_ text: String) throws -> [String: Any] {
@@ -75,19 +75,25 @@ import Testing
     #expect(inspected.output.contains("\"depth\" : 2"))
     let rollout = "rollout --environment push --episodes 1 --policy"
     for (line, expected) in [
-      ("\(rollout) mse --extra-steps 3", "'--extra-steps' is for diffusion policies; a policy of"),
-      ("\(rollout) mse --candidates 3", "'--candidates' is for diffusion policies; a policy of"),
+      (
+        "\(rollout) mse --extra-steps 3",
+        "'--extra-steps' is for policies that denoise (diffusion, diffusion-x"
+      ),
+      ("\(rollout) mse --candidates 3", "'--candidates' is for policies that denoise"),
       ("\(rollout) plain --guidance 1", "guidance needs a policy that was trained with"),
       ("\(rollout) plain --sampler dimd", "unknown sampler 'dimd' (did you mean 'ddim'?)"),
       ("\(rollout) plain --eta 0.5", "'--eta' is DDIM's"),
       ("\(rollout) plain --sampling-steps 9", "the number of sampling steps is 9, but must lie in"),
       ("\(rollout) plain --candidates 0", "the number of candidates is 0, but must lie in"),
-      ("act --policy mse --guidance 1", "'--guidance' is for diffusion policies"),
+      ("act --policy mse --guidance 1", "'--guidance' is for policies that denoise"),
     ] {
       let result = try run(line)
       #expect(result.status == 64, "\(line): \(result.errors)")
       #expect(result.errors.hasPrefix("dpolicy: \(expected)"), "\(line): \(result.errors)")
     }
+    let foreign = try train("foreign", steps: 3, "--method mse --bins 4")
+    #expect(foreign.status == 64, "\(foreign.errors)")
+    #expect(foreign.errors.hasPrefix("dpolicy: 'mse' has no bins; it belongs to: discretised"))
     let guided = "--observation-dropout 0.2 --guidance 1 --extra-steps 2"
     #expect(try train("guided", steps: 3, guided).status == 0)
     #expect(try run("\(rollout) guided --candidates 3 --bandwidth 0.1").status == 0)

@@ -122,8 +122,11 @@ struct DemonstrationFile: Sendable {
   }
 
   /// Reads all of an episode that can be used.
+  ///
+  /// - Throws: ``DemonstrationError`` for an episode of ours in which anything is damaged.
   func episode(_ demo: String) throws -> Episode {
-    try reading(demo, .everything(observations: nil)).episode
+    let reading = try reading(demo, .everything(observations: nil))
+    return try reading.whole(isOurs: environment() != nil)
   }
 
   /// Reads an episode of ours, of which nothing may be unusable.
@@ -187,7 +190,8 @@ struct DemonstrationFile: Sendable {
       var names = try group.names().filter { $0 != "obs" }
       if try group.isGroup("obs") { names += try group.group("obs").names().map { "obs/\($0)" } }
       var (with, without) = (0, 0)
-      for name in names where try !group.isGroup(name) {
+      // Of others' files there may stand what is no dataset, or cannot be reached.
+      for name in names where (try? group.isDataset(name)) == true {
         if try group.dataset(name).checksum() == nil { without += 1 } else { with += 1 }
       }
       return (with, without)

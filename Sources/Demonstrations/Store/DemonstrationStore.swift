@@ -103,7 +103,8 @@ public final class DemonstrationStore: Sendable {
   /// - Returns: The episode, every value of it finite and every count agreeing.
   /// - Throws: ``DemonstrationError``, which names file, episode, dataset and element.
   public func episode(_ index: Int, observations: [String]? = nil) throws -> Episode {
-    try reading(index, .everything(observations: observations)).episode
+    try reading(index, .everything(observations: observations))
+      .whole(isOurs: environment != nil)
   }
 
   /// Reads an episode, or the part of it that is asked for.

@@ -41,6 +41,14 @@ struct EpisodeReading: Sendable {
     if part.isCut { cut.insert(name) }
   }
 
+  /// The episode, of which nothing is damaged if it is one of ours.
+  func whole(isOurs: Bool) throws -> Episode {
+    for part in leftOut where isOurs {
+      if case .damaged = part.error { throw part.error }
+    }
+    return episode
+  }
+
   /// Notes what cannot be used.
   mutating func leaveOut(_ name: String, _ error: DemonstrationError) {
     leftOut.append(LeftOut(name: name, error: error, isForeign: error.isForeign))
