@@ -177,7 +177,7 @@ import Testing
       let line = #"{"id": "NaN \" a", "observations": {"x": \#(value)}, "seed": 1}"#
       let answer = service.answer(Data(line.utf8))
       let object = try JSONSerialization.jsonObject(with: answer) as? [String: String]
-      #expect(object?["id"] == #"NaN \" a"#)
+      #expect(object?["id"] == "NaN \" a")
       return object?["error"] ?? "none"
     }
     for (word, name) in [
