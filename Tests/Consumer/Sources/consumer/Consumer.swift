@@ -34,7 +34,8 @@ struct Consumer {
       _ = try world.step(watched.action)
     }
     let task = try BenchmarkTask(environment: "push", of: .standard, demonstrations: path)
-    var configuration = BenchmarkConfiguration(environments: [])
+    var configuration = BenchmarkConfiguration(
+      environments: [.init(environment: "push", demonstrations: path)])
     configuration.methods = ["mse", TrimmedRegression.name, "diffusion"]
     configuration.backbones = [Skip.name]
     (configuration.seeds, configuration.episodes) = (1, 2)
