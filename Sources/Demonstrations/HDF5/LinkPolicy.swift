@@ -79,6 +79,8 @@ struct HDF5Access: Sendable {
   private static func list(_ kind: hid_t, _ links: LinkPolicy) throws(HDF5Failure) -> hid_t {
     let list = H5Pcreate(kind)
     try HDF5.check(list)
+    // Read from disk, whatever the file lies in that leads there.
+    try HDF5.check(H5Pset_elink_fapl(list, HDF5File.access().raw))
     switch links {
     case .anywhere: break
     case .nowhere: try HDF5.check(H5Pset_elink_cb(list, { _, _, _, _, _, _, _ in -1 }, nil))

@@ -1,0 +1,203 @@
+import CHDF5
+import Foundation
+
+/// HDF5 files of other tools as one file in robomimic's layout, which lies in memory: tables are
+/// cut into episodes there, anything else is reached by links.
+///
+/// | layout | becomes |
+/// |---|---|
+/// | D4RL: `actions`, `observations` of all steps in one table | `demo_N`, `obs/observations` |
+/// | ACT, ALOHA: a folder of `episode_N.hdf5` with `action`, `observations/…` | `demo_N`, `obs/…` |
+/// | Minari: `episode_N` with `actions`, `observations` | `demo_N`, `obs/observations` or `obs/…` |
+/// | `demo_N` at the root | the same in `data` |
+struct ForeignView {
+  /// The file in memory.
+  let file: HDF5File
+  /// What of the others is not used.
+  let unused: [UnusedPart]
+
+  /// The episodes' files of a folder, in the order of their numbers; empty where it holds none.
+  static func episodeFiles(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let numbered = names.compactMap { name -> (Int, String)? in
+      guard name.hasPrefix("episode_"), name.hasSuffix(".hdf5") else { return nil }
+      return Int(name.dropFirst(8).dropLast(5)).map { ($0, name) }
+    }
+    return numbered.sorted { $0 < $1 }.map { "\(folder)/\($0.1)" }
+  }
+
+  /// Sees the files of a folder of ACT's or ALOHA's episodes as one.
+  init(episodes files: [String], in folder: String, following links: LinkPolicy) throws {
+    file = try HDF5File(inMemory: "\(folder)/episodes", following: links) { root in
+      let data = try root.createGroup(Layout.data)
+      for (index, path) in files.enumerated() {
+        let demo = try data.createGroup(Layout.demo(index))
+        try demo.link("actions", to: "/action", in: path)
+        try demo.link("obs", to: "/observations", in: path)
+      }
+    }
+    unused = []
+  }
+
+  /// Sees a file of another layout as one of ours; nil where that is not certain.
+  ///
+  /// - Parameters:
+  ///   - other: The file, open.
+  ///   - path: Its path.
+  ///   - links: Which further files it may lead to.
+  init?(of other: HDF5File, _ path: String, following links: LinkPolicy) throws {
+    let names = try other.withRoot { root in try root.names() }
+    func has(_ name: String) -> Bool { names.contains(name) }
+    // What is reached by links is not where no link is followed.
+    let mayLink = links != .nowhere
+    if has("action"), has("observations") {
+      guard mayLink else { return nil }
+      try self.init(
+        episodes: [path], in: (path as NSString).deletingLastPathComponent, following: links)
+    } else if has("actions"), has("observations") {
+      guard let table = try other.withRoot({ root in try ForeignTable(root, names) }) else {
+        return nil
+      }
+      file = try HDF5File(inMemory: path, following: links) { root in try table.write(to: root) }
+      unused = names.filter { !ForeignTable.used.contains($0) }.map {
+        UnusedPart(
+          $0,
+          $0 == "next_observations"
+            ? "it is what an action led to" : "of tables, actions and observations are read")
+      }
+    } else {
+      let minari = names.filter { $0.hasPrefix("episode_") && Int($0.dropFirst(8)) != nil }
+        .sorted { (Int($0.dropFirst(8)) ?? 0) < (Int($1.dropFirst(8)) ?? 0) }
+      let demos = minari.isEmpty ? Layout.ordered(names.filter(Layout.isDemo)) : minari
+      guard !demos.isEmpty, mayLink else { return nil }
+      let isTable = try other.withRoot { root in
+        try demos.map { try root.group($0).isDataset("observations") }
+      }
+      file = try HDF5File(inMemory: path, following: links) { root in
+        let data = try root.createGroup(Layout.data)
+        for (index, name) in demos.enumerated() {
+          guard !minari.isEmpty else {
+            try data.link(name, to: "/\(name)", in: path)
+            continue
+          }
+          let demo = try data.createGroup(Layout.demo(index))
+          for part in ["actions", "rewards"] {
+            try demo.link(part, to: "/\(name)/\(part)", in: path)
+          }
+          if isTable[index] {
+            try demo.createGroup("obs").link(
+              "observations", to: "/\(name)/observations", in: path)
+          } else {
+            try demo.link("obs", to: "/\(name)/observations", in: path)
+          }
+        }
+      }
+      unused = []
+    }
+  }
+}
+
+/// All steps of all episodes in one table, as D4RL keeps them.
+private struct ForeignTable: Sendable {
+  /// What of such a file is used.
+  static let used = ["actions", "observations", "rewards", "terminals", "timeouts"]
+
+  private struct Column: Sendable {
+    let shape: [Int]
+    let values: Series.Elements
+  }
+
+  private let columns: [String: Column]
+  private let episodes: [Range<Int>]
+
+  /// Reads a table; nil where it does not say where all episodes end.
+  ///
+  /// They end where `terminals` or `timeouts` say so, and where an observation is not what the
+  /// action before it led to. Of these, one beside `terminals` must be there.
+  init?(_ root: borrowing HDF5Group, _ names: [String]) throws {
+    var columns: [String: Column] = [:]
+    for name in Self.used + ["next_observations"] where names.contains(name) {
+      let dataset = try root.dataset(name)
+      if let reason = try dataset.absence() { throw HDF5Failure(reason: "\(name): \(reason)") }
+      guard let count = dataset.count, !dataset.dimensions.isEmpty else { return nil }
+      columns[name] = Column(
+        shape: Array(dataset.dimensions.dropFirst()),
+        values: dataset.fitsFloat
+          ? .float32(try dataset.floats(count)) : .float64(try dataset.doubles(count)))
+    }
+    guard columns["timeouts"] != nil || columns["next_observations"] != nil,
+      let actions = columns["actions"], actions.count > 0
+    else { return nil }
+    let steps = actions.count
+    for (name, column) in columns where column.count != steps {
+      throw HDF5Failure(reason: "'\(name)' has \(column.count) steps, but 'actions' \(steps)")
+    }
+    var episodes: [Range<Int>] = []
+    var start = 0
+    for step in 0..<steps {
+      let isMarked = ["terminals", "timeouts"].contains { columns[$0]?.isSet(step) == true }
+      let isBreak = columns["next_observations"].map { next in
+        step + 1 < steps && columns["observations"]?.row(step + 1) != next.row(step)
+      }
+      guard isMarked || isBreak == true || step == steps - 1 else { continue }
+      episodes.append(start..<step + 1)
+      start = step + 1
+    }
+    self.columns = columns
+    self.episodes = episodes
+  }
+
+  /// Writes the episodes.
+  func write(to root: borrowing HDF5Group) throws {
+    let data = try root.createGroup(Layout.data)
+    for (index, steps) in episodes.enumerated() {
+      let demo = try data.createGroup(Layout.demo(index))
+      try columns["actions"]?.write(steps, to: demo, as: "actions")
+      try columns["rewards"]?.write(steps, to: demo, as: "rewards")
+      try columns["terminals"]?.write(steps, to: demo, as: "dones")
+      try columns["observations"]?.write(steps, to: demo.createGroup("obs"), as: "observations")
+    }
+  }
+}
+
+extension ForeignTable.Column {
+  private var width: Int { shape.reduce(1, *) }
+
+  /// The number of steps.
+  fileprivate var count: Int {
+    switch values {
+    case .float32(let values): values.count / max(width, 1)
+    case .float64(let values): values.count / max(width, 1)
+    case .uint8(let values): values.count / max(width, 1)
+    }
+  }
+
+  fileprivate func isSet(_ step: Int) -> Bool { row(step).contains { $0 != 0 } }
+
+  fileprivate func row(_ step: Int) -> [Double] {
+    let range = step * width..<(step + 1) * width
+    return switch values {
+    case .float32(let values): values[range].map { Double($0) }
+    case .float64(let values): Array(values[range])
+    case .uint8(let values): values[range].map { Double($0) }
+    }
+  }
+
+  fileprivate func write(
+    _ steps: Range<Int>, to group: borrowing HDF5Group, as name: String
+  ) throws {
+    let range = steps.lowerBound * width..<steps.upperBound * width
+    let dimensions = [steps.count] + shape
+    switch values {
+    case .float32(let values):
+      try group.writePlain(
+        name, dimensions, Array(values[range]), CHDF5_file_float32(), CHDF5_native_float())
+    case .float64(let values):
+      try group.writePlain(
+        name, dimensions, Array(values[range]), CHDF5_file_float64(), CHDF5_native_double())
+    case .uint8(let values):
+      try group.writePlain(
+        name, dimensions, Array(values[range]), CHDF5_file_uint8(), CHDF5_native_uint8())
+    }
+  }
+}
