@@ -11,6 +11,7 @@ extension HDF5File {
   ///   - path: Where it would lie: what its links may lead to is judged by that.
   ///   - links: Which other files it may lead to.
   ///   - body: Writes its contents.
+  /// - Throws: What `body` throws, or ``HDF5Failure``.
   convenience init(
     inMemory path: String, following links: LinkPolicy,
     _ body: (borrowing HDF5Group) throws -> Void

@@ -29,7 +29,6 @@ struct DemonstrationFile: Sendable {
     _ path: String, shownAs shown: String? = nil, following links: LinkPolicy = .nowhere,
     isOurs: Bool = false
   ) throws {
-    let path = path
     self.path = shown ?? path
     let place = DemonstrationPlace(file: self.path)
     let parts = ForeignView.episodeFiles(in: path)
@@ -53,7 +52,7 @@ struct DemonstrationFile: Sendable {
       return
     }
     try Self.refuseDangers(dangers, in: self.path)
-    guard let view = try place.naming({ try ForeignView(of: file, path, following: links) }) else {
+    guard let view = try place.naming({ try ForeignView.of(file, path, following: links) }) else {
       if let format = ForeignFormat(hdf5: names) {
         throw DemonstrationError.foreign(
           path: self.path, format: format.name, remedy: format.remedy)

@@ -26,7 +26,7 @@ struct ForeignView {
     return numbered.sorted { $0 < $1 }.map { "\(folder)/\($0.1)" }
   }
 
-  /// Sees the files of a folder of ACT's or ALOHA's episodes as one.
+  /// Sees the files of ACT's or ALOHA's episodes as one.
   init(episodes files: [String], in folder: String, following links: LinkPolicy) throws {
     file = try HDF5File(inMemory: "\(folder)/episodes", following: links) { root in
       let data = try root.createGroup(Layout.data)
@@ -39,61 +39,84 @@ struct ForeignView {
     unused = []
   }
 
-  /// Sees a file of another layout as one of ours; nil where that is not certain.
+  /// Sees a table as episodes.
+  private init(_ table: ForeignTable, others: [String], _ path: String) throws {
+    file = try HDF5File(inMemory: path, following: .nowhere) { root in try table.write(to: root) }
+    unused = others.map {
+      UnusedPart(
+        $0,
+        $0 == "next_observations"
+          ? "it is what an action led to" : "of tables, actions and observations are read")
+    }
+  }
+
+  /// Sees episodes at the root as those of `data`.
+  private init(demos: [String], _ path: String, following links: LinkPolicy) throws {
+    file = try HDF5File(inMemory: path, following: links) { root in
+      let data = try root.createGroup(Layout.data)
+      for name in demos { try data.link(name, to: "/\(name)", in: path) }
+    }
+    unused = []
+  }
+
+  /// Sees Minari's episodes as ours; of each whether its observations are a table.
+  private init(
+    minari episodes: [(name: String, isTable: Bool)], _ path: String,
+    following links: LinkPolicy
+  ) throws {
+    file = try HDF5File(inMemory: path, following: links) { root in
+      let data = try root.createGroup(Layout.data)
+      for (index, (name, isTable)) in episodes.enumerated() {
+        let demo = try data.createGroup(Layout.demo(index))
+        for part in ["actions", "rewards"] {
+          try demo.link(part, to: "/\(name)/\(part)", in: path)
+        }
+        if isTable {
+          try demo.createGroup("obs").link(
+            "observations", to: "/\(name)/observations", in: path)
+        } else {
+          try demo.link("obs", to: "/\(name)/observations", in: path)
+        }
+      }
+    }
+    unused = []
+  }
+
+  /// Sees a file of another layout as one of ours.
   ///
   /// - Parameters:
   ///   - other: The file, open.
   ///   - path: Its path.
-  ///   - links: Which further files it may lead to.
-  init?(of other: HDF5File, _ path: String, following links: LinkPolicy) throws {
+  ///   - links: Which further files it may lead to; where none, nothing is reached by links.
+  /// - Returns: The view; nil where it is not certain what is what.
+  /// - Throws: ``HDF5Failure`` for a table that contradicts itself or cannot be read.
+  static func of(
+    _ other: HDF5File, _ path: String, following links: LinkPolicy
+  ) throws -> ForeignView? {
     let names = try other.withRoot { root in try root.names() }
     func has(_ name: String) -> Bool { names.contains(name) }
-    // What is reached by links is not where no link is followed.
-    let mayLink = links != .nowhere
-    if has("action"), has("observations") {
-      guard mayLink else { return nil }
-      try self.init(
-        episodes: [path], in: (path as NSString).deletingLastPathComponent, following: links)
-    } else if has("actions"), has("observations") {
-      guard let table = try other.withRoot({ root in try ForeignTable(root, names) }) else {
-        return nil
-      }
-      file = try HDF5File(inMemory: path, following: links) { root in try table.write(to: root) }
-      unused = names.filter { !ForeignTable.used.contains($0) }.map {
-        UnusedPart(
-          $0,
-          $0 == "next_observations"
-            ? "it is what an action led to" : "of tables, actions and observations are read")
-      }
-    } else {
-      let minari = names.filter { $0.hasPrefix("episode_") && Int($0.dropFirst(8)) != nil }
-        .sorted { (Int($0.dropFirst(8)) ?? 0) < (Int($1.dropFirst(8)) ?? 0) }
-      let demos = minari.isEmpty ? Layout.ordered(names.filter(Layout.isDemo)) : minari
-      guard !demos.isEmpty, mayLink else { return nil }
-      let isTable = try other.withRoot { root in
-        try demos.map { try root.group($0).isDataset("observations") }
-      }
-      file = try HDF5File(inMemory: path, following: links) { root in
-        let data = try root.createGroup(Layout.data)
-        for (index, name) in demos.enumerated() {
-          guard !minari.isEmpty else {
-            try data.link(name, to: "/\(name)", in: path)
-            continue
-          }
-          let demo = try data.createGroup(Layout.demo(index))
-          for part in ["actions", "rewards"] {
-            try demo.link(part, to: "/\(name)/\(part)", in: path)
-          }
-          if isTable[index] {
-            try demo.createGroup("obs").link(
-              "observations", to: "/\(name)/observations", in: path)
-          } else {
-            try demo.link("obs", to: "/\(name)/observations", in: path)
-          }
-        }
-      }
-      unused = []
+    if has("actions"), has("observations") {
+      let table = try other.withRoot { root in try ForeignTable(root, names) }
+      let others = names.filter { !ForeignTable.used.contains($0) }
+      return try table.map { try ForeignView($0, others: others, path) }
     }
+    if links == .nowhere { return nil }
+    if has("action"), has("observations") {
+      let folder = (path as NSString).deletingLastPathComponent
+      return try ForeignView(episodes: [path], in: folder, following: links)
+    }
+    let minari = names.compactMap { name in
+      name.hasPrefix("episode_") ? Int(name.dropFirst(8)).map { ($0, name) } : nil
+    }.sorted { $0 < $1 }.map(\.1)
+    if !minari.isEmpty {
+      let areTables = try other.withRoot { root in
+        try minari.map { try root.group($0).isDataset("observations") }
+      }
+      return try ForeignView(
+        minari: zip(minari, areTables).map { (name: $0, isTable: $1) }, path, following: links)
+    }
+    let demos = Layout.ordered(names.filter(Layout.isDemo))
+    return demos.isEmpty ? nil : try ForeignView(demos: demos, path, following: links)
   }
 }
 
@@ -102,7 +125,7 @@ private struct ForeignTable: Sendable {
   /// What of such a file is used.
   static let used = ["actions", "observations", "rewards", "terminals", "timeouts"]
 
-  private struct Column: Sendable {
+  fileprivate struct Column: Sendable {
     let shape: [Int]
     let values: Series.Elements
   }

@@ -80,7 +80,7 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
     guard (0...64).contains(shift) else {
       throw .optionOutOfRange(name: "the images' shift", value: "\(shift)", range: "0…64 pixels")
     }
-    // Each stage halves sides, odd ones rounded up; one position that is left tells nothing of where.
+    // Each stage halves sides, odd ones rounded up; one position that is left tells no place.
     let least = pooling == .spatialSoftmax ? (1 << channels.count) + 1 : 1
     for image in images where min(image.height, image.width) < least {
       throw .optionOutOfRange(

@@ -15,7 +15,8 @@ extension DemonstrationBrowser {
   /// The documents behind the browsing page.
   ///
   /// `GET /browse/files`, `GET /browse/list?file=…`, `GET /browse/keys?file=…`,
-  /// `GET /browse/episode?file=…&index=…`, and `POST /browse/marks` with `{"file": "…", "bad": ["demo_3", …]}`.
+  /// `GET /browse/episode?file=…&index=…`, and `POST /browse/marks` with
+  /// `{"file": "…", "bad": ["demo_3", …]}`.
   ///
   /// - Parameter first: The file that the page shows first.
   /// - Returns: The routes.

@@ -65,7 +65,8 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help:
-      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss."
+      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss"
+      + " (\(Padding.repeat.rawValue) if not given)."
   )
   var padding: String?
 

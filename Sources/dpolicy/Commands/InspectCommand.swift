@@ -44,12 +44,12 @@ struct InspectCommand: ParsableCommand {
     if json {
       try Output.json(verification)
     } else {
-      let usable = verification.summary.unused.isEmpty ? "" : "; of what can be used"
+      let usable = verification.summary.unused.isEmpty ? "" : ", as far as it can be used"
       let verdict =
         verification.isSound
         ? "\n"
           + LabelledLines.wrapped(
-            "in order: \(verification.method)\(usable)", indent: 4, first: 2
+            "in order\(usable): \(verification.method)", indent: 4, first: 2
           ).joined(separator: "\n") : ""
       try Output.result(verification.summary.text + verdict)
     }

@@ -165,6 +165,7 @@ extension ReadingNotes {
 
   private static func words(_ column: StepColumns.Column, _ scale: FeatureScale) -> String {
     var words = "\(column.type) [\(column.shape.map(String.init).joined(separator: "×"))]"
+    if column.shape.count > 1 { words += ", each of its \(column.width) values an input" }
     words += ", scaled by \(scale.normalisation.rawValue)"
     if scale.arithmetic == .double { words += " in 64 bits" }
     let constant = (0..<scale.featureWidth).count { scale.isConstant(at: $0) }
