@@ -28,12 +28,12 @@ public struct Distiller {
   /// Plans the students of a teacher; all but the last lie in `OUTPUT.stages`.
   ///
   /// - Parameters:
-  ///   - path: The teacher's checkpoint folder: a denoiser, or a student of twice as many steps (or
-  ///     four times, …).
+  ///   - path: The teacher's checkpoint folder: a denoiser, or a student of twice as many steps, of
+  ///     four times as many, ….
   ///   - steps: How many steps the last student takes.
   ///   - output: Its checkpoint folder.
-  /// - Throws: ``ImitationError`` for a teacher that does not denoise or has too few steps, and what
-  ///   reading it throws.
+  /// - Throws: ``ImitationError`` for a teacher that does not denoise or has too few steps, and
+  ///   what reading it throws.
   public init(teacher path: String, steps: Int, output: String) throws {
     teacher = try Checkpoint(contentsOf: path)
     let policy = teacher.configuration.policy

@@ -89,6 +89,25 @@ import Testing
     expectClose(other.nats.mean, found.nats.mean, absolute: 0.02)
   }
 
+  /// The divergence of the posterior from a step whose mean goes by ε̂, for variance small, large
+  /// and between the two by u; at t = 1 minus ln of the step's density at x_0.
+  private func divergences(
+    _ process: NoiseProcess, at t: Int, clean: Double, noisy: Double, epsilon: Double, u: Double
+  ) throws -> [Double] {
+    let level = process.level(t)
+    let guess = min(max((noisy - level.noise * epsilon) / level.signal, -1), 1)
+    let weights = process.posteriorMean(from: t, to: t - 1)
+    let distance = pow(weights(clean, noisy) - weights(guess, noisy), 2)
+    let range = VarianceRange(from: t, to: t - 1, in: process)
+    let own = process.posteriorVariance(from: t, to: t - 1)
+    return [range.small, range.large, exp(range.logVariance(u))].map { variance in
+      let far = distance / (2 * variance)
+      return t == 1
+        ? far + log(2 * .pi * variance) / 2
+        : far + (own / variance - 1 + log(variance / own)) / 2
+    }
+  }
+
   @Test func `the bound is the sum of divergences between the steps' normal distributions`() throws
   {
     let (checkpoint, store) = try trained(
@@ -111,7 +130,6 @@ import Testing
       data.gather(
         window: window, observation: try #require(questions.observations.baseAddress), action: &x)
       questions.observe(windows: 1)
-      let clean = Double(x)
       for t in 1...6 {
         var z = [Float](repeating: 0, count: 1)
         z.withUnsafeMutableBufferPointer {
@@ -122,22 +140,10 @@ import Testing
         let answer = questions.answers(to: noisy, at: t)
         let epsilon = Double(answer.prediction[0])
         squares[t - 1] += pow(Double(z[0]) - epsilon, 2) / 40
-        let level = process.level(t)
-        let guess = min(max((Double(noisy[0]) - level.noise * epsilon) / level.signal, -1), 1)
-        let weights = process.posteriorMean(from: t, to: t - 1)
-        let means = [clean, guess].map { weights($0, Double(noisy[0])) }
-        let range = VarianceRange(from: t, to: t - 1, in: process)
-        let u = (Double(answer.variance[0]) + 1) / 2
-        for (index, variance) in [range.small, range.large, exp(range.logVariance(u))].enumerated()
-        {
-          let distance = pow(means[0] - means[1], 2) / (2 * variance)
-          if t == 1 {
-            sums[index] += (distance + log(2 * .pi * variance) / 2) / 40
-          } else {
-            let own = process.posteriorVariance(from: t, to: t - 1)
-            sums[index] += (distance + (own / variance - 1 + log(variance / own)) / 2) / 40
-          }
-        }
+        let terms = try divergences(
+          process, at: t, clean: Double(x), noisy: Double(noisy[0]), epsilon: epsilon,
+          u: (Double(answer.variance[0]) + 1) / 2)
+        for index in sums.indices { sums[index] += terms[index] / 40 }
       }
     }
     for (bound, sum) in zip(bounds, sums) {

@@ -37,8 +37,8 @@ public struct HeldOutEvaluation: Sendable {
   ///   - environment: The environment that was recorded, for the demonstrator's own density; nil
   ///     for none.
   /// - Returns: What was found.
-  /// - Throws: ``EvaluationError`` for settings out of range or recordings without whole chunks, and
-  ///   what reading recordings and compiling the policy throw.
+  /// - Throws: ``EvaluationError`` for settings out of range or recordings without whole chunks,
+  ///   and what reading recordings and compiling the policy throw.
   public func run(
     _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil,
     on demonstrations: DemonstrationStore, episodes: [Int]? = nil,

@@ -20,6 +20,7 @@ public struct Teaching: Codable, Sendable, Hashable {
   /// How a student samples: along its own steps, which are all that it knows.
   ///
   /// - Parameter clip: The largest magnitude of the predicted clean sample.
+  /// - Returns: ddim over the student's steps.
   public func sampler(clip: Double?) -> SamplerSpecification {
     SamplerSpecification(
       kind: .ddim, noiseSteps: NoiseStepSelection(count: steps, spacing: .trailing), clip: clip)
