@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Imitation
 import Neural
+import Randomness
 
 /// The errors of a denoiser at every noise step and the terms of its bound, on recorded windows.
 struct DenoisingTerms {
