@@ -2,6 +2,7 @@ import ArgumentParser
 import Demonstrations
 import Foundation
 import Imitation
+import Neural
 
 /// `dpolicy distill`: a policy of few steps, taught by one of many.
 struct DistillCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import EnvironmentInterface
 import Environments
 import Foundation
 import Imitation
+import Naming
 import Studio
 import Web
 
