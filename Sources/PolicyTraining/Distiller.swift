@@ -70,7 +70,7 @@ public struct Distiller {
     var student = method
     student.lossWeighting = LossWeighting(.truncatedSNR)
     student.drawing = NoiseStepDrawing()
-    student.teaching = Teaching(teacher: stage.teacher, steps: stage.steps)
+    (student.teacher, student.studentSteps) = (stage.teacher, stage.steps)
     student.sampler = Teaching(teacher: stage.teacher, steps: stage.steps)
       .sampler(clip: method.sampler.clip)
     result.policy.method = student

@@ -46,8 +46,11 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// Whether it predicts the variances of its reverse steps too, by the hybrid loss, in which the
   /// bound counts ``LossWeighting/elboShare`` times; for ddpm's variance `learned`.
   public var learnsVariance: Bool
-  /// What it is taught by another denoiser; nil for what it is taught by demonstrations alone.
-  public var teaching: Teaching?
+  /// The checkpoint folder of a denoiser that teaches this one, which only training needs; nil for
+  /// learning from demonstrations alone.
+  public var teacher: String?
+  /// How many steps a student takes, half of its teacher's; nil for no student.
+  public var studentSteps: Int?
   /// How it samples unless it is told otherwise.
   public var sampler: SamplerSpecification
 
@@ -63,7 +66,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
     learnsVariance: Bool = false, teaching: Teaching? = nil, sampler: SamplerSpecification? = nil
   ) {
     self.learnsVariance = learnsVariance
-    self.teaching = teaching
+    teacher = teaching?.teacher
+    studentSteps = teaching?.steps
     self.process = process
     self.schedule = schedule
     self.prediction = prediction ?? process.kind.defaultPrediction
@@ -129,6 +133,11 @@ public struct Denoising<Style: SamplingStyle>: Method {
         name: "the variance of ddpm", value: "learned",
         range: "small or large for a policy that is trained without --learn-variance")
     }
+    guard (teacher == nil) == (studentSteps == nil) else {
+      throw ImitationError.optionOutOfRange(
+        name: "student steps", value: studentSteps.map { "\($0)" } ?? "none",
+        range: "given together with a teacher, or not at all")
+    }
     try teaching?.check(self, process)
     _ = try drawing.table(of: process, weights: weights(process))
     guard sampler.guidance == 0 || dropsObservations else {
@@ -136,6 +145,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
         name: "guidance", value: "\(sampler.guidance)",
         range: "0 for a policy that is trained without observation dropout")
     }
+  }
+
+  /// How it is taught by another denoiser; nil where it is not.
+  public var teaching: Teaching? {
+    guard let teacher, let studentSteps else { return nil }
+    return Teaching(teacher: teacher, steps: studentSteps)
   }
 
   /// The process of data whose deviation is σ_d.

@@ -5,7 +5,7 @@ internal import Neural
 /// it where each of its own should lead.
 ///
 /// Source: Salimans and Ho 2022, algorithm 2; the mathematics is `Distillation`.
-public struct Teaching: Codable, Sendable, Hashable {
+public struct Teaching: Sendable, Hashable {
   /// The teacher's checkpoint folder, which only training needs.
   public var teacher: String
   /// How many steps the student takes; the teacher takes twice as many.
