@@ -18,6 +18,11 @@ package struct ForeignFormat: Sendable, Hashable {
     "write each episode as data/demo_N with 'actions' and 'obs/NAME' (README, 'Your own"
     + " demonstrations')"
 
+  /// The command of Scripts/python that brings a format into a file that is read.
+  private static func conversion(_ path: String) -> String {
+    "'dpolicy-convert \(path) demos.hdf5' of Scripts/python makes such a file of it"
+  }
+
   /// Recognises a folder or a file that is no HDF5 file in robomimic's layout; nil for anything
   /// else.
   ///
@@ -69,7 +74,7 @@ package struct ForeignFormat: Sendable, Hashable {
       return has("data") && has("meta/episode_ends")
         ? ForeignFormat(
           "a zarr replay buffer (\(version), as diffusion_policy keeps it)",
-          "cut 'data' at 'meta/episode_ends', and \(layout)")
+          conversion(path))
         : ForeignFormat(
           "zarr (\(version))",
           has("meta/episode_ends")
@@ -80,17 +85,18 @@ package struct ForeignFormat: Sendable, Hashable {
       return bag
     }
     if has("data/main_data.hdf5") || has("main_data.hdf5") {
-      return ForeignFormat("a Minari dataset", "of its main_data.hdf5 \(layout)")
+      return ForeignFormat("a Minari dataset", conversion(path))
     }
     if names.contains(where: { $0.hasPrefix("episode_") && $0.hasSuffix(".hdf5") }) {
-      return ForeignFormat("a folder of ACT or ALOHA episodes", "into one file, \(layout)")
+      return ForeignFormat("a folder of ACT or ALOHA episodes", conversion(path))
     }
     return nil
   }
 
   private static let bag = ForeignFormat(
     "a recording of messages (rosbag2 or MCAP)",
-    "choose the topics that are observations and actions, bring them to one clock, and \(layout)")
+    "choose the topics that are observations and actions: 'dpolicy-convert PATH --list' of"
+      + " Scripts/python tells what an MCAP holds and makes such a file of it")
 
   private static func lerobot(_ path: String) -> ForeignFormat {
     let information = (try? RegularFile.contents("\(path)/meta/info.json")).flatMap {
@@ -109,7 +115,7 @@ package struct ForeignFormat: Sendable, Hashable {
     }
     return ForeignFormat(
       "a LeRobot dataset (\(version)\(episodes))",
-      "of 'action' and 'observation.NAME' of its parquet files \(layout)")
+      conversion(path))
   }
 
   private static func file(_ path: String) -> ForeignFormat? {
