@@ -163,7 +163,7 @@ import Testing
     #expect(text.status == 0)
     #expect(text.output.hasPrefix("a.hdf5: 3 episodes, "))
     #expect(text.output.contains("\n  successful   3 of 3\n"), "\(text.output)")
-    #expect(text.output.contains("\n  actions      float32, 2 values; learned; scaled by range\n"))
+    #expect(text.output.contains("\n  actions  float32, 2 values; learned; scaled by range\n"))
     #expect(text.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text.output)")
     // The ends of all ranges of a key stand below each other.
     let ranges = text.output.split(separator: "\n").filter { $0.contains("[") }
