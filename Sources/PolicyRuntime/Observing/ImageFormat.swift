@@ -64,6 +64,18 @@ public struct ImageFormat: Codable, Sendable, Hashable {
   /// Height × width × channels, in words.
   public var size: String { "\(height)×\(width)×\(channels)" }
 
+  /// Brings a recorded picture to the size that networks see and scales its bytes to [−1, 1].
+  func write(
+    _ bytes: UnsafeBufferPointer<UInt8>, into pixels: UnsafeMutableBufferPointer<Float>
+  ) {
+    func scale(_ bytes: UnsafeBufferPointer<UInt8>) {
+      guard let start = pixels.baseAddress, let bytes = bytes.baseAddress else { return }
+      Self.normalise(bytes, into: start, count: min(count, pixels.count))
+    }
+    guard let resizing else { return scale(bytes) }
+    resizing(bytes).withUnsafeBufferPointer(scale)
+  }
+
   /// Scales bytes from 0…255 to [−1, 1] and moves the picture by whole pixels, down and across;
   /// its edges are repeated.
   package func normalise(

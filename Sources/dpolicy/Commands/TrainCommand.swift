@@ -88,12 +88,14 @@ struct TrainCommand: ParsableCommand {
       notes = []
     }
     let outcome = try trainer.run(
-      output: output, resume: resume, allowsChangedData: allowChangedData,
-      shouldStop: {
-        tellNotes()
-        progress.update(training.state.step, remark: losses)
-        return Interruption.isRequested
-      }, report: { losses = words($0.loss, lastValidation(trainer)) })
+      output: output, resume: resume, allowsChangedData: allowChangedData
+    ) {
+      losses = words($0.loss, lastValidation(trainer))
+    } shouldStop: {
+      tellNotes()
+      progress.update(training.state.step, remark: losses)
+      return Interruption.isRequested
+    }
     tellNotes()
     if training.state.step > first { progress.finish(training.state.step) }
     if outcome == .stopped {
