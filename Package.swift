@@ -42,6 +42,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Randomness", targets: ["Randomness"]),
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Environments"]),

@@ -55,7 +55,7 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - configuration: What to train and how.
-  ///   - windows: What ``TrainingConfiguration/windows(of:episodes:)`` read.
+  ///   - windows: What `TrainingConfiguration.windows(of:episodes:normalizer:)` read.
   ///   - demonstrations: The recordings that they are from.
   ///   - episodes: The episodes that windows and held-out windows are from; nil for the mask's.
   ///   - wholeDigest: The digest of all that the recordings hold, to be noted in place of that of
@@ -98,8 +98,8 @@ public final class Trainer {
   ///   - report: Told of each line of metrics.
   ///   - shouldStop: Asked after each step; true saves and returns ``Outcome/stopped``.
   /// - Returns: How it ended.
-  /// - Throws: ``ImitationError`` where the folder cannot be written or resumed, or the loss is no
-  ///   longer finite; the last checkpoint is kept.
+  /// - Throws: ``/PolicyRuntime/ImitationError`` where the folder cannot be written or resumed, or
+  ///   the loss is no longer finite; the last checkpoint is kept.
   @discardableResult
   public func run(
     output: String? = nil, resume: Bool = false, allowsChangedData: Bool = false,

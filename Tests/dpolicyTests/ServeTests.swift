@@ -113,6 +113,35 @@ import Testing
     #expect(result.errors.contains("stopped after 9 decisions, every answer given"))
   }
 
+  @Test func `the client's episodes show consecutive steps, and the example counts successes`()
+    throws
+  {
+    let folder = try Scratch()
+    let trial = """
+      import sys
+      sys.path[:0] = sys.argv[1:]
+      from gymnasium_evaluation import evaluate
+      class Fake:
+          description = {"observations": [{"name": "state"}], "horizons": {"observation": 2}}
+          def __init__(self): self.windows = []
+          def act(self, observations): self.windows.append(observations["state"]); return [[0], [1], [2]]
+      class Count:
+          def reset(self, seed): self.at = seed; return [self.at], {}
+          def step(self, action):
+              self.at += 1
+              return [self.at], 0.5, self.at % 10 == 7, False, {"is_success": self.at == 17}
+      fake = Fake()
+      assert evaluate(Count(), fake, [0, 10]) == (1, 3.5)
+      assert fake.windows[:3] == [[[0]], [[2], [3]], [[5], [6]]], fake.windows
+      assert fake.windows[3:] == [[[10]], [[12], [13]], [[15], [16]]], fake.windows
+      """
+    try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("trial.py")))
+    let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent()
+    let examples = scripts.appendingPathComponent("../Demos/examples").standardized
+    let (status, output) = try python(["trial.py", scripts.path, examples.path], in: folder)
+    #expect(status == 0, "\(output)")
+  }
+
   @Test func `those who ask at once get what each would get alone, or are told to come again`()
     throws
   {

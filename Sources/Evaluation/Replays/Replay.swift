@@ -5,8 +5,8 @@ import Naming
 /// Recorded actions, executed again from the recorded start without looking.
 ///
 /// Recordings of this package start from their states; others from what they show, where the
-/// environment is an ``ObservedStart``. In the world of the recording everything comes back; in
-/// another simulator, the error over time says how like the two are.
+/// environment is an ``/EnvironmentInterface/ObservedStart``. In the world of the recording all
+/// comes back; in another simulator, the error over time says how like the two are.
 public struct Replay: Sendable {
   /// The error of one quantity at the end of one step, for every episode that is long enough.
   public struct Column: Sendable, Hashable {

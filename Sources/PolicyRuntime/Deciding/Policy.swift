@@ -23,8 +23,8 @@ public final class Policy: Agent {
   ///   - sampler: How to sample; nil for the way it was configured.
   ///   - capacity: How many windows are decided at once; more are decided one such batch after
   ///     another.
-  ///   - precision: How weights are kept; ``WeightPrecision/half`` is faster where one thread
-  ///     decides for one window.
+  ///   - precision: How weights are kept; ``/Neural/WeightPrecision/half`` is faster where one
+  ///     thread decides for one window.
   ///   - threads: How many threads share a decision. A control loop that decides now and then is
   ///     best with one: threads that slept take milliseconds to wake.
   ///   - methods: The methods that are known.
