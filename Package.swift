@@ -91,7 +91,7 @@ let package = Package(
       on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "PushT", path: "Environments/PushT",
-      on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "Environments", path: "Environments/Standard",
       on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),

@@ -17,7 +17,8 @@ struct DPolicy: ParsableCommand {
     version: version,
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
-      RolloutCommand.self, ReplayCommand.self, BenchmarkCommand.self, ActCommand.self,
+      RolloutCommand.self, ReplayCommand.self, RenderCommand.self, BenchmarkCommand.self,
+      ActCommand.self,
       ServeCommand.self, StudioCommand.self, SpeedCommand.self,
     ])
 
