@@ -83,7 +83,9 @@ struct RenderCommand: ParsableCommand {
         return !Interruption.isRequested
       }
     } catch {
+      let isEmpty = recorder.count == 0
       try? recorder.close()
+      if isEmpty { try? FileManager.default.removeItem(atPath: output) }
       throw error
     }
     let count = recorder.count
@@ -112,9 +114,12 @@ struct RenderCommand: ParsableCommand {
     if let size, given.updateValue(Double(size), forKey: "image_size") != nil {
       throw UsageError("'--size' and '--option image_size' say the same; give one")
     }
-    let recorded = store.environment?.name == entry.name ? store.environment?.options ?? [:] : [:]
+    if let recorded = store.environment?.name, recorded != entry.name {
+      throw UsageError("\(demos) is of \(recorded), not of \(entry.name)")
+    }
     let known = entry.options.map(\.name)
-    return recorded.filter { known.contains($0.key) }.merging(given) { $1 }
+    let recorded = store.environment?.options.filter { known.contains($0.key) } ?? [:]
+    return recorded.merging(given) { $1 }
   }
 
   /// Checks that the episodes that are there already are the first of those that are drawn.

@@ -5,15 +5,16 @@ import Testing
 /// The tutorial "DDPM from scratch" works.
 @Suite struct DDPMFromScratchTests {
   @Test func `four samplers of one denoiser draw from the clouds`() throws {
-    let denoiser = try PairDenoiser(steps: 1500, drawing: 4000)
+    let denoiser = try PairDenoiser(steps: 3000, drawing: 4000)
     let all = Array((1...50).reversed())
-    let few = [50, 44, 38, 32, 26, 20, 14, 10, 5, 1]
-    let plans = [
-      SamplingPlan(DDPMSampler(), visiting: all, in: denoiser.process, prediction: .epsilon),
-      SamplingPlan(DDIMSampler(), visiting: few, in: denoiser.process, prediction: .epsilon),
-      SamplingPlan(DPMSolverSampler(), visiting: few, in: denoiser.process, prediction: .epsilon),
-      SamplingPlan(LangevinSampler(), visiting: all, in: denoiser.process, prediction: .epsilon),
+    let few = Array(stride(from: 50, to: 0, by: -3))
+    let samplers: [(any Sampler, [Int])] = [
+      (DDPMSampler(clip: 1), all), (DDIMSampler(clip: 1), few), (DPMSolverSampler(clip: 1), few),
+      (LangevinSampler(clip: 1), all),
     ]
+    let plans = samplers.map { sampler, visited in
+      SamplingPlan(sampler, visiting: visited, in: denoiser.process, prediction: .epsilon)
+    }
     for (index, plan) in plans.enumerated() {
       let pairs = denoiser.draw(plan, seed: UInt64(index))
       let right = stride(from: 0, to: pairs.count, by: 2).filter { pairs[$0] > 0 }
