@@ -21,7 +21,6 @@
 typedef struct {
   CHDF5Probe_place *place;
   const char *skipped;
-  int pulse;
   // How many objects a file of this size can hold, less those that were seen: links in circles end.
   int64_t objects;
   // How many bytes of elements are still read; what lies beyond is only opened.
@@ -38,19 +37,13 @@ static int is_skipped(const probe *p, const char *path) {
   return 0;
 }
 
-static void beat(const probe *p) {
-  char byte = 0;
-  // The pipe may be full; then the parent has beats enough to read.
-  if (write(p->pulse, &byte, 1) < 0) return;
-}
-
 // Reads values of any type into memory that the process's end gives back.
 static herr_t read_attribute(
     hid_t object, const char *name, const H5A_info_t *info, void *context) {
   probe *p = (probe *)context;
   (void)info;
   strncpy(p->place->attribute, name, sizeof p->place->attribute - 1);
-  beat(p);
+  p->place->beats++;
   hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
   if (attribute < 0) return 0;
   hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
@@ -112,7 +105,7 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *info, void 
   if (above + slash + length + 1 > sizeof place->object) return 0;
   if (slash) place->object[above] = '/';
   memcpy(place->object + above + slash, name, length + 1);
-  beat(p);
+  p->place->beats++;
   if (!is_skipped(p, place->object)) {
     hid_t object = H5Oopen(group, name, H5P_DEFAULT);
     if (object >= 0) {
@@ -138,7 +131,7 @@ static void read_file(probe *p, const char *path) {
 }
 
 // What the child does; it ends without the handlers that belong to its parent.
-static void run(CHDF5Probe_place *place, int pulse, const char *path, const char *skipped) {
+static void run(CHDF5Probe_place *place, int life, const char *path, const char *skipped) {
   static const int deadly[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGPIPE};
   for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) signal(deadly[i], SIG_DFL);
   sigset_t none;
@@ -151,7 +144,7 @@ static void run(CHDF5Probe_place *place, int pulse, const char *path, const char
 #endif
   // The parent's files, and with them its locks, are its own: it may die before the child does.
   for (int file = 3; file < 4096; file++) {
-    if (file != pulse) close(file);
+    if (file != life) close(file);
   }
   int nothing = open("/dev/null", O_RDWR);
   if (nothing >= 0) {
@@ -161,7 +154,7 @@ static void run(CHDF5Probe_place *place, int pulse, const char *path, const char
   struct stat status;
   if (stat(path, &status) != 0) _exit(0);
   // No object takes less than a header of 16 bytes.
-  probe p = {place, skipped, pulse, 1024 + status.st_size / 16, all_bytes};
+  probe p = {place, skipped, 1024 + status.st_size / 16, all_bytes};
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   read_file(&p, path);
   _exit(0);
@@ -172,7 +165,6 @@ int CHDF5Probe_start(CHDF5Probe_child *child, const char *path, const char *skip
   if (pipe(ends) != 0) return errno;
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-  fcntl(ends[1], F_SETFL, O_NONBLOCK);
   CHDF5Probe_place *place = mmap(
       NULL, sizeof *place, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (place == MAP_FAILED) {
@@ -199,16 +191,21 @@ int CHDF5Probe_start(CHDF5Probe_child *child, const char *path, const char *skip
 
 int CHDF5Probe_wait(CHDF5Probe_child *child, int patience, CHDF5Probe_place *place) {
   int result = CHDF5Probe_sound;
-  while (result == CHDF5Probe_sound) {
-    struct pollfd wait = {child->pulse, POLLIN, 0};
-    int ready = poll(&wait, 1, patience);
+  // Looked at a few times in each patience, so that the child need wake nobody at every object.
+  const int looks = 5;
+  uint64_t beats = child->place->beats;
+  for (int silent = 0; silent < looks;) {
+    struct pollfd wait = {child->life, POLLIN, 0};
+    int ready = poll(&wait, 1, patience / looks);
+    if (ready > 0) break;
     if (ready < 0 && errno == EINTR) continue;
-    char beats[4096];
-    if (ready > 0) {
-      ssize_t count = read(child->pulse, beats, sizeof beats);
-      if (count > 0 || (count < 0 && errno == EINTR)) continue;
-      break;
-    }
+    silent = child->place->beats == beats ? silent + 1 : 0;
+    beats = child->place->beats;
+  }
+  struct pollfd now = {child->life, POLLIN, 0};
+  int ready;
+  while ((ready = poll(&now, 1, 0)) < 0 && errno == EINTR) {}
+  if (ready == 0) {
     kill(child->process, SIGKILL);
     result = CHDF5Probe_hung;
   }
@@ -217,6 +214,6 @@ int CHDF5Probe_wait(CHDF5Probe_child *child, int patience, CHDF5Probe_place *pla
   if (result == CHDF5Probe_sound && WIFSIGNALED(status)) result = CHDF5Probe_crashed;
   *place = *child->place;
   munmap(child->place, sizeof *child->place);
-  close(child->pulse);
+  close(child->life);
   return result;
 }

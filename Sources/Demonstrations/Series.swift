@@ -49,6 +49,15 @@ public struct Series: Sendable, Hashable {
     }
   }
 
+  /// The numbers in 64 bits, bytes among them.
+  public var numbers: [Double] {
+    switch elements {
+    case .float32(let values): values.map { Double($0) }
+    case .float64(let values): values
+    case .uint8(let bytes): bytes.map { Double($0) }
+    }
+  }
+
   /// Where the first NaN or infinity among the elements is.
   var firstNotFinite: Int? {
     switch elements {

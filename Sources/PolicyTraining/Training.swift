@@ -83,6 +83,7 @@ extension WindowDataset: TrainingWindows {
     PolicyShape(
       stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons,
       images: normalizer.images,
-      actionReach: normalizer.action.reach.map { $0.map { [$0[0], $0[1]] } })
+      actionReach: normalizer.action.reach.map { $0.map { [$0[0], $0[1]] } },
+      actionCategories: normalizer.action.categories)
   }
 }

@@ -127,7 +127,7 @@ struct Failure {
   private static func status(of error: WindowError) -> ExitStatus {
     switch error {
     case .invalidHorizon, .malformedAngle, .unknownAngle, .angleOutOfRange, .invalidFraction,
-      .memoryTooSmall, .malformedMark, .markOutOfRange, .markedTwice, .notDiscrete:
+      .cropTooLarge, .memoryTooSmall, .malformedMark, .markOutOfRange, .markedTwice, .notDiscrete:
       .wrongUsage
     case .scratch, .outOfMemory: .other
     default: .badData

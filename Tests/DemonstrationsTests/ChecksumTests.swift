@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import TestSupport
 import Testing
 
 /// Damage that HDF5 itself would not notice, or would not survive.

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import TestSupport
 import Testing
 
 /// Files that other programs write: what is not asked for never stands in the way, what is not

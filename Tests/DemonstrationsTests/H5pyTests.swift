@@ -3,6 +3,7 @@ import EnvironmentInterface
 import Foundation
 import Imitation
 import Naming
+import TestSupport
 import Testing
 
 /// Another program reads what we write, and writes what we read.

@@ -1,5 +1,6 @@
 import Demonstrations
 import Foundation
+import TestSupport
 import Testing
 
 /// Names are bytes: any that HDF5 can hold is used as it is, and no two are taken for one.

@@ -1,6 +1,7 @@
 import Demonstrations
 import EnvironmentInterface
 import Foundation
+import TestSupport
 import Testing
 
 /// Values that were never stored, or lie in another file: never zero, and never followed further

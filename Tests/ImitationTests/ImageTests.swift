@@ -101,6 +101,29 @@ import Testing
     #expect(models[0] == models[1])
   }
 
+  @Test func `crops train to the same bytes on 1 and 3 threads, and each seed has its own`() throws
+  {
+    func model(_ threads: Int, _ seed: UInt64, _ crop: [Int]?) throws -> Data {
+      let image = ImageConfiguration(channels: [8, 16], groups: 4, randomCrop: crop)
+      var configuration = try configuration("mse", steps: 6, image: image)
+      configuration.seed = seed
+      let path = folder.file("crop-\(threads)-\(seed)-\(crop?[0] ?? 0)")
+      let trainer = try Trainer(configuration, demonstrations: store, threads: threads)
+      try trainer.run(output: path)
+      // Asked with whole pictures.
+      var stream = RandomStream(seed: 6, purpose: .demonstrator)
+      let window = ObservationWindow([BlobDemonstrations.Picture(&stream).observation])
+      #expect(
+        try Policy(contentsOf: path).act([window], keys: [DecisionKey(seed: 0, step: 0)]).count == 1
+      )
+      return try Data(contentsOf: URL(fileURLWithPath: "\(path)/training.safetensors"))
+    }
+    // 13 is odd, and halved rounds up.
+    let alone = try model(1, 0, [13])
+    #expect(try alone == model(3, 0, [13]))
+    #expect(try alone != model(1, 1, [13]))
+  }
+
   @Test func `a checkpoint with images decides like the training that wrote it`() throws {
     var configuration = try configuration(
       "diffusion", steps: 30, observations: ["camera", "brightness"],
@@ -173,9 +196,14 @@ import Testing
     }
     #expect(
       text(ImageConfiguration(channels: [8, 8, 8, 8]))
-        == "the size of 'camera' is 16×16×3, but must be multiples of 16 from 32 pixels on: each of"
-        + " the 4 stages of the encoder halves it; policy.image.size brings images to another size,"
-        + " such as [32, 32]")
+        == "the size of 'camera' is 16×16×3, but must be at least 17 pixels each way, as each of the"
+        + " 4 stages of the encoder halves it; policy.image.size brings images to another size, and"
+        + " policy.image.channels has the stages")
+    #expect(
+      text(ImageConfiguration(channels: [8], randomCrop: [20, 8]))
+        == "the random crop of 20×8 is larger than the pictures of 'camera', 16×16")
+    #expect(
+      text(ImageConfiguration(channels: [8], randomCrop: [])).contains("the random crop is []"))
     #expect(
       text(ImageConfiguration(channels: [8, 12]))
         == "the number of image groups is 8, but must be 0 or a divisor of the channels 8, 12")

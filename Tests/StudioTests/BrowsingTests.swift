@@ -105,6 +105,83 @@ import Testing
       message { try browser.mark(bad: ["demo_9"], in: "stir.hdf5") }.contains("no episode of"))
   }
 
+  @Test func `What can be learned from is told key by key`() throws {
+    let keys = try #require(try object(browser.outlook("stir.hdf5"))["keys"] as? [[String: Any]])
+    #expect(keys.compactMap { $0["use"] as? String }.first == "learned")
+    let pose = try #require(keys.first { $0["name"] as? String == "block_pose" })
+    #expect(pose["use"] as? String == "looked at")
+    #expect(pose["scaling"] as? String == "scaled by range, [2] by cosine and sine")
+    let ranges = try #require(pose["ranges"] as? [[String: Any]])
+    let recorded = try (0..<3).map {
+      try DemonstrationStore(reading: folder.file("stir.hdf5")).episode($0)
+    }
+    let x = try recorded.flatMap { episode in
+      let values = try #require(episode.observations["block_pose"]?.numbers)
+      return stride(from: 0, to: values.count, by: 3).map { values[$0] }
+    }
+    #expect(ranges[0]["low"] as? Double == x.min().map(Double.init))
+    #expect(ranges[0]["high"] as? Double == x.max().map(Double.init))
+  }
+
+  /// A file of others: a picture, texts, a glitch, and values in another file of the same folder.
+  @Test(.enabled(if: Python.path != nil, "needs Python with h5py"))
+  func `What is not usable is told with its reason, and no link is followed`() throws {
+    _ = try Python.output(
+      """
+      import h5py, sys, numpy as np
+      h5py.File(sys.argv[1] + "/other.hdf5", "w")["values"] = np.zeros((120, 2), "f4")
+      with h5py.File(sys.argv[1] + "/foreign.hdf5", "w") as f:
+        g = f.create_group("data/demo_0")
+        x = np.sin(np.arange(240, dtype="f4")).reshape(120, 2)
+        x[50, 1] = 1e6
+        g["actions"] = x
+        g["obs/lang"] = np.array([b"open"] * 120)
+        g["obs/cam"] = np.zeros((120, 3, 8, 8), "u1")
+        g["obs/away"] = h5py.ExternalLink("other.hdf5", "/values")
+      """, folder.path)
+    let keys = try #require(try object(browser.outlook("foreign.hdf5"))["keys"] as? [[String: Any]])
+    let reasons = Dictionary(
+      uniqueKeysWithValues: keys.map {
+        ($0["name"] as? String ?? "", "\($0["use"] ?? ""): \($0["reason"] ?? "")")
+      })
+    #expect(reasons["lang"]?.hasPrefix("not usable: ") == true, "\(reasons)")
+    #expect(reasons["lang"]?.contains("texts") == true, "\(reasons)")
+    #expect(
+      reasons["cam"]
+        == "left out: it is a picture (channels first), which is looked at if it is named")
+    #expect(reasons["away"]?.contains("and none is followed here") == true, "\(reasons)")
+    let warnings = try #require(keys[0]["warnings"] as? [String])
+    #expect(warnings.count == 1 && warnings[0].contains("1000000 at step 50 of demo_0"))
+  }
+
+  @Test func `A journal or an entry that is a link out of the folder is not read`() throws {
+    let other = try StudioTestFolder()
+    try PushTRecording.write(to: other.file("secret.hdf5"), episodes: 1, steps: 5)
+    let manager = FileManager.default
+    try manager.createSymbolicLink(
+      atPath: folder.file("stir.hdf5.journal"), withDestinationPath: other.path)
+    #expect(message { _ = try browser.list("stir.hdf5") }.contains("not inside the folder"))
+    #expect(
+      message { try browser.mark(bad: [], in: "stir.hdf5") }.contains("not inside the folder"))
+    try manager.removeItem(atPath: folder.file("stir.hdf5.journal"))
+    try manager.createDirectory(
+      atPath: folder.file("stir.hdf5.journal"), withIntermediateDirectories: true)
+    try manager.createSymbolicLink(
+      atPath: folder.file("stir.hdf5.journal/demo_7.hdf5"),
+      withDestinationPath: other.file("secret.hdf5"))
+    #expect(try (object(browser.list("stir.hdf5"))["lines"] as? [Any])?.count == 3)
+  }
+
+  @Test func `A checkpoint of which a file lies elsewhere is not loaded`() throws {
+    let studio = try StudioFolder(folder.path)
+    let run = folder.file("run")
+    try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+    #expect(try studio.resolveCheckpoint("run") == run)
+    try FileManager.default.createSymbolicLink(
+      atPath: run + "/metrics.jsonl", withDestinationPath: "/etc/passwd")
+    #expect(message { _ = try studio.resolveCheckpoint("run") }.contains("not inside the folder"))
+  }
+
   @Test func `An episode that is recorded meanwhile is listed`() throws {
     _ = try browser.list("stir.hdf5")
     try PushTRecording.write(to: folder.file("stir.hdf5"), episodes: 1, steps: 5)

@@ -162,7 +162,17 @@ import Testing
     let text = try Tool.run(["inspect", "a.hdf5"], in: folder)
     #expect(text.status == 0)
     #expect(text.output.hasPrefix("a.hdf5: 3 episodes, "))
-    #expect(text.output.contains("successful: 3 of 3"))
+    #expect(text.output.contains("\n  successful   3 of 3\n"), "\(text.output)")
+    #expect(text.output.contains("\n  actions      float32, 2 values; learned; scaled by range\n"))
+    #expect(text.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text.output)")
+    // The ends of all ranges of a key stand below each other.
+    let ranges = text.output.split(separator: "\n").filter { $0.contains("[") }
+    #expect(ranges.count == 16)
+    for rows in [ranges.prefix(2), ranges.suffix(14)] {
+      #expect(
+        Set(rows.map { $0.firstRange(of: " to ")?.lowerBound.utf16Offset(in: $0) }).count == 1)
+      #expect(Set(rows.map(\.count)).count == 1)
+    }
   }
 
   @Test func `what is no demonstrations file is bad data`() throws {

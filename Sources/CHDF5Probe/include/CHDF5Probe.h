@@ -18,12 +18,15 @@ typedef struct {
   char object[1024];
   /// The attribute that was read, or empty.
   char attribute[256];
+  /// How many objects and attributes it has begun to read.
+  volatile uint64_t beats;
 } CHDF5Probe_place;
 
 /// A child at work.
 typedef struct {
   pid_t process;
-  int pulse;
+  /// The end of a pipe whose other end the child holds as long as it lives.
+  int life;
   CHDF5Probe_place *place;
 } CHDF5Probe_child;
 

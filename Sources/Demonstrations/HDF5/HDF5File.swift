@@ -45,6 +45,13 @@ package final class HDF5File: Sendable {
     links = .nowhere
   }
 
+  /// Takes over a file that lies in memory.
+  init(inMemory raw: hid_t, following links: LinkPolicy) {
+    mode = .reading
+    self.raw = Mutex(raw)
+    self.links = links
+  }
+
   deinit {
     // A file that was opened for reading loses nothing by being closed. One that was written to and
     // never closed has failed, and somebody was told: the library does not survive being asked to

@@ -79,6 +79,10 @@ struct HDF5Access: Sendable {
   private static func list(_ kind: hid_t, _ links: LinkPolicy) throws(HDF5Failure) -> hid_t {
     let list = H5Pcreate(kind)
     try HDF5.check(list)
+    // Read from disk, whatever the file lies in that leads there.
+    let access = try HDF5File.access()
+    try HDF5.check(H5Pset_elink_fapl(list, access.raw))
+    try HDF5.check(H5Pset_elink_acc_flags(list, CHDF5_read_only()))
     switch links {
     case .anywhere: break
     case .nowhere: try HDF5.check(H5Pset_elink_cb(list, { _, _, _, _, _, _, _ in -1 }, nil))

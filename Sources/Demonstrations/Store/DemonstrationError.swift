@@ -9,6 +9,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
   case unreadable(path: String, reason: String)
   /// A file that is something else.
   case notHDF5(path: String)
+  /// A file or folder of another tool's format.
+  case foreign(path: String, format: String, remedy: String)
   /// A file that ends too early.
   case truncated(path: String, reason: String)
   /// HDF5 cannot make sense of a part.
@@ -58,6 +60,8 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
     case .missingFile(let path): "\(path): there is no such file"
     case .unreadable(let path, let reason): "\(path): cannot be opened: \(reason)"
     case .notHDF5(let path): "\(path): is not an HDF5 file; demonstrations are read from .hdf5"
+    case .foreign(let path, let format, let remedy):
+      "\(path): is \(format), which is not read as it is: \(remedy)"
     case .truncated(let path, let reason):
       "\(path): the HDF5 file is cut short (\(reason)); copy it again from its source"
     case .damaged(let place, let reason): "\(place): HDF5 cannot read this: \(reason)"

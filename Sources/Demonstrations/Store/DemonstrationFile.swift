@@ -3,7 +3,7 @@ import EnvironmentInterface
 import Foundation
 import Naming
 
-/// A file in robomimic's layout, opened for reading.
+/// A file in robomimic's layout, or one that is seen so (``ForeignView``), opened for reading.
 struct DemonstrationFile: Sendable {
   /// The path, for messages.
   let path: String
@@ -12,6 +12,8 @@ struct DemonstrationFile: Sendable {
   private let file: HDF5File
   /// What in the file must not be touched, by its path inside; see ``HDF5Probe``.
   private let dangers: [String: String]
+  /// What of a file of another layout is not used.
+  private let unused: [UnusedPart]
 
   /// Opens a file and checks that it has the group `data`.
   ///
@@ -28,17 +30,41 @@ struct DemonstrationFile: Sendable {
     isOurs: Bool = false
   ) throws {
     self.path = shown ?? path
-    bytes = try Self.size(path, shownAs: self.path)
-    dangers = isOurs ? [:] : HDF5Probe.dangers(in: path)
-    for part in ["/", "/\(Layout.data)"] {
-      guard let reason = dangers[part] else { continue }
-      throw DemonstrationError.damaged(DemonstrationPlace(file: self.path), reason: reason)
+    let place = DemonstrationPlace(file: self.path)
+    let parts = ForeignView.episodeFiles(in: path)
+    if !parts.isEmpty, links != .nowhere {
+      bytes = try parts.reduce(0) { try $0 + Self.size($1, shownAs: $1) }
+      for part in parts { try Self.refuseDangers(HDF5Probe.dangers(in: part), in: part) }
+      let view = try place.naming {
+        try ForeignView(episodes: parts, in: path, following: links)
+      }
+      (file, unused, dangers) = (view.file, view.unused, [:])
+      return
     }
-    file = try Self.open(path, bytes: bytes, shownAs: self.path, links)
+    bytes = try Self.size(path, shownAs: self.path)
+    let dangers = isOurs ? [:] : HDF5Probe.dangers(in: path)
+    try Self.refuseDangers(
+      dangers.filter { ["/", "/\(Layout.data)"].contains($0.key) }, in: self.path)
+    let file = try Self.open(path, bytes: bytes, shownAs: self.path, links)
     let names = try place.naming { try file.withRoot { root in try root.names() } }
-    guard names.contains(Layout.data) else {
+    if names.contains(Layout.data) {
+      (self.file, self.dangers, unused) = (file, dangers, [])
+      return
+    }
+    try Self.refuseDangers(dangers, in: self.path)
+    guard let view = try place.naming({ try ForeignView.of(file, path, following: links) }) else {
+      if let format = ForeignFormat(hdf5: names) {
+        throw DemonstrationError.foreign(
+          path: self.path, format: format.name, remedy: format.remedy)
+      }
       throw DemonstrationError.missing(place, name: Layout.data, known: names)
     }
+    (self.file, self.dangers, unused) = (view.file, [:], view.unused)
+  }
+
+  private static func refuseDangers(_ dangers: [String: String], in path: String) throws {
+    guard let danger = dangers.min(by: { $0.key < $1.key }) else { return }
+    throw DemonstrationError.damaged(DemonstrationPlace(file: path), reason: danger.value)
   }
 
   /// The file as a whole.
@@ -60,7 +86,7 @@ struct DemonstrationFile: Sendable {
           others.append(UnusedPart("\(Layout.data)/\(name)", "no episode: it has no actions"))
         }
       }
-      return (Layout.ordered(names), others)
+      return (Layout.ordered(names), others + unused)
     }
   }
 
@@ -213,6 +239,7 @@ struct DemonstrationFile: Sendable {
       if errno == ENOENT || errno == ENOTDIR { throw DemonstrationError.missingFile(path: shown) }
       throw DemonstrationError.unreadable(path: shown, reason: SystemFailure.latest.reason)
     }
+    if status.st_mode & S_IFMT == S_IFDIR { try refuseForeign(path, shownAs: shown) }
     do {
       try RegularFile.check(path)
     } catch {
@@ -224,6 +251,12 @@ struct DemonstrationFile: Sendable {
     return Int(status.st_size)
   }
 
+  /// Throws where something is of a known format of others.
+  private static func refuseForeign(_ path: String, shownAs shown: String) throws {
+    guard let format = ForeignFormat(at: path) else { return }
+    throw DemonstrationError.foreign(path: shown, format: format.name, remedy: format.remedy)
+  }
+
   private static func open(
     _ path: String, bytes: Int, shownAs shown: String, _ links: LinkPolicy
   ) throws -> HDF5File {
@@ -232,7 +265,10 @@ struct DemonstrationFile: Sendable {
     } catch let failure as HDF5Failure {
       // A recorder may have merged and removed an episode's file just now.
       guard access(path, F_OK) == 0 else { throw DemonstrationError.missingFile(path: shown) }
-      guard HDF5File.hasSignature(path) else { throw DemonstrationError.notHDF5(path: shown) }
+      guard HDF5File.hasSignature(path) else {
+        try refuseForeign(path, shownAs: shown)
+        throw DemonstrationError.notHDF5(path: shown)
+      }
       // The shortest superblock is 48 bytes; a shorter file cannot even say how long it was.
       if bytes < 48 || failure.reason.contains("truncated") {
         throw DemonstrationError.truncated(path: shown, reason: failure.reason)

@@ -16,7 +16,7 @@ public enum DemonstrationMasks {
   ///   dataset's, a file that somebody is recording into, or one that cannot be written.
   public static func write(_ masks: [String: [String]], to path: String) throws {
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    let store = try DemonstrationStore(reading: path)
+    let store = try DemonstrationStore(reading: path, following: .nowhere)
     let known = Set(store.names)
     for (mask, episodes) in masks {
       guard !mask.isEmpty, !mask.contains("/"), mask != "." else {

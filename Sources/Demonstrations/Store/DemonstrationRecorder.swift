@@ -165,7 +165,8 @@ public final class DemonstrationRecorder: Sendable {
     var check = EpisodeCheck(environment)
     let exists = FileManager.default.fileExists(atPath: journal.store)
     if exists || !journal.entries().isEmpty {
-      let store = try DemonstrationStore(reading: path)
+      // What is recorded by this package leads nowhere else.
+      let store = try DemonstrationStore(reading: path, following: .nowhere)
       var differences = store.differences(from: environment)
       if let plan = journal.plan {
         differences += store.plan?.differences(from: plan) ?? ["the file names no such plan"]

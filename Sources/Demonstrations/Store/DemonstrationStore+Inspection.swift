@@ -209,6 +209,7 @@ public struct DemonstrationVerification: Sendable, Codable, Hashable {
   /// What was done, in words.
   public var method: String {
     let read = "read, finite, of one shape"
+    if compared + uncompared == 0 { return "there are no episodes" }
     if uncompared == 0 { return "numbers compared with their checksums" }
     if compared > 0 {
       return "\(compared) arrays compared with their checksums; \(uncompared) of an earlier version"

@@ -174,7 +174,7 @@ public final class DemonstrationStore: Sendable {
 
   /// What is wrong with the files as a whole.
   func sealProblems() -> [String] {
-    var paths = FileManager.default.fileExists(atPath: mainPath) ? [mainPath] : []
+    var paths = (try? RegularFile.check(mainPath)) == nil ? [] : [mainPath]
     for case .journal(let entry) in sources { paths.append(entry.path) }
     return paths.compactMap { file in
       let shown = file == mainPath ? path : file

@@ -18,6 +18,10 @@ public struct DemonstrationSummary: Codable, Sendable, Hashable {
     public var lacking: String?
     /// In how many episodes it has a step behind the last action, which is not used.
     public var longer: Int
+    /// Whether 32 bits hold every value as it is.
+    public var fitsFloat: Bool
+    /// Whether all values are whole numbers; found out of steps of three dimensions or more.
+    public var areWhole: Bool
     /// The components in which a few values make more than half of the range.
     public var outlying: [OutlyingValues]
   }

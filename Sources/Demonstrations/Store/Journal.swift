@@ -72,10 +72,17 @@ struct Journal: Sendable {
   func entries() -> [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.compactMap { name -> Entry? in
-      guard name.hasSuffix(".hdf5"), let index = Layout.index(ofDemo: String(name.dropLast(5)))
+      guard name.hasSuffix(".hdf5"), let index = Layout.index(ofDemo: String(name.dropLast(5))),
+        !Self.isLink("\(folder)/\(name)")
       else { return nil }
       return Entry(index: index, path: "\(folder)/\(name)")
     }.sorted { $0.index < $1.index }
+  }
+
+  /// Whether a path is a symbolic link, as nothing of a journal is.
+  private static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// A store without episodes, from which main file and entries are made.

@@ -18,6 +18,7 @@ struct ScannedKey {
   /// Whether there is one range for all values: of pictures, and what has as many values.
   private let isWhole: Bool
   private var ranges: ColumnRanges
+  private var areWhole = true
 
   /// Ranges of more values than this are not told one by one.
   private static let most = 512
@@ -54,6 +55,7 @@ struct ScannedKey {
       return error
     }
     ranges.include(series.elements)
+    areWhole = areWhole && (shape.count < 3 || series.areWhole)
     return nil
   }
 
@@ -63,7 +65,8 @@ struct ScannedKey {
   ) -> DemonstrationSummary.ObservedSpace {
     DemonstrationSummary.ObservedSpace(
       space: space ?? derived(name), low: ranges.low, high: ranges.high, storedType: type,
-      episodes: episodes, lacking: lacking, longer: cut, outlying: outlying)
+      episodes: episodes, lacking: lacking, longer: cut,
+      fitsFloat: !ranges.fitsFloat.contains(false), areWhole: areWhole, outlying: outlying)
   }
 
   /// The space of a file that describes none: components named by their index, with what was seen
@@ -94,6 +97,15 @@ extension String {
 }
 
 extension Series {
+  /// Whether all elements are whole numbers.
+  fileprivate var areWhole: Bool {
+    switch elements {
+    case .float32(let values): values.allSatisfy { $0.rounded() == $0 }
+    case .float64(let values): values.allSatisfy { $0.rounded() == $0 }
+    case .uint8: true
+    }
+  }
+
   /// One of the values of each step.
   package func column(_ index: Int) -> [Double] {
     stride(from: index, to: count * width, by: width).map { place in

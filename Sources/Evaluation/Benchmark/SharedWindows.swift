@@ -13,7 +13,7 @@ final class SharedWindows: Sendable {
     let digest: String
     let observations: [String]?
     let meanings: [[String]?]
-    let imageSize: [Int]?
+    let imageSizes: [[Int]?]
     let memory: ByteCount?
     let mask: String?
   }
@@ -40,7 +40,8 @@ final class SharedWindows: Sendable {
     let key = Key(
       path: task.path, digest: task.digest, observations: policy.observations,
       meanings: [policy.angles, policy.quaternions, policy.discrete, policy.normalisation],
-      imageSize: policy.image.size, memory: configuration.memory, mask: configuration.mask)
+      imageSizes: [policy.image.size, policy.image.randomCrop], memory: configuration.memory,
+      mask: configuration.mask)
     // Under the lock, so that cells which begin together do not both read.
     return try latest.withLock { latest in
       if let latest, latest.key == key {

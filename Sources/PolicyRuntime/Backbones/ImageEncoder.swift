@@ -15,7 +15,7 @@ public enum ImagePooling: String, NamedChoice {
 
 /// How images are encoded.
 public struct ImageConfiguration: Codable, Sendable, Hashable {
-  /// The channels of each stage; a stage halves both sides of the image.
+  /// The channels of each stage; a stage halves both sides of the image, odd ones rounded up.
   public var channels: [Int]
   /// The groups of the normalisation, which divide every number of channels; 0 for none.
   public var groups: Int
@@ -34,20 +34,26 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
   /// Height and width that images are brought to, or one number for both; nil for the recorded
   /// ones.
   public var size: [Int]?
+  /// Height and width of the part of an image, in its ``size``, that a network sees, or one number
+  /// for both: a random one each time that it is trained on, the middle when it acts; nil for all.
+  ///
+  /// Crops stand in place of ``shift``. Chi et al. crop 96 × 96 pixels to 84 × 84.
+  public var randomCrop: [Int]?
 
   /// Creates a configuration.
   public init(
     channels: [Int] = [16, 32, 64], groups: Int = 8, pooling: ImagePooling = .spatialSoftmax,
-    shift: Int = 1, size: [Int]? = nil
+    shift: Int = 1, size: [Int]? = nil, randomCrop: [Int]? = nil
   ) {
     self.size = size
+    self.randomCrop = randomCrop
     self.shift = shift
     self.channels = channels
     self.groups = groups
     self.pooling = pooling
   }
 
-  /// Checks ranges, and that images can be halved by every stage.
+  /// Checks ranges, and that every stage leaves something of images to look at.
   ///
   /// - Parameter images: The images that are looked at.
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
@@ -70,22 +76,18 @@ public struct ImageConfiguration: Codable, Sendable, Hashable {
       }
     }
     if let size { _ = try ImageSize(size) }
+    if let randomCrop { _ = try ImageSize(randomCrop, of: "the random crop") }
     guard (0...64).contains(shift) else {
       throw .optionOutOfRange(name: "the images' shift", value: "\(shift)", range: "0…64 pixels")
     }
-    // One position that is left tells nothing about where.
-    let unit = 1 << channels.count
-    let least = pooling == .spatialSoftmax ? 2 * unit : unit
-    for image in images
-    where [image.height, image.width].contains(where: {
-      $0 < least || !$0.isMultiple(of: unit)
-    }) {
+    // Each stage halves sides, odd ones rounded up; one position that is left tells no place.
+    let least = pooling == .spatialSoftmax ? (1 << channels.count) + 1 : 1
+    for image in images where min(image.height, image.width) < least {
       throw .optionOutOfRange(
         name: "the size of '\(image.name)'", value: image.size,
-        range: "multiples of \(unit) from \(least) pixels on: each of the \(channels.count) stages"
-          + " of the encoder halves it; policy.image.size brings images to another size, such as"
-          + " [\(max(least, (image.height + unit / 2) / unit * unit)),"
-          + " \(max(least, (image.width + unit / 2) / unit * unit))]")
+        range: "at least \(least) pixels each way, as each of the \(channels.count) stages of the"
+          + " encoder halves it; policy.image.size brings images to another size, and"
+          + " policy.image.channels has the stages")
     }
   }
 }

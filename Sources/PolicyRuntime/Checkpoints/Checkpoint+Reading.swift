@@ -70,9 +70,18 @@ extension PolicyShape {
           name: "the actions' reach", value: "\(actionReach)", range: "two ends for each feature")
       }
     }
+    if let actionCategories {
+      guard actionCategories.count == actionWidth,
+        actionCategories.allSatisfy({ $0.count <= 65_536 && $0.allSatisfy(\.isFinite) })
+      else {
+        throw .optionOutOfRange(
+          name: "the actions' categories", value: "of \(actionCategories.count) features",
+          range: "a list for each of the \(actionWidth) features")
+      }
+    }
     for image in images {
       let sides = [image.height, image.width, image.channels]
-      guard sides.allSatisfy((1...10_000).contains), image.channels <= 1000 else {
+      guard sides.allSatisfy((1...10_000).contains), image.channels <= 1000, image.isSound else {
         throw .optionOutOfRange(
           name: "the size of '\(image.name)'", value: image.size, range: "at most 10000×10000×1000")
       }

@@ -91,7 +91,7 @@ public struct DecisionFormat: Sendable {
     }
     return try steps.map { step in
       let numbers = try nested(step, field, isImage: format != nil)
-      if let format { return .uint8(try bytes(numbers, of: format, field)) }
+      if let format { return try picture(numbers, of: format, field) }
       if let shape = normalizer.observations.first(where: { $0.name == name })?.shape {
         guard numbers.shape.count == 1 || numbers.shape == shape else {
           throw malformed(
@@ -106,16 +106,24 @@ public struct DecisionFormat: Sendable {
     }
   }
 
-  private func bytes(
+  private func picture(
     _ numbers: (shape: [Int], values: [Double]), of format: ImageFormat, _ field: String
-  ) throws -> [UInt8] {
-    var shapes = [format.recordedShape]
-    if format.channels == 1 { shapes.append(Array(format.recordedShape.dropLast())) }
+  ) throws -> ObservationValue {
+    let recorded = format.recordedShape
+    var shapes = [recorded]
+    if format.channels == 1 {
+      shapes.append(format.recorded ?? [format.kept.height, format.kept.width])
+    }
     guard numbers.shape.count == 1 || shapes.contains(numbers.shape) else {
+      let order = format.form?.channelsFirst == true ? "channels, rows" : "rows, pixels, channels"
       throw malformed(
         field,
-        "has images of the shape \(words(numbers.shape)), but \(words(shapes[0])) was recorded"
-          + " (rows, pixels, channels); give that, or a flat list")
+        "has images of the shape \(words(numbers.shape)), but \(words(recorded)) was recorded"
+          + " (\(order)); give that, or a flat list")
+    }
+    guard format.form?.white == nil else {
+      _ = try format.kept(.float64(numbers.values))
+      return .float64(numbers.values)
     }
     let bytes = try numbers.values.map { value in
       guard let byte = UInt8(exactly: value) else {
@@ -127,7 +135,7 @@ public struct DecisionFormat: Sendable {
       throw WindowError.wrongLength(
         name: "image '\(format.name)'", actual: bytes.count, expected: format.recordedCount)
     }
-    return bytes
+    return .uint8(bytes)
   }
 
   private static func form(isImage: Bool) -> String {

@@ -10,7 +10,7 @@ extension Policy {
   /// try policy.act(numbers: state.span, key: DecisionKey(seed: 7, step: step), into: &room)
   /// ```
   ///
-  /// Pictures that are brought to another size need memory on the way (``ImageFormat/recorded``).
+  /// Pictures that are brought to another size or form need memory on the way.
   ///
   /// - Parameters:
   ///   - numbers: Steps × ``Normalizer/observationWidth`` values in the environment's units, oldest
@@ -76,7 +76,7 @@ extension Policy {
       var start = 0
       for (image, format) in normalizer.images.enumerated() {
         let first = start + given * format.recordedCount
-        format.write(
+        try format.write(
           UnsafeBufferPointer(rebasing: images[first..<first + format.recordedCount]),
           into: pixels(image: image, step: step, row: 0))
         start += steps * format.recordedCount

@@ -63,13 +63,17 @@ public struct ClusteredChunks: Sendable {
   ) throws -> MethodTraining {
     let width = clustered.network.shape.chunkWidth
     let chunks = try task.data.chunks()
-    let kMeans =
+    let embedding = ChunkEmbedding(clustered.network.shape)
+    let points = embedding.points(chunks)
+    let centres =
       if let known = task.constants {
-        KMeans(centres: known[clustered.centres], width: width)
+        Array(known[clustered.centres])
       } else {
-        try KMeans(chunks, width: width, clusters: clusters, seed: task.seed)
+        embedding.chunks(
+          try KMeans(points, width: embedding.width, clusters: clusters, seed: task.seed).centres)
       }
-    let clusterOfWindow = kMeans.nearest(toEach: chunks)
+    let clusterOfWindow = KMeans(centres: embedding.points(centres), width: embedding.width)
+      .nearest(toEach: points)
     let graph = Graph()
     let cluster = graph.input("cluster", shape: [1])
     let recorded = clustered.network(graph)
@@ -86,13 +90,15 @@ public struct ClusteredChunks: Sendable {
     let program = TrainingProgram(minimising: loss, table: task.table, batch: task.batch)
     let windows = try WindowInputs(program, clustered.network, recorded.inputs, task)
     let labels = program.memory(of: cluster)
+    let isCategory = embedding.isCategory
     let source = ChunkSource(program, windows, target: target) { row, window, chunk in
       let nearest = clusterOfWindow[window]
       labels[row] = Float(nearest)
-      for j in 0..<width { chunk[j] -= kMeans.centres[nearest * width + j] }
+      // The cluster alone says which of a few a value is.
+      for j in 0..<width { chunk[j] = isCategory[j] ? 0 : chunk[j] - centres[nearest * width + j] }
     }
     return MethodTraining(
-      program, source: source, constants: [clustered.centres.name: kMeans.centres])
+      program, source: source, constants: [clustered.centres.name: centres])
   }
 
   fileprivate func decider(
@@ -101,14 +107,15 @@ public struct ClusteredChunks: Sendable {
     let (clusters, width) = (clusters, clustered.network.shape.chunkWidth)
     let offsets = offsetWeight == nil ? nil : clusters
     let centres = weights[clustered.centres]
+    let isCategory = ChunkEmbedding(clustered.network.shape).isCategory
     return ChunkDecider(clustered.network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       var stream = key.stream
       let logits = UnsafeBufferPointer(rebasing: outputs[..<clusters])
       let drawn = Categorical.draw(logits, &stream)
       for j in 0..<width {
-        chunk[j] =
-          centres[drawn * width + j] + (offsets.map { outputs[$0 + drawn * width + j] } ?? 0)
+        let offset = isCategory[j] ? 0 : offsets.map { outputs[$0 + drawn * width + j] } ?? 0
+        chunk[j] = centres[drawn * width + j] + offset
       }
     }
   }

@@ -5,6 +5,8 @@ public import Neural
 /// where the demonstrations are, [−1, 1] where they are scaled by range, and the backbone predicts
 /// a distribution over them for each value on its own.
 ///
+/// A value that is one of a few has a class for each of these instead.
+///
 /// Acts the centre of a bin that it draws for each value. As the draws are independent, it mixes
 /// the values of different modes.
 ///
@@ -27,42 +29,53 @@ public struct DiscretisedMethod: Method {
   /// Checks the number of bins.
   public func validate() throws { try ImitationError.check("bins", bins, 2...65_536) }
 
-  /// Declares the backbone with `bins` outputs for each value of a chunk.
+  /// Declares the backbone with an output for each class of each value of a chunk.
   public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> PolicyNetwork {
-    PolicyNetwork(design, outputs: design.shape.chunkWidth * bins, scope)
+    PolicyNetwork(design, outputs: design.shape.chunkWidth * classes(design.shape), scope)
   }
 
-  /// The mean over values of the cross entropy against the bin of the demonstrated one.
+  /// The number of outputs of each value: `bins`, or more where one of a few has more.
+  private func classes(_ shape: PolicyShape) -> Int {
+    shape.actionCategories?.reduce(bins) { max($0, $1.count) } ?? bins
+  }
+
+  /// The mean over values of the cross entropy against the class of the demonstrated one.
   public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let graph = Graph()
     let width = network.shape.chunkWidth
     let classes = graph.input("target", shape: [width])
     let recorded = network(graph)
-    let logits = recorded.output.reshaped([width, bins])
+    let logits = recorded.output.reshaped([width, self.classes(network.shape)])
     let program = TrainingProgram(
       minimising: logits.crossEntropy(to: classes), table: task.table, batch: task.batch)
     let windows = try WindowInputs(program, network, recorded.inputs, task)
     let (bins, shape) = (bins, network.shape)
     let source = ChunkSource(program, windows, target: classes) { _, _, chunk in
       for j in chunk.indices {
-        chunk[j] = Float(Self.bin(of: chunk[j], bins: bins, in: shape.reach(ofChunkValue: j)))
+        chunk[j] = Float(
+          shape.category(of: chunk[j], at: j)
+            ?? Self.bin(of: chunk[j], bins: bins, in: shape.reach(ofChunkValue: j)))
       }
     }
     return MethodTraining(program, source: source)
   }
 
-  /// Compiles the backbone; a bin is drawn for each value.
+  /// Compiles the backbone; a class is drawn for each value, of those that it has.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
   ) -> any Decider {
-    let (bins, shape) = (bins, network.shape)
+    let (bins, shape, classes) = (bins, network.shape, classes(network.shape))
     return ChunkDecider(network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
-        let logits = UnsafeBufferPointer(rebasing: outputs[j * bins..<(j + 1) * bins])
-        chunk[j] = Self.centre(
-          of: Categorical.draw(logits, &stream), bins: bins, in: shape.reach(ofChunkValue: j))
+        let known = shape.categories(ofChunkValue: j)
+        let first = j * classes
+        let logits = UnsafeBufferPointer(
+          rebasing: outputs[first..<first + (known?.count ?? bins)])
+        let drawn = Categorical.draw(logits, &stream)
+        chunk[j] =
+          known?[drawn] ?? Self.centre(of: drawn, bins: bins, in: shape.reach(ofChunkValue: j))
       }
     }
   }

@@ -42,7 +42,8 @@ public protocol TrainingWindows: AnyObject, Sendable {
   /// - Parameters:
   ///   - place: Which window, and where it is.
   ///   - image: Which of ``PolicyShape/images``.
-  ///   - shift: By how many pixels the pictures are moved, down and across; edges are repeated.
+  ///   - shift: By how many pixels the pictures, or their middles, are moved, down and across;
+  ///     edges are repeated.
   ///   - pixels: Room for To × height × width × channels values, oldest step first.
   func gather(
     _ place: WindowPlace, image: Int, shift: SIMD2<Int>, into pixels: UnsafeMutablePointer<Float>)

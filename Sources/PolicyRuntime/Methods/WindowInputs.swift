@@ -26,7 +26,7 @@ public struct WindowInputs {
   /// Where observations may be dropped: kept, dropped, and how often.
   private let dropping:
     (kept: UnsafeMutablePointer<Float>, dropped: UnsafeMutablePointer<Float>, rate: Double)?
-  /// How far images are moved, in pixels; 0 for not at all.
+  /// How far images are moved that are not cropped, in pixels; 0 for not at all.
   private let largestShift: Int
   /// The number of the encoder's features that are kept or dropped together.
   private let keptWidth: Int
@@ -93,12 +93,15 @@ public struct WindowInputs {
 
   /// By how many pixels an image of a row is moved: the same for all steps of a window.
   private func shift(of image: Int, row: Int, step: Int) -> SIMD2<Int> {
-    guard largestShift > 0 else { return .zero }
+    let (down, across) = shape.images[image].moves(upTo: largestShift)
+    guard down.count > 1 || across.count > 1 else { return .zero }
     var stream = RandomStream(
       seed: order.seed, purpose: .imageShift, step: UInt32(truncatingIfNeeded: step),
       index: UInt32(row * images.count + image))
-    func draw() -> Int { stream.integer(below: 2 * largestShift + 1) - largestShift }
-    return SIMD2(draw(), draw())
+    func draw(_ range: ClosedRange<Int>) -> Int {
+      stream.integer(below: range.count) + range.lowerBound
+    }
+    return SIMD2(draw(down), draw(across))
   }
 
   /// Shows the rows that follow one the same window.

@@ -7,6 +7,9 @@ public struct PolicyShape: Codable, Sendable, Hashable {
   /// For each feature of an action its smallest and largest normalised value in the demonstrations;
   /// nil where that is −1 and 1 for all.
   public var actionReach: [[Float]]?
+  /// For each feature of an action the normalised values that it can have, ascending, and none for
+  /// one that is any number; nil where all are numbers.
+  public var actionCategories: [[Float]]?
   /// How many of each.
   public var horizons: Horizons
   /// The images of one observation, besides the features.
@@ -15,8 +18,9 @@ public struct PolicyShape: Codable, Sendable, Hashable {
   /// Creates sizes.
   public init(
     stepObservationWidth: Int, actionWidth: Int, horizons: Horizons, images: [ImageFormat] = [],
-    actionReach: [[Float]]? = nil
+    actionReach: [[Float]]? = nil, actionCategories: [[Float]]? = nil
   ) {
+    self.actionCategories = actionCategories
     self.actionReach = actionReach
     self.images = images
     self.stepObservationWidth = stepObservationWidth
@@ -37,6 +41,22 @@ public struct PolicyShape: Codable, Sendable, Hashable {
   public func reach(ofChunkValue index: Int) -> ClosedRange<Float> {
     guard let ends = actionReach?[index % actionWidth], ends.count == 2 else { return -1...1 }
     return ends[0]...max(ends[0], ends[1])
+  }
+
+  /// The normalised values that a chunk's value can have; nil for any number.
+  ///
+  /// - Parameter index: Which of the chunk's values, from 0.
+  /// - Returns: Those values, ascending.
+  public func categories(ofChunkValue index: Int) -> [Float]? {
+    guard let known = actionCategories?[index % actionWidth], !known.isEmpty else { return nil }
+    return known
+  }
+
+  /// Which of the values that a chunk's value can have is nearest to one; nil for any number.
+  func category(of value: Float, at index: Int) -> Int? {
+    categories(ofChunkValue: index).flatMap { known in
+      known.indices.min { abs(known[$0] - value) < abs(known[$1] - value) }
+    }
   }
 
   /// The value of a chunk at a place of [−1, 1], whose ends are the smallest and the largest.

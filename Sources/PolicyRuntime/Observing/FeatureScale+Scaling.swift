@@ -127,6 +127,22 @@ extension FeatureScale {
   /// The smallest and largest scaled value of a feature in the demonstrations.
   package func reach(at feature: Int) -> SIMD2<Float> { reach?[feature] ?? [-1, 1] }
 
+  /// For each feature the scaled values that it can have, and none for a number; nil where no value
+  /// is one of a few.
+  package var categories: [[Float]]? {
+    if discrete.isEmpty { return nil }
+    var categories: [[Float]] = []
+    for part in parts {
+      if case .discrete(let known) = part {
+        let map = map(at: categories.count)
+        categories.append(known.map { map.scaled($0) })
+      } else {
+        categories += Array(repeating: [], count: part.featureWidth)
+      }
+    }
+    return categories
+  }
+
   /// Checks the values of one step and writes their features.
   func normalise(
     _ values: UnsafeBufferPointer<Double>, into features: UnsafeMutableBufferPointer<Float>,

@@ -8,10 +8,10 @@ public struct ImageSize: Sendable, Hashable {
   /// Reads a size as it is configured: height and width, or one number for both.
   ///
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
-  public init(_ sides: [Int]) throws(ImitationError) {
+  public init(_ sides: [Int], of what: String = "the images' size") throws(ImitationError) {
     guard (1...2).contains(sides.count), sides.allSatisfy((1...10_000).contains) else {
       throw .optionOutOfRange(
-        name: "the images' size", value: "\(sides)", range: "height and width, each 1…10000")
+        name: what, value: "\(sides)", range: "height and width, each 1…10000")
     }
     height = sides[0]
     width = sides[sides.count - 1]

@@ -89,29 +89,30 @@ public struct Normalizer: Codable, Sendable, Hashable {
     }
   }
 
-  /// Writes one image of an observation, each byte scaled from 0…255 to [−1, 1].
+  /// Writes one image of an observation, each byte scaled from 0…255 to [−1, 1]; of one that is
+  /// cropped its middle.
   ///
   /// - Parameters:
   ///   - image: Which of ``images``.
   ///   - observation: What is seen; other spaces in it are ignored.
-  ///   - pixels: Room for as many values as the image has bytes in the size that networks see.
+  ///   - pixels: Room for as many values as networks see of the image.
   /// - Throws: ``WindowError`` for an image that is missing, of another size, or not of bytes.
   public func write(
     image: Int, of observation: ObservationFrame, into pixels: UnsafeMutableBufferPointer<Float>
   ) throws {
     let format = images[image]
-    switch observation[format.name] {
-    case nil:
+    guard let value = observation[format.name] else {
       throw WindowError.missingObservation(
         name: format.name, given: observation.keys.sorted())
-    case .float32, .float64:
-      throw WindowError.notBytes(observation: format.name)
-    case .uint8(let bytes):
-      guard bytes.count == format.recordedCount else {
-        throw WindowError.wrongLength(
-          name: "image '\(format.name)'", actual: bytes.count, expected: format.recordedCount)
-      }
-      bytes.withUnsafeBufferPointer { format.write($0, into: pixels) }
+    }
+    let bytes = try format.kept(value)
+    guard let start = pixels.baseAddress, pixels.count >= format.count else {
+      throw WindowError.wrongLength(
+        name: "room for '\(format.name)'", actual: pixels.count, expected: format.count)
+    }
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let bytes = bytes.baseAddress else { return }
+      format.normalise(bytes, shiftedBy: .zero, into: start)
     }
   }
 

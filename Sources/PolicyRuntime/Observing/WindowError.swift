@@ -9,6 +9,12 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   case horizonTooLong(file: String, name: String, value: Int, longest: Int)
   /// An observation of bytes that is no image.
   case noImage(file: String, observation: String, shape: [Int])
+  /// Bytes where a picture of numbers is expected.
+  case otherForm(name: String, form: String)
+  /// A number that no picture of a form has.
+  case notOfForm(name: String, index: Int, value: Double, form: String)
+  /// Crops larger than pictures.
+  case cropTooLarge(name: String, crop: [Int], size: [Int])
   /// Numbers where an image is expected.
   case notBytes(observation: String)
   /// No observation is left to look at.
@@ -32,7 +38,8 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   /// A value so far from the demonstrations that a network cannot be asked.
   case farOutside(name: String, index: Int)
   /// A picture that is stored otherwise than pictures are read.
-  case otherPicture(file: String, observation: String, shape: [Int], type: String, remedy: String)
+  case otherPicture(
+    file: String, observation: String, shape: [Int], type: String, reason: String, remedy: String)
   /// An observation that a policy needs is not given.
   case missingObservation(name: String, given: [String])
   /// A value with another number of elements than expected.
@@ -65,6 +72,13 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
     case .noImage(let file, let observation, let shape):
       "\(file): observation '\(observation)' holds bytes of shape \(shape);"
         + " an image is height × width × channels"
+    case .otherForm(let name, let form):
+      "image '\(name)' was recorded as \(form); it must be given so"
+    case .notOfForm(let name, let index, let value, let form):
+      "image '\(name)' has \(value) at index \(index), but was recorded as \(form)"
+    case .cropTooLarge(let name, let crop, let size):
+      "the random crop of \(crop[0])×\(crop[1]) is larger than the pictures of '\(name)',"
+        + " \(size[0])×\(size[1])"
     case .notBytes(let observation):
       "observation '\(observation)' is an image: it must be given as bytes"
     case .noObservations(let file, let known):
@@ -89,9 +103,9 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(name) has a quaternion of length 0 at index \(index); its length must be 1"
     case .farOutside(let name, let index):
       "\(name) is too far from all that was demonstrated at index \(index) to decide by"
-    case .otherPicture(let file, let observation, let shape, let type, let remedy):
+    case .otherPicture(let file, let observation, let shape, let type, let reason, let remedy):
       "\(file): observation '\(observation)' looks like a picture, of shape \(shape) and type"
-        + " \(type), but pictures are height × width × 1, 3 or 4 bytes; \(remedy)"
+        + " \(type), but \(reason); \(remedy)"
     case .missingObservation(let name, let given):
       "observation '\(name)' is missing\(suggestion(name, given))"
     case .wrongLength(let name, let actual, let expected):

@@ -21,8 +21,10 @@ extension TrainingConfiguration {
     return try WindowDataset(
       demonstrations, observations: policy.observations, horizons: policy.horizons, marks: marks,
       normalisation: NormalisationChoice(parsing: policy.normalisation ?? []),
-      imageSize: policy.image.size.map { try ImageSize($0) }, episodes: episodes,
-      normalizer: normalizer, memory: memory ?? WindowDataset.defaultMemory, digesting: true)
+      imageSize: policy.image.size.map { try ImageSize($0) },
+      imageCrop: policy.image.randomCrop.map { try ImageSize($0, of: "the random crop") },
+      episodes: episodes, normalizer: normalizer, memory: memory ?? WindowDataset.defaultMemory,
+      digesting: true)
   }
 
   /// Reads the windows that the training is judged by.

@@ -46,7 +46,8 @@ extension WindowDataset {
   /// - Parameters:
   ///   - place: Where it is.
   ///   - image: Which of the normaliser's images.
-  ///   - shift: By how many pixels the pictures are moved, down and across; edges are repeated.
+  ///   - shift: By how many pixels the pictures, or their middles, are moved, down and across;
+  ///     edges are repeated.
   ///   - pixels: Room for To × height × width × channels values, oldest step first.
   public func gather(
     _ place: WindowPlace, image: Int, shift: SIMD2<Int>, into pixels: UnsafeMutablePointer<Float>

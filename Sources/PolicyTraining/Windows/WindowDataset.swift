@@ -46,6 +46,7 @@ public final class WindowDataset: Sendable {
   ///   - marks: What values mean, beside what the store's environment declares.
   ///   - normalisation: How each space is scaled.
   ///   - imageSize: The size that pictures are brought to; nil for the recorded one.
+  ///   - imageCrop: The size of the part of pictures that is seen at a time; nil for all.
   ///   - episodes: The episodes to use; nil for all.
   ///   - normalizer: Scales to use, such as another half's, with their observations and meanings in
   ///     place of the arguments; nil to learn them from the episodes.
@@ -55,13 +56,15 @@ public final class WindowDataset: Sendable {
   public convenience init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
     marks: ValueMarks = ValueMarks(), normalisation: NormalisationChoice = NormalisationChoice(),
-    imageSize: ImageSize? = nil, episodes: [Int]? = nil, normalizer: Normalizer? = nil,
-    memory: ByteCount = WindowDataset.defaultMemory, digesting: Bool = false
+    imageSize: ImageSize? = nil, imageCrop: ImageSize? = nil, episodes: [Int]? = nil,
+    normalizer: Normalizer? = nil, memory: ByteCount = WindowDataset.defaultMemory,
+    digesting: Bool = false
   ) throws {
     let episodes = episodes ?? Array(0..<store.count)
     let reader = StepReader(
       store: store, episodes: episodes, wanted: observations, marks: marks, choice: normalisation,
-      imageSize: imageSize, known: normalizer, limit: memory.bytes, isDigesting: digesting)
+      imageSize: imageSize, imageCrop: imageCrop, known: normalizer, limit: memory.bytes,
+      isDigesting: digesting)
     let (records, digest) = try reader.read()
     try self.init(records, horizons, episodes: episodes, file: store.path, digest: digest)
   }
@@ -146,7 +149,8 @@ public final class WindowDataset: Sendable {
   /// - Parameters:
   ///   - window: Which one; 0 to `count` − 1.
   ///   - image: Which of the normaliser's images.
-  ///   - shift: By how many pixels the pictures are moved, down and across; edges are repeated.
+  ///   - shift: By how many pixels the pictures, or their middles, are moved, down and across;
+  ///     edges are repeated.
   ///   - pixels: Room for To × height × width × channels values, oldest step first.
   public func gather(
     window: Int, image: Int, shift: SIMD2<Int> = .zero, into pixels: UnsafeMutablePointer<Float>

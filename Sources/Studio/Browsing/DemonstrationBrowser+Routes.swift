@@ -14,8 +14,9 @@ extension DemonstrationBrowser {
 
   /// The documents behind the browsing page.
   ///
-  /// `GET /browse/files`, `GET /browse/list?file=…`, `GET /browse/episode?file=…&index=…`, and
-  /// `POST /browse/marks` with `{"file": "…", "bad": ["demo_3", …]}`.
+  /// `GET /browse/files`, `GET /browse/list?file=…`, `GET /browse/keys?file=…`,
+  /// `GET /browse/episode?file=…&index=…`, and `POST /browse/marks` with
+  /// `{"file": "…", "bad": ["demo_3", …]}`.
   ///
   /// - Parameter first: The file that the page shows first.
   /// - Returns: The routes.
@@ -26,6 +27,9 @@ extension DemonstrationBrowser {
       },
       .get("/browse/list") { [self] request in
         try Self.answering { try .json(encoding: list(Self.file(request))) }
+      },
+      .get("/browse/keys") { [self] request in
+        try Self.answering { try .json(encoding: outlook(Self.file(request))) }
       },
       .get("/browse/episode") { [self] request in
         guard let index = request.query["index"].flatMap({ Int($0) }) else {

@@ -1,6 +1,7 @@
 import Demonstrations
 public import EnvironmentInterface
 import Foundation
+package import Imitation
 import Naming
 import Synchronization
 
@@ -20,6 +21,8 @@ public final class DemonstrationBrowser: Sendable {
   public let folder: StudioFolder
   private let registry: EnvironmentRegistry
   private let opened = Mutex<Opened?>(nil)
+  /// What the keys of a file were found to be, by its stamp.
+  private let outlook = Mutex<(stamp: String, outlook: TrainingOutlook)?>(nil)
 
   /// Creates a browser of a folder.
   ///
@@ -52,6 +55,20 @@ public final class DemonstrationBrowser: Sendable {
       environment: environment(of: opened.store), description: opened.store.environment)
   }
 
+  /// What a training makes of a file, key by key; all of it is read, and once.
+  ///
+  /// - Parameter file: The file, relative to the folder.
+  /// - Returns: What is usable and what not, how it is scaled, and what looks odd.
+  /// - Throws: ``StudioFailure/outside(path:folder:)``, or `DemonstrationError`.
+  package func outlook(_ file: String) throws -> TrainingOutlook {
+    let opened = try open(file)
+    let stamp = "\(opened.path) \(opened.stamp)"
+    if let known = outlook.withLock({ $0 }), known.stamp == stamp { return known.outlook }
+    let fresh = TrainingOutlook(try opened.store.summary())
+    outlook.withLock { $0 = (stamp, fresh) }
+    return fresh
+  }
+
   /// Writes which episodes are bad: the masks `bad` and `good`.
   ///
   /// - Parameters:
@@ -59,7 +76,7 @@ public final class DemonstrationBrowser: Sendable {
   ///   - file: The file, relative to the folder.
   /// - Throws: ``StudioFailure/outside(path:folder:)``, or `DemonstrationError`.
   public func mark(bad names: [String], in file: String) throws {
-    let path = try folder.resolve(file)
+    let path = try folder.resolveStore(file)
     let bad = Set(names)
     let all = try DemonstrationStore(reading: path, following: .nowhere).names
     try DemonstrationMasks.write(
@@ -68,7 +85,7 @@ public final class DemonstrationBrowser: Sendable {
   }
 
   private func open(_ file: String) throws -> Opened {
-    let path = try folder.resolve(file)
+    let path = try folder.resolveStore(file)
     let stamp = Self.stamp(path)
     if let opened = opened.withLock({ $0 }), opened.path == path, opened.stamp == stamp {
       return opened

@@ -45,6 +45,30 @@ public struct StudioFolder: Sendable, Hashable {
     return resolved
   }
 
+  /// The absolute path of demonstrations inside the folder, whose journal lies there too.
+  ///
+  /// - Parameter relative: A path as for ``resolve(_:)``.
+  /// - Returns: The absolute path, symbolic links resolved.
+  /// - Throws: ``StudioFailure/outside(path:folder:)``.
+  public func resolveStore(_ relative: String) throws -> String {
+    let path = try resolve(relative)
+    _ = try resolve(path + ".journal")
+    return path
+  }
+
+  /// The absolute path of a checkpoint inside the folder, whose files lie there too.
+  ///
+  /// - Parameter relative: A path as for ``resolve(_:)``.
+  /// - Returns: The absolute path, symbolic links resolved.
+  /// - Throws: ``StudioFailure/outside(path:folder:)``.
+  public func resolveCheckpoint(_ relative: String) throws -> String {
+    let path = try resolve(relative)
+    for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+      _ = try resolve("\(path)/\(file)")
+    }
+    return path
+  }
+
   /// A path as pages know it: relative to the folder where it is inside.
   public func shown(_ absolute: String) -> String {
     let resolved = URL(fileURLWithPath: absolute).resolvingSymlinksInPath().path

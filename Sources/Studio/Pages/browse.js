@@ -74,6 +74,7 @@ async function open(file, name) {
   text("successes", known.length ? `${known.filter(line => line.success).length}` : "–");
   text("steps", list.steps.toLocaleString("en"));
   fillList();
+  fillKeys();
   if (!list.lines.length) {
     remember("replaceState");
     return say("There is no episode in this file yet.");
@@ -98,6 +99,7 @@ function clear() {
   element("scrub").max = "0";
   element("hint").hidden = true;
   element("plots").replaceChildren();
+  element("keys").replaceChildren();
   element("list").replaceChildren();
   for (const id of ["mark", "save"]) element(id).disabled = true;
 }
@@ -108,6 +110,46 @@ function remember(how) {
   if (list.lines[chosen]) query.set("episode", list.lines[chosen].name);
   if (`?${query}` !== location.search) history[how](null, "", `?${query}`);
 }
+
+// Reads all of the file, so only when somebody wants to know.
+async function fillKeys() {
+  const box = element("keys");
+  box.replaceChildren();
+  if (!list || !element("contents").open) return;
+  const { file } = list;
+  box.textContent = "Reading …";
+  const answer = await ask(`browse/keys?file=${encodeURIComponent(file)}`);
+  if (list?.file !== file) return;
+  box.replaceChildren(...(answer?.keys ?? []).map(describe));
+}
+
+// A key: its name and what becomes of it, what it holds, what is odd, and its ranges.
+function describe(key) {
+  const made = (tag, name, words) => {
+    const node = document.createElement(tag);
+    node.className = name;
+    node.textContent = words;
+    return node;
+  };
+  const title = made("h3", "row", "");
+  const kind = key.use === "not usable" ? "tag bad" : key.use === "left out" ? "tag" : "tag good";
+  title.append(made("span", "mono grow", key.name), made("span", kind, key.use));
+  const section = made("section", "key", "");
+  section.append(title, made("p", "quiet", [key.words, key.scaling].filter(Boolean).join("; ")));
+  if (key.reason) section.append(made("p", "quiet", key.reason));
+  for (const warning of key.warnings) section.append(made("p", "note error", warning));
+  if (!key.ranges.length) return section;
+  const table = made("table", "ranges", "");
+  for (const { name, low, high } of key.ranges) {
+    const row = table.insertRow();
+    for (const words of [name, short(low), short(high)]) row.insertCell().textContent = words;
+  }
+  section.append(table);
+  return section;
+}
+
+// A number with at most four significant digits.
+const short = value => `${Number(value.toPrecision(4))}`;
 
 function fillList() {
   const items = list.lines.map((line, index) => {
@@ -300,6 +342,7 @@ addEventListener("popstate", () => {
   offer([...element("file").options].map(option => option.value), file);
   open(file, name);
 });
+element("contents").ontoggle = fillKeys;
 element("overlay").onclick = () => {
   showsAll = !showsAll;
   element("overlay").setAttribute("aria-pressed", showsAll);

@@ -145,7 +145,7 @@ public final class RecordingPage: LivePage, SharedPage {
       throw StudioFailure.notNow(
         command: "open another file", reason: "save or discard the episode under way first")
     }
-    let path = try folder.resolve(file.hasSuffix(".hdf5") ? file : file + ".hdf5")
+    let path = try folder.resolveStore(file.hasSuffix(".hdf5") ? file : file + ".hdf5")
     let environment = try registry.make(name)
     let (target, seed) = try RecordingFile.at(path, for: environment.description)
     let next = try RecordingSession(in: environment, into: target, seed: seed, author: author)
@@ -179,7 +179,9 @@ extension RecordingSession {
     _ = try Steering(environment)
     let recorder = try DemonstrationRecorder(path: path, environment: environment)
     do {
-      return (recorder, try DemonstrationStore(reading: path).nextSeed(atLeast: seed))
+      return (
+        recorder, try DemonstrationStore(reading: path, following: .nowhere).nextSeed(atLeast: seed)
+      )
     } catch {
       try? recorder.close()
       throw error

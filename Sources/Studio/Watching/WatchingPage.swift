@@ -132,7 +132,7 @@ public final class WatchingPage: LivePage, SharedPage {
     guard Self.types.contains(message.type) else { throw message.unknown(known: Self.types) }
     if message.type == "load" {
       let environment = try? message.text("environment")
-      try load(folder.resolve(message.text("policy")), environment: environment)
+      try load(folder.resolveCheckpoint(message.text("policy")), environment: environment)
       note.say("Loaded \(name).")
       return true
     }

@@ -64,9 +64,9 @@ struct TrainingArguments: ParsableArguments {
   var normalisation: [String] = []
 
   @Option(
-    help:
-      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss."
-  )
+    help: ArgumentHelp(
+      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss"
+        + " (\(Padding.repeat.rawValue) if not given)."))
   var padding: String?
 
   @Option(

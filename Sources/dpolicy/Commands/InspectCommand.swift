@@ -6,14 +6,14 @@ import Foundation
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describe a demonstrations file or a checkpoint folder.",
+    abstract: "Describe demonstrations or a checkpoint folder.",
     discussion: """
       With --verify every byte is read back and checked; damage is exit status 65.
 
       Example: dpolicy inspect push.hdf5 --verify
       """)
 
-  @Argument(help: "A demonstrations file or a checkpoint folder.")
+  @Argument(help: "A demonstrations file, a folder of ACT's episodes, or a checkpoint folder.")
   var path: String
 
   @Flag(help: "Read every byte back and check it.")
@@ -26,7 +26,9 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
+      ForeignFormat(at: path) == nil
+    {
       let report = try CheckpointReport(reading: path, verify: verify)
       if json { try Output.json(report) } else { try Output.result(report.text) }
     } else if verify {
@@ -42,9 +44,13 @@ struct InspectCommand: ParsableCommand {
     if json {
       try Output.json(verification)
     } else {
-      let usable = verification.summary.unused.isEmpty ? "" : "; of what can be used"
+      let usable = verification.summary.unused.isEmpty ? "" : ", as far as it can be used"
       let verdict =
-        verification.isSound ? "\n  in order: \(verification.method)\(usable)" : ""
+        verification.isSound
+        ? "\n"
+          + LabelledLines.wrapped(
+            "in order\(usable): \(verification.method)", indent: 4, first: 2
+          ).joined(separator: "\n") : ""
       try Output.result(verification.summary.text + verdict)
     }
     guard let first = verification.problems.first else { return }

@@ -153,7 +153,7 @@ struct RecordCommand: ParsableCommand {
   /// The seed of the first attempt: the given one, or the one after the last episode of the file.
   private func firstSeed(after count: Int) throws -> UInt64 {
     guard count > 0 else { return seed }
-    let next = try DemonstrationStore(reading: output).nextSeed(atLeast: seed)
+    let next = try DemonstrationStore(reading: output, following: .nowhere).nextSeed(atLeast: seed)
     Output.note("\(output) has \(count) episodes; recording continues with seed \(next)")
     return next
   }

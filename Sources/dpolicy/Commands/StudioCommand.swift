@@ -44,12 +44,12 @@ struct StudioCommand: ParsableCommand {
     let folder = try StudioFolder(folder)
     let registry = EnvironmentRegistry.standard
     if let environment { _ = try registry.entry(environment) }
-    let store = try demos.map { try DemonstrationStore(reading: $0) }
-    let first = try demos.map { try folder.shown(folder.resolve(absolute($0))) }
+    let store = try demos.map { try DemonstrationStore(reading: $0, following: .nowhere) }
+    let first = try demos.map { try folder.shown(folder.resolveStore(absolute($0))) }
     let offered = environment ?? store?.environment?.name
     let weights = try CheckpointChoice(named: choice.checkpoint)
     let chosen = try policy.map { policy in
-      let path = try folder.resolve(absolute(policy))
+      let path = try folder.resolveCheckpoint(absolute(policy))
       // Here a mistake can still be told on the command line.
       try WatchingPage(registry, in: folder, choosing: weights).load(path, environment: environment)
       return path

@@ -1,88 +1,82 @@
 import Demonstrations
-import EnvironmentInterface
+import Imitation
 
 extension DemonstrationSummary {
   /// The summary for people.
   var text: String {
-    var lines = [
+    let title =
       "\(path): \(counted(episodes, "episode")), \(counted(steps, "step")), \(byteText(bytes))"
-    ]
+    return ([title] + facts.lines + [""] + keys.lines).joined(separator: "\n")
+  }
+
+  private var facts: LabelledLines {
+    var lines = LabelledLines()
     if journalEpisodes > 0 {
-      lines.append("  \(journalEpisodes) of the episodes are still in the journal beside it")
+      lines.add("journal", "holds \(journalEpisodes) of the episodes, beside the file")
     }
     if let plan, plan.episodes > episodes {
-      lines.append(
-        "  a part: \(episodes) of \(counted(plan.episodes, "episode")) of 'dpolicy \(plan.command)'; "
-          + "the same command continues")
+      lines.add(
+        "a part",
+        "\(episodes) of \(counted(plan.episodes, "episode")) of 'dpolicy \(plan.command)';"
+          + " the same command continues")
     }
-    lines += setAside.map { "  set aside as damaged: \($0)" }
-    lines.append("  environment: \(environment ?? "not named in the file")")
-    if let controlRate, controlRate > 0 {
-      lines.append("  \(shortNumber(controlRate)) decisions a second")
-    }
+    for file in setAside { lines.add("damaged", "set aside: \(file)") }
+    let rate = controlRate.flatMap { $0 > 0 ? ", \(shortNumber($0)) decisions a second" : nil }
+    lines.add("environment", (environment ?? "not named in the file") + (rate ?? ""))
     if let lengths {
-      lines.append(
-        "  episode length: \(lengths.minimum) to \(lengths.maximum) steps, "
-          + "half of them at most \(shortNumber(lengths.median))")
+      lines.add(
+        "lengths",
+        lengths.minimum == lengths.maximum
+          ? "\(counted(lengths.minimum, "step")) each"
+          : "\(lengths.minimum) to \(lengths.maximum) steps, half of the episodes at most"
+            + " \(shortNumber(lengths.median))")
     }
-    if let successes { lines.append("  successful: \(successes) of \(episodes)") }
-    lines += counts("recorded by", recordedBy) + counts("mask", masks)
-    if let action { lines += action.lines(role: "action", of: episodes) }
-    for observation in observations {
-      lines += observation.lines(role: "observation", of: episodes)
+    if let successes { lines.add("successful", "\(successes) of \(episodes)") }
+    for (label, counts) in [
+      ("recorded by", recordedBy), ("masks", masks), ("behaviour", behaviours),
+    ] {
+      let width = counts.values.map { "\($0)".count }.max() ?? 0
+      for (index, entry) in counts.sorted(by: { $0.key < $1.key }).enumerated() {
+        lines.add(index == 0 ? label : "", "\(padded("\(entry.value)", width)) × \(entry.key)")
+      }
     }
-    if let stateWidth { lines.append("  state: \(stateWidth) values") }
-    lines += counts("behaviour", behaviours)
-    lines += unused.map { part in
-      let place = part.episodes.map { " in \($0) of \(counted(episodes, "episode"))" } ?? ""
-      return "  not usable: \(part.name)\(place): \(part.reason)"
-    }
-    lines.append("  SHA-256 of the contents: \(digest)")
-    return lines.joined(separator: "\n")
+    if let stateWidth { lines.add("states", "\(stateWidth) values, to put the world there again") }
+    lines.add("SHA-256", digest)
+    return lines
   }
 
-  private func counts(_ what: String, _ counts: [String: Int]) -> [String] {
-    counts.sorted { $0.key < $1.key }.map { "  \(what) \($0.key): \($0.value)" }
+  /// What can be learned from, key by key.
+  private var keys: LabelledLines {
+    var lines = LabelledLines()
+    for key in TrainingOutlook(self).keys {
+      var words = key.words.isEmpty ? [] : [key.words]
+      words.append(key.use.rawValue + (key.reason.map { ": \($0)" } ?? ""))
+      if let scaling = key.scaling { words.append(scaling) }
+      lines.add(key.name, words.joined(separator: "; "))
+      for line in key.ranges.lines { lines.add("", line) }
+      for warning in key.warnings { lines.add("", "warning: \(warning)") }
+    }
+    return lines
   }
 }
 
-extension DemonstrationSummary.ObservedSpace {
-  /// Ranges of more values than this are told as one.
-  private static let mostLines = 64
-
-  /// The space and the range of values of each component.
-  fileprivate func lines(role: String, of count: Int) -> [String] {
-    let shape = space.shape.map(String.init).joined(separator: "×")
-    var first = "  \(role) \(space.name): \(storedType) [\(shape)]"
-    if let lacking {
-      first += ", in \(episodes) of \(count) episodes (not in \(lacking))"
+extension [TrainingOutlook.Range] {
+  /// A line for each, in columns.
+  fileprivate var lines: [String] {
+    let indices = enumerated().map {
+      $1.name == "\($0)" ? "[\($0)]" : $1.name == "all" ? "all" : "[\($0)] \($1.name)"
     }
-    if longer > 0 {
-      first += ", one step more than actions in \(counted(longer, "episode")), which is not used"
-    }
-    return [first] + ranges + outlying.map { "    warning: \($0.text)" }
-  }
-
-  private var ranges: [String] {
-    let isOne = space.components.isEmpty || low.count > Self.mostLines
-    guard !isOne else {
-      guard let low = low.min(), let high = high.max() else { return [] }
-      return ["    all: \(shortNumber(low)) to \(shortNumber(high))"]
-    }
-    return zip(low, high).enumerated().map { index, range in
-      let name = index < space.components.count ? space.components[index].name : ""
-      // Components of foreign files are named by their numbers.
-      let label = name.isEmpty || name == "\(index)" ? "" : " \(name)"
-      return "    [\(index)]\(label): \(shortNumber(range.0)) to \(shortNumber(range.1))"
+    let texts = map { [shortNumber($0.low), shortNumber($0.high)] }
+    let widths = (0...1).map { column in texts.map { $0[column].count }.max() ?? 0 }
+    let longest = indices.map(\.count).max() ?? 0
+    return zip(indices, texts).map { name, ends in
+      let label = name + String(repeating: " ", count: longest - name.count)
+      return "\(label)  \(padded(ends[0], widths[0])) to \(padded(ends[1], widths[1]))"
     }
   }
 }
 
-extension OutlyingValues {
-  /// What is odd about them, and what helps.
-  var text: String {
-    let which = count == 1 ? "one value makes" : "\(count) values make"
-    return "[\(index)]: \(which) more than half of the range: \(shortNumber(value)) at step \(step)"
-      + " of \(episode); the others lie in \(shortNumber(others[0])) to \(shortNumber(others[1]))"
-  }
+/// A text with spaces before it, so that it is as wide as others.
+private func padded(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
 }

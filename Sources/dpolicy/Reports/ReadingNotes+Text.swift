@@ -1,10 +1,14 @@
 import Imitation
 
 extension ReadingNotes {
-  /// What is looked at, what is left out and what looks odd, a line each.
+  /// What is looked at, what is left out and what looks odd, no line wider than a terminal.
   var lines: [String] {
-    spaces.map { "  \($0.name == "actions" ? "learns" : "looks at") \($0.name): \($0.words)" }
-      + leftOut.map { "  leaves out \($0.name): \($0.reason)" }
-      + warnings.map { "  warning: \($0)" }
+    var lines = LabelledLines()
+    for space in spaces {
+      lines.add(space.name == "actions" ? "learns" : "looks at", "\(space.name): \(space.words)")
+    }
+    for part in leftOut { lines.add("leaves out", "\(part.name): \(part.reason)") }
+    for warning in warnings { lines.add("warning", warning) }
+    return lines.lines
   }
 }

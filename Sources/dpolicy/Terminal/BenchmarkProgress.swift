@@ -95,9 +95,7 @@ final class BenchmarkProgress: Sendable {
   private func draw(_ state: State) {
     let flights = state.flights.map { "\($0.cell): \($0.flight.text)" }
     let line = "[\(state.finished)/\(total)] " + flights.joined(separator: "  |  ")
-    var size = winsize()
-    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    write("\r\(line.prefix(isKnown ? Int(size.ws_col) - 1 : 79))\u{1B}[K")
+    write("\r\(TerminalWidth.fitting([line], in: TerminalWidth.current))\u{1B}[K")
   }
 
   private func write(_ text: String) {

@@ -40,8 +40,12 @@ final class ProgressDisplay: Sendable {
       return Double(done - state.first) / ((now - state.start) / .seconds(1))
     }
     guard let rate else { return }
-    show(
-      line(done: done, rate: rate, remark: remark()), share: Double(done) / Double(max(total, 1)))
+    let parts = parts(done: done, rate: rate, remark: remark())
+    guard isTerminal else {
+      return write("\(title): \(parts.joined(separator: "  "))\n")
+    }
+    let share = min(max(Double(done) / Double(max(total, 1)), 0), 1)
+    write("\r\(line(parts, share: share))\u{1B}[K")
   }
 
   /// Removes the bar, or says in a line how long it took.
@@ -59,23 +63,32 @@ final class ProgressDisplay: Sendable {
     if isTerminal { write("\r\u{1B}[K") }
   }
 
-  private func line(done: Int, rate: Double, remark: String) -> String {
+  /// What is known, the most important first.
+  private func parts(done: Int, rate: Double, remark: String) -> [String] {
     var parts = ["\(done)/\(total) \(unit)"]
     if rate > 0 {
-      parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate))
       parts.append("\(Self.clock(Double(total - done) / rate)) left")
+      parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate))
     }
     if !remark.isEmpty { parts.append(remark) }
-    return parts.joined(separator: "  ")
+    return parts
   }
 
-  private func show(_ text: String, share: Double) {
-    guard isTerminal else { return write("\(title): \(text)\n") }
-    let width = 24
-    let filled = Int(min(max(share, 0), 1) * Double(width))
-    let bar =
-      String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    write("\r\(title) \(bar) \(text)\u{1B}[K")
+  /// A bar and as much of what is known as stands in one line of the terminal.
+  private func line(_ parts: [String], share: Double) -> String {
+    func bar(_ width: Int) -> String {
+      let filled = Int(share * Double(width))
+      return String(repeating: "█", count: filled)
+        + String(repeating: "░", count: width - filled)
+    }
+    var texts: [String] = []
+    for count in (1...parts.count).reversed() {
+      let known = parts.prefix(count).joined(separator: "  ")
+      texts += [24, 12].map { "\(title) \(bar($0)) \(known)" }
+    }
+    let percent = "\(Int(share * 100)) %"
+    texts += ["\(title) \(bar(6)) \(percent)", "\(title) \(percent)"]
+    return TerminalWidth.fitting(texts, in: TerminalWidth.current)
   }
 
   private func write(_ text: String) {

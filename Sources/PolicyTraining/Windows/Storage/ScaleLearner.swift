@@ -55,7 +55,7 @@ struct ScaleLearner {
     let isFloat =
       normalisation == .range && meaning.degrees.isEmpty && meaning.turns.isEmpty
       && zip(ranges.fitsFloat, extent).allSatisfy {
-        $0 && Self.isHeldByFloat($1, isWide: column.isWide)
+        $0 && Self.isHeld($1, isWide: column.isWide)
       }
     return try FeatureScale(
       name: column.name, shape: column.shape, meaning: meaning, ends: ends, extent: extent,
@@ -63,7 +63,7 @@ struct ScaleLearner {
   }
 
   /// Whether arithmetic of 32 bits tells a column's values apart that are numbers of 32 bits.
-  private static func isHeldByFloat(_ extent: SIMD2<Double>, isWide: Bool) -> Bool {
+  static func isHeld(_ extent: SIMD2<Double>, isWide: Bool) -> Bool {
     let span = extent[1] - extent[0]
     if span == 0 { return true }
     // Neither infinite nor so small that processors may take it for 0.
@@ -125,12 +125,7 @@ struct ScaleLearner {
       guard let feature = feature(of: index, space), let values = try? collector.column(feature),
         let outlying = OutlyingValues(index: index, values: values, place: place)
       else { continue }
-      let few = outlying.count == 1 ? "one value makes" : "\(outlying.count) values make"
-      notes.warnings.append(
-        "\(few) more than half of the range of \(name).\(index): \(short(outlying.value)) at step"
-          + " \(outlying.step) of \(outlying.episode); the others lie in"
-          + " \(short(outlying.others[0])) to \(short(outlying.others[1]));"
-          + " --normalisation \(name)=quantile keeps them apart")
+      notes.warnings.append(outlying.text(of: name))
     }
   }
 
@@ -170,6 +165,7 @@ extension ReadingNotes {
 
   private static func words(_ column: StepColumns.Column, _ scale: FeatureScale) -> String {
     var words = "\(column.type) [\(column.shape.map(String.init).joined(separator: "×"))]"
+    if column.shape.count > 1 { words += ", each of its \(column.width) values an input" }
     words += ", scaled by \(scale.normalisation.rawValue)"
     if scale.arithmetic == .double { words += " in 64 bits" }
     let constant = (0..<scale.featureWidth).count { scale.isConstant(at: $0) }

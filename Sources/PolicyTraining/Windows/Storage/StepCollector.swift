@@ -180,7 +180,7 @@ final class StepCollector {
       }
     }
     for (bytes, format) in zip(images, columns.images) {
-      let size = format.count
+      let size = format.keptCount
       bytes.withUnsafeBytes { bytes in
         guard let start = bytes.baseAddress else { return }
         for step in steps {

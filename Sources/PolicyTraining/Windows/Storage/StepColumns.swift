@@ -15,7 +15,12 @@ struct StepColumns {
     /// The number of values of one step.
     var width: Int { shape.reduce(1, *) }
     /// Whether elements may be numbers that 32 bits do not hold.
-    var isWide: Bool { !["float16", "float32", "uint8", "int8", "uint16", "int16"].contains(type) }
+    var isWide: Bool { StepColumns.isWide(type) }
+  }
+
+  /// Whether elements of a type may be numbers that 32 bits do not hold.
+  static func isWide(_ type: String) -> Bool {
+    !["float16", "float32", "uint8", "int8", "uint16", "int16"].contains(type)
   }
 
   /// The observations, in the order of the features.
@@ -33,26 +38,27 @@ struct StepColumns {
   ///   - types: The types of its observations' elements, and of `actions`.
   ///   - names: What is looked at.
   ///   - file: The file, for messages.
-  ///   - imageSize: The size that pictures are brought to; nil for the recorded one.
+  ///   - prepared: What is made of pictures.
   /// - Throws: ``WindowError`` for what looks like a picture and cannot be read as one.
   init(
     _ episode: Episode, types: [String: String], names: [String], file: String,
-    imageSize: ImageSize?
+    prepared: (ImageFormat) throws -> ImageFormat
   ) throws {
     var observations: [Column] = []
     var images: [ImageFormat] = []
     for name in names {
       guard let series = episode.observations[name] else { continue }
       let type = types[name] ?? "float32"
-      if let remedy = PictureShape.remedy(series.shape, type: type) {
-        throw WindowError.otherPicture(
-          file: file, observation: name, shape: series.shape, type: type, remedy: remedy)
-      }
-      if series.isPicture {
+      switch PictureShape(series.shape, type: type, values: PictureShape.Values(series)) {
+      case .picture(let form):
         images.append(
-          try ImageFormat(name: name, shape: series.shape, file: file).resized(to: imageSize))
-      } else {
+          try prepared(ImageFormat(name: name, shape: series.shape, form: form, file: file)))
+      case .numbers:
         observations.append(Column(name: name, shape: series.shape, type: type))
+      case .unclear(let reason, let remedy):
+        throw WindowError.otherPicture(
+          file: file, observation: name, shape: series.shape, type: type, reason: reason,
+          remedy: remedy)
       }
     }
     self.observations = observations
@@ -76,7 +82,7 @@ struct StepColumns {
     }
     for (here, there) in zip(images, normalizer.images) where here != there {
       throw WindowError.otherNormalizer(
-        file: file, reason: "'\(there.name)' is \(here.size) here and \(there.size) there")
+        file: file, reason: "'\(there.name)' is \(here.words) here and \(there.words) there")
     }
     guard observations.map(\.name) + images.map(\.name) == normalizer.observationNames else {
       throw WindowError.otherNormalizer(
@@ -165,23 +171,40 @@ struct StepColumns {
   private func bytes(
     _ series: Series, _ format: ImageFormat, _ place: DemonstrationPlace
   ) throws -> [UInt8] {
-    let expected = format.recordedShape
+    let actual =
+      series.shape.count == 2 && format.channels == 1 ? series.shape + [1] : series.shape
+    guard actual == format.recordedShape else {
+      throw DemonstrationError.wrongShape(
+        place, actual: series.shape, expected: format.recordedShape,
+        because: "as in the first episode")
+    }
+    if let form = format.form, form.white != nil {
+      return format.kept(try form.bytes(series.numbers, of: "\(place)"))
+    }
     guard case .uint8(let bytes) = series.elements else {
       throw DemonstrationError.wrongElements(
         place, found: "numbers where earlier episodes have bytes")
     }
-    let actual = try ImageFormat(name: format.name, shape: series.shape, file: file)
-    guard actual.recordedShape == expected else {
-      throw DemonstrationError.wrongShape(
-        place, actual: series.shape, expected: expected, because: "as in the first episode")
+    return format.kept(bytes)
+  }
+}
+
+extension PictureShape.Values {
+  /// What is to be known of a series that may be a picture; nil for bytes and for few dimensions.
+  fileprivate init?(_ series: Series) {
+    guard series.shape.count == 3 else { return nil }
+    switch series.elements {
+    case .uint8: return nil
+    case .float32(let values): self.init(values)
+    case .float64(let values): self.init(values)
     }
-    guard let resizing = format.resizing else { return bytes }
-    return bytes.withUnsafeBufferPointer { bytes in
-      (0..<series.count).flatMap { step in
-        resizing(
-          UnsafeBufferPointer(
-            rebasing: bytes[step * format.recordedCount..<(step + 1) * format.recordedCount]))
-      }
-    }
+  }
+
+  private init<Number: BinaryFloatingPoint>(_ values: [Number]) {
+    var (low, high) = (Number.infinity, -Number.infinity)
+    for value in values { (low, high) = (min(low, value), max(high, value)) }
+    self.init(
+      low: Double(low), high: Double(high),
+      areWhole: values.allSatisfy { $0.rounded() == $0 })
   }
 }

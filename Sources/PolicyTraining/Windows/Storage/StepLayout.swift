@@ -46,7 +46,7 @@ struct StepLayout: Sendable, Hashable {
     var end = start
     for image in images {
       offsets.append(end)
-      end += image.count
+      end += image.keptCount
     }
     imageOffsets = offsets
     imageBytes = end - start

@@ -16,6 +16,8 @@ struct StepReader {
   let choice: NormalisationChoice
   /// The size that pictures are brought to; nil for the recorded one.
   let imageSize: ImageSize?
+  /// The size of the part of them that is seen at a time; nil for all.
+  let imageCrop: ImageSize?
   /// Scales to use, with their observations and meanings; nil to learn them.
   let known: Normalizer?
   /// The bytes of steps that may be in memory.
@@ -37,7 +39,7 @@ struct StepReader {
       if collector == nil {
         let columns = try StepColumns(
           episode, types: types, names: names.map { HDF5Name.canonical($0) }, file: store.path,
-          imageSize: known.map(Self.imageSize) ?? imageSize)
+          prepared: prepared)
         try known.map { try columns.check($0) }
         let meanings = try known?.meanings ?? columns.meanings(marks, in: store)
         collector = try StepCollector(columns, meanings: meanings, limit: limit)
@@ -51,9 +53,13 @@ struct StepReader {
     return (try collector.records(normalizer, notes: notes), isDigesting ? digest.hexadecimal : nil)
   }
 
-  /// The size that known scales bring pictures to; nil for the recorded one.
-  private static func imageSize(_ known: Normalizer) -> ImageSize? {
-    known.images.first { $0.recorded != nil }.map { ImageSize(height: $0.height, width: $0.width) }
+  /// What is made of pictures, as known scales have it where there are any.
+  private func prepared(_ format: ImageFormat) throws -> ImageFormat {
+    guard let known else { return try format.prepared(size: imageSize, crop: imageCrop) }
+    guard let there = known.images.first(where: { $0.name == format.name }) else { return format }
+    return try format.prepared(
+      size: there.recorded == nil ? nil : there.kept,
+      crop: there.uncropped == nil ? nil : ImageSize(height: there.height, width: there.width))
   }
 
   /// The observations that are numbers in all of the episodes.

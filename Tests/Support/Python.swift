@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// Runs Python scripts, where there is a Python with h5py.
-enum Python {
+public enum Python {
   /// The interpreter that has h5py, or nil.
-  static let path: String? = {
+  public static let path: String? = {
     for path in ["/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3"]
     where FileManager.default.isExecutableFile(atPath: path) {
       if (try? run("import h5py", [], path: path))?.status == 0 { return path }
@@ -13,7 +13,9 @@ enum Python {
   }()
 
   /// Runs a script and returns what it printed; fails the test where the script fails.
-  static func output(_ script: String, _ arguments: String...) throws -> String {
+  ///
+  /// - Throws: Where there is no such interpreter.
+  public static func output(_ script: String, _ arguments: String...) throws -> String {
     let result = try run(script, arguments, path: try #require(path))
     #expect(result.status == 0, "\(result.errors)")
     return result.output
