@@ -130,9 +130,10 @@ public final class Trainer {
         saved = output
         try events?.write()
       }
-      if stops { return .stopped }
+      if stops { break }
     }
-    return .finished
+    try events?.close()
+    return training.isFinished ? .finished : .stopped
   }
 
   private var checkpointInterval: Int { training.configuration.checkpointInterval }

@@ -208,7 +208,7 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let denoiser = Denoiser(
       network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
     // Guidance asks the network twice: with and without what is seen.
-    let program = denoiser.program(
+    let program = try denoiser.program(
       weights, options, noiseSteps: schedule.steps, views: sampler.guidance != 0 ? 2 : 1,
       candidates: sampler.candidates)
     return try DiffusionDecider(

@@ -53,9 +53,9 @@ public struct DiscretisedMethod: Method {
   /// Compiles the backbone; a bin is drawn for each value.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
+  ) throws -> any Decider {
     let (bins, shape) = (bins, network.shape)
-    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+    return try ChunkDecider(network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {
