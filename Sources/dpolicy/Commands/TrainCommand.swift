@@ -142,6 +142,8 @@ struct TrainCommand: ParsableCommand {
     guard let path else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
+    // What does not go together is told before anything is read.
+    try configuration.validate()
     let trainer = try Trainer(
       configuration, demonstrations: links.open(path),
       normalizer: earlier.flatMap {
