@@ -56,7 +56,12 @@ public final class InferenceProgram {
 
   /// The bytes of memory that a program would take beside its weights.
   ///
-  /// - Parameters: As those of ``init(computing:weights:samples:observations:noiseSteps:precision:workers:)``.
+  /// - Parameters:
+  ///   - output: What to compute.
+  ///   - samples: The largest number of samples.
+  ///   - observations: The largest number of observations.
+  ///   - noiseSteps: The number of noise steps.
+  ///   - workers: How many may share products.
   /// - Returns: The bytes; `Int.max` where they are beyond counting.
   public static func bytes(
     computing output: Node, samples: Int, observations: Int, noiseSteps: Int = 1, workers: Int = 1

@@ -128,6 +128,8 @@ package final class HDF5File: Sendable {
   /// - Parameters:
   ///   - template: The bytes of a file that has contents already; nil for an empty one.
   ///   - body: Writes.
+  /// - Returns: The bytes.
+  /// - Throws: What `body` throws, ``HDF5Failure``, or ``SystemFailure`` without memory.
   static func image(
     from template: [UInt8]? = nil, _ body: (borrowing HDF5Group) throws -> Void
   ) throws -> [UInt8] {
@@ -158,6 +160,8 @@ package final class HDF5File: Sendable {
   /// and h5py of the last ten years reads it), objects closed with their file, no file locks.
   ///
   /// - Parameter target: Where the file is written to, if it is.
+  /// - Returns: The library's list.
+  /// - Throws: ``HDF5Failure``.
   static func access(_ target: WritingTarget? = nil) throws(HDF5Failure) -> HDF5Identifier {
     let access = try HDF5Identifier.properties(CHDF5_file_access())
     try HDF5.check(H5Pset_libver_bounds(access.raw, H5F_LIBVER_V110, H5F_LIBVER_V110))

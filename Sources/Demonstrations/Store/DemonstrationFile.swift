@@ -193,7 +193,8 @@ struct DemonstrationFile: Sendable {
       var without = 0
       // Of others' files there may stand what is no dataset, or cannot be reached.
       for name in names where (try? group.isDataset(name)) == true {
-        if let text = try group.dataset(name).checksum() { texts[name] = text } else { without += 1 }
+        texts[name] = try group.dataset(name).checksum()
+        if texts[name] == nil { without += 1 }
       }
       return (texts, without)
     }

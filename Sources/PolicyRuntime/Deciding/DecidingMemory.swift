@@ -9,8 +9,9 @@ enum DecidingMemory {
   /// - Parameters:
   ///   - output: What the program computes.
   ///   - samples: How many samples at once.
-  ///   - options: How many windows, and how many workers.
+  ///   - observations: How many observations at once.
   ///   - noiseSteps: The number of noise steps.
+  ///   - workers: How many share products.
   /// - Throws: ``ImitationError/decisionsTooLarge(samples:needed:available:)``.
   static func check(
     _ output: Node, samples: Int, observations: Int, noiseSteps: Int = 1, workers: Int = 1
