@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -197,8 +198,22 @@ int CHDF5Probe_start(CHDF5Probe_child *child, const char *path, const char *skip
   return 0;
 }
 
+// The milliseconds that a child has computed for; negative where the system does not tell.
+static int64_t computed(pid_t process) {
+#ifdef __linux__
+  clockid_t clock;
+  struct timespec time;
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return -1;
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+#else
+  (void)process;
+  return -1;
+#endif
+}
+
 int CHDF5Probe_wait(CHDF5Probe_child *child, int patience, CHDF5Probe_place *place) {
-  int result = CHDF5Probe_sound;
+  int result = CHDF5Probe_sound, silences = 0;
+  int64_t before = computed(child->process);
   while (result == CHDF5Probe_sound) {
     struct pollfd wait = {child->pulse, POLLIN, 0};
     int ready = poll(&wait, 1, patience);
@@ -206,9 +221,16 @@ int CHDF5Probe_wait(CHDF5Probe_child *child, int patience, CHDF5Probe_place *pla
     char beats[4096];
     if (ready > 0) {
       ssize_t count = read(child->pulse, beats, sizeof beats);
+      if (count > 0) {
+        silences = 0;
+        before = computed(child->process);
+      }
       if (count > 0 || (count < 0 && errno == EINTR)) continue;
       break;
     }
+    // On a busy machine a child may be silent because it has hardly run; so long nobody waits.
+    int64_t now = computed(child->process);
+    if (before >= 0 && now >= 0 && now - before < patience / 4 && ++silences < 12) continue;
     kill(child->process, SIGKILL);
     result = CHDF5Probe_hung;
   }

@@ -262,7 +262,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
       denoising.network, Graph(), noiseSteps: schedule.steps, mayDrop: false)
     let table = try drawing.table(of: process, weights: self.weights(process))
     return DenoisingQuestions(
-      denoiser, denoiser.program(weights, options, noiseSteps: schedule.steps), process: process,
+      denoiser, try denoiser.program(weights, options, noiseSteps: schedule.steps),
+      process: process,
       prediction: prediction, weights: table.factors, probabilities: table.probabilities,
       learnsVariance: learnsVariance)
   }
