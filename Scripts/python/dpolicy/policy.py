@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
+import tempfile
 import urllib.parse
 from collections import deque
 from collections.abc import Mapping
@@ -89,6 +90,23 @@ class Policy:
                 self._seed = (self._seed + 1) & ((1 << 64) - 1)
         return self._planned.popleft()
 
+    @property
+    def spaces(self) -> tuple[Any, Any]:
+        """gymnasium's spaces: a Dict of one step's observations, and the Box of actions as recorded."""
+        from gymnasium import spaces
+
+        pictures = {n for n, shape in self.observations.items() if len(shape) == 3}
+        seen = {
+            name: spaces.Box(0, 255, shape, np.uint8) if name in pictures
+            else spaces.Box(-np.inf, np.inf, shape, np.float64)
+            for name, shape in self.observations.items()}
+        action = self._link.action
+        width = int(np.prod(action["shape"])) if "shape" in action else int(action["width"])
+        low, high = action["low"], action["high"]
+        if len(low) != width:  # An angle has two ends each for its sine and cosine.
+            low, high = [-np.inf] * width, [np.inf] * width
+        return spaces.Dict(seen), spaces.Box(np.array(low, np.float64), np.array(high, np.float64), dtype=np.float64)
+
     def close(self) -> None:
         """Ends the program or the connection."""
         self._link.close()
@@ -145,9 +163,12 @@ class _Program:
         except (OSError, ValueError) as error:
             raise PolicyError(f"{folder} is no checkpoint ({error})") from None
         self.observations, self.window = described_inputs(self.description, scales)
+        self.action = scales.get("action", {})
+        # A file and no pipe, which would be full one day.
+        self.told = tempfile.TemporaryFile("w+")
         self.child = subprocess.Popen(
             [program(), "act", "--policy", str(folder), *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            stderr=self.told, text=True)
 
     def ask(self, document: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -159,14 +180,17 @@ class _Program:
             line = ""
         if not line:
             status = self.child.wait()
-            told = self.child.stderr.read().strip() if self.child.stderr else ""
-            raise PolicyError(f"dpolicy act ended with status {status}: {told}")
+            self.told.seek(0)
+            raise PolicyError(f"dpolicy act ended with status {status}: {self.told.read().strip()}")
         return json.loads(line)
 
     def close(self) -> None:
-        for stream in (self.child.stdin, self.child.stdout, self.child.stderr):
+        for stream in (self.child.stdin, self.child.stdout, self.told):
             if stream:
-                stream.close()
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    pass
         if self.child.poll() is None:
             self.child.terminate()
         self.child.wait()
@@ -184,6 +208,7 @@ class _Server:
         self.observations = {
             quantity["name"]: tuple(quantity["shape"]) for quantity in self.description["observations"]}
         self.window = self.description["horizons"]["observation"]
+        self.action = self.description["action"]
 
     def ask(self, document: dict[str, Any]) -> dict[str, Any]:
         return self._request("POST", "/act", json.dumps(document))

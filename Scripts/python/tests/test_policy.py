@@ -22,9 +22,12 @@ def run(tmp_path_factory):
         for i in range(4):
             file[f"data/demo_{i}/actions"] = random.normal(size=(20, 2)).astype("f4")
             file[f"data/demo_{i}/obs/state"] = random.normal(size=(20, 3)).astype("f4")
-    subprocess.run([name, "train", "--demos", folder / "demos.hdf5", "--method", "diffusion", "--backbone", "mlp",
-                    "--steps", "5", "--batch", "8", "--observation-horizon", "2", "--prediction-horizon", "4",
-                    "--action-horizon", "3", "--output", folder / "run"], check=True, capture_output=True)
+            file[f"data/demo_{i}/obs/top"] = random.integers(0, 256, (20, 24, 16, 3), np.uint8)
+    for output, observations in (("run", "state"), ("pictures", "state,top")):
+        subprocess.run([name, "train", "--demos", folder / "demos.hdf5", "--method", "diffusion", "--backbone", "mlp",
+                        "--steps", "5", "--batch", "8", "--observation-horizon", "2", "--prediction-horizon", "4",
+                        "--action-horizon", "3", "--observations", observations, "--output", folder / output],
+                       check=True, capture_output=True)
     return folder / "run"
 
 
@@ -56,3 +59,21 @@ def test_act_and_serve_give_the_same(run):
 def test_wrong_observations_are_named(run, observations, words):
     with Policy(run) as policy, pytest.raises(PolicyError, match=words):
         policy.act(observations)
+
+
+def test_a_policy_that_sees_pictures(run):
+    pytest.importorskip("gymnasium")
+    with Policy(run.parent / "pictures") as policy:
+        assert policy.observations == {"state": (3,), "top": (24, 16, 3)}
+        seen, done = policy.spaces
+        assert seen["top"].shape == (24, 16, 3) and done.shape == (2,)
+        assert policy.decide(seen.sample() | {"state": np.zeros(3)}).shape == (2,)
+
+
+def test_a_program_that_ends_is_named(run):
+    with Policy(run) as policy:
+        policy._link.child.kill()
+        with pytest.raises(PolicyError, match="ended with status -9"):
+            policy.act({"state": np.ones((1, 3))})
+    with pytest.raises(PolicyError, match="is no checkpoint"):
+        Policy(run / "nothing")
