@@ -78,7 +78,7 @@ let package = Package(
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
-    floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
+    floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
       linkerSettings: standardCPlusPlus),
@@ -109,9 +109,13 @@ let package = Package(
         "Checksums",
       ]),
     .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
+    .target(name: "CHDF5Writer", dependencies: ["CHDF5"]),
     floor(
       "Demonstrations",
-      on: ["EnvironmentInterface", "Naming", "DurableFiles", "Checksums", "CHDF5", "CHDF5Probe"]),
+      on: [
+        "EnvironmentInterface", "Naming", "DurableFiles", "Checksums", "CHDF5", "CHDF5Probe",
+        "CHDF5Writer",
+      ]),
     floor(
       "PolicyTraining",
       on: [

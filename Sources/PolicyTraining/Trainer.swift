@@ -129,9 +129,10 @@ public final class Trainer {
         saved = output
         try events?.write()
       }
-      if stops { return .stopped }
+      if stops { break }
     }
-    return .finished
+    try events?.close()
+    return training.isFinished ? .finished : .stopped
   }
 
   /// ``run(output:resume:allowsChangedData:report:shouldStop:)`` by its former order.

@@ -41,7 +41,7 @@ import Testing
     change(&episode)
     let error = #expect(throws: DemonstrationError.self) { try recorder.append(episode) }
     #expect(recorder.count == 1)
-    #expect(folder.contents("arm.hdf5.journal") == ["demo_0.hdf5", "lock", "template.partial"])
+    #expect(folder.contents("arm.hdf5.journal") == ["demo_0.hdf5", "lock"])
     return "\(try #require(error))"
   }
 

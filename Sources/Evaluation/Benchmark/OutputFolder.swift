@@ -43,10 +43,9 @@ struct OutputFolder: Sendable {
   /// - Throws: ``EvaluationError/file(path:reason:)``.
   func write(_ data: Data, to name: String) throws(EvaluationError) {
     do {
-      try data.write(to: URL(fileURLWithPath: file(name)), options: .atomic)
+      try DurableFile.replace(file(name), with: data)
     } catch {
-      let reason = DrawingError.reason(of: error)
-      throw .file(path: file(name), reason: "cannot be written: \(reason)")
+      throw .file(path: file(name), reason: "cannot be written: \(error.reason)")
     }
   }
 

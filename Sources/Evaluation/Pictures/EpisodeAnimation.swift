@@ -1,5 +1,6 @@
 public import Demonstrations
 public import Drawing
+import DurableFiles
 public import EnvironmentInterface
 import Foundation
 
@@ -76,9 +77,9 @@ public struct EpisodeAnimation {
     }
     guard let data = try film?.data() else { return }
     do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try DurableFile.replace(path, with: data)
     } catch {
-      throw DrawingError.unwritable(path: path, reason: DrawingError.reason(of: error))
+      throw DrawingError.unwritable(path: path, reason: error.reason)
     }
   }
 
