@@ -168,7 +168,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     .target(name: "CAllocations", path: "Tests/Allocations"),
     tests("Randomness"),
-    tests("Diffusion", on: ["Randomness", "Naming"], fixtures: true),
+    tests("Diffusion", on: ["PolicyRuntime", "Randomness", "Naming"], fixtures: true),
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
     tests(
       "EnvironmentInterface",

@@ -1,4 +1,5 @@
 public import EnvironmentInterface
+import Foundation
 import Physics
 import Randomness
 
@@ -56,6 +57,11 @@ extension ClawEnvironment: KnownActionDistribution {
       if silhouette.contains(toy.local(point)) { density += probability / silhouette.area }
     }
     return density
+  }
+
+  /// ln of ``demonstratorDensity(of:)``.
+  public func demonstratorLogDensity(of action: [Float]) -> Double? {
+    log(demonstratorDensity(of: action))
   }
 
   /// How likely the demonstrator is to choose each toy on the field, in the order of ``mode(of:)``.

@@ -162,12 +162,19 @@ public protocol KnownActionDistribution: Environment {
   /// The mode that an action belongs to (the toy that it lands on), or nil for none.
   func mode(of action: [Float]) -> Int?
 
+  /// ln of the demonstrator's probability density at an action, in the action's units, at the
+  /// present observation; −∞ where it never acts; nil unless it is known.
+  func demonstratorLogDensity(of action: [Float]) -> Double?
+
   /// What is measured of actions in this task beside what is measured in all of them; nothing
   /// unless said otherwise.
   var actionMetrics: [ActionMetric] { get }
 }
 
 extension KnownActionDistribution {
+  /// Not known.
+  public func demonstratorLogDensity(of action: [Float]) -> Double? { nil }
+
   /// No metrics of the task's own.
   public var actionMetrics: [ActionMetric] { [] }
 }

@@ -122,6 +122,35 @@ CLONES void CKernels_selected_error(float *restrict loss, float *restrict slope,
   }
 }
 
+CLONES void CKernels_step_variance(float *restrict loss, float *restrict slope,
+                                   const float *restrict prediction,
+                                   const float *restrict target, const float *restrict factors,
+                                   size_t samples, size_t columns) {
+#pragma clang fp reassociate(on)
+  for (size_t i = 0; i < samples; i++) {
+    const float *mean = prediction + 2 * i * columns, *raw = mean + columns;
+    const float *t = target + i * columns, *f = factors + 6 * i;
+    float share = f[0] / (float)columns, middle = f[1], rise = f[2], rest = f[3], scale = f[4];
+    float total = 0.0f;
+    for (size_t j = 0; j < columns; j++) {
+      float difference = t[j] - mean[j];
+      float log_variance = middle + rise * raw[j];
+      total += log_variance
+             + (rest + scale * difference * difference) * exponential(-log_variance);
+    }
+    loss[i] = 0.5f * share * total + f[0] * f[5];
+    if (slope == NULL) continue;
+    float *dmean = slope + 2 * i * columns, *draw = dmean + columns;
+    for (size_t j = 0; j < columns; j++) {
+      float difference = t[j] - mean[j];
+      float spread = (rest + scale * difference * difference)
+                   * exponential(-(middle + rise * raw[j]));
+      dmean[j] = 0.0f;
+      draw[j] = 0.5f * share * rise * (1.0f - spread);
+    }
+  }
+}
+
 CLONES void CKernels_scale_rows(float *restrict output, const float *restrict input,
                                 const float *restrict factors, int accumulate, size_t rows,
                                 size_t columns) {

@@ -27,7 +27,7 @@ public enum DiffusionError: Error, CustomStringConvertible, Sendable, Hashable {
   }
 
   /// Throws ``optionOutOfRange(name:value:low:high:)`` unless the value lies in the range.
-  static func check(
+  package static func check(
     _ name: String, _ value: Double, from low: Double, to high: Double = .infinity
   ) throws(DiffusionError) {
     // Written so that a NaN fails.

@@ -6,9 +6,7 @@
 /// max(a²/b², 1) (``LossWeighting/Kind/truncatedSNR``).
 ///
 /// Source: Salimans and Ho 2022, algorithm 2 and appendix G.
-public struct Distillation: Sendable, Hashable {
-  /// The noise steps t at which a student is asked, in the order in which it visits them.
-  public let noiseSteps: [Int]
+public struct Distillation: Sendable {
   private let process: NoiseProcess
 
   /// A student's steps.
@@ -21,13 +19,17 @@ public struct Distillation: Sendable, Hashable {
     try DiffusionError.check(
       "the number of a student's steps", Double(count), from: 1, to: Double(process.steps / 2))
     self.process = process
-    noiseSteps = try NoiseStepSelection(count: count, spacing: .trailing).list(of: process.steps)
+    let visited = try NoiseStepSelection(count: 2 * count, spacing: .trailing)
+      .list(of: process.steps)
+    legs = (0..<count).map { leg in
+      (visited[2 * leg], visited[2 * leg + 1], leg + 1 < count ? visited[2 * leg + 2] : 0)
+    }
   }
 
   /// The three noise steps of each of the student's steps: t, the teacher's between, and the end.
-  public var legs: [(t: Int, middle: Int, end: Int)] {
-    pairs(noiseSteps).map { t, s in (t, (t + s) / 2, s) }
-  }
+  ///
+  /// The teacher visits these two alike, so that it may itself be a student of twice as many steps.
+  public let legs: [(t: Int, middle: Int, end: Int)]
 
   /// The teacher's step from t to s, as it was described to the teacher.
   public func teacherStep(

@@ -73,7 +73,9 @@ public struct StepCoefficients: Sendable, Hashable {
       keptPrediction = Float(free * clean.second)
       keptClean = clip == nil ? 0 : Float(kept.clean)
     }
-    learnedNoise = step.variances.map { $0.logDeviation(scaledBy: after) }
+    learnedNoise = step.variances.map {
+      SIMD2(Float($0.logLine.middle / 2 + log(after)), Float($0.logLine.slope / 2))
+    }
   }
 
   /// Replaces x by x', and the memory where the step keeps something, without allocating.

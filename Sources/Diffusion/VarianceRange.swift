@@ -29,9 +29,8 @@ public struct VarianceRange: Sendable, Hashable {
   /// ln Σ for u in [0, 1].
   public func logVariance(_ u: Double) -> Double { u * log(large) + (1 - u) * log(small) }
 
-  /// ln of the deviation √Σ·scale as middle + slope·r, with r = 2u − 1.
-  func logDeviation(scaledBy scale: Double) -> SIMD2<Float> {
-    SIMD2(
-      Float((log(large) + log(small)) / 4 + log(scale)), Float((log(large) - log(small)) / 4))
+  /// ln Σ as middle + slope·r, with r = 2u − 1.
+  public var logLine: (middle: Double, slope: Double) {
+    ((log(large) + log(small)) / 2, (log(large) - log(small)) / 2)
   }
 }

@@ -8,6 +8,8 @@ enum Loss {
   case gaussian(columns: Int)
   /// The squared error of the one of `rows` rows that is selected.
   case selectedError(rows: Int, columns: Int)
+  /// A reverse step's term of the variational bound, for its variances alone.
+  case stepVariance(columns: Int)
 }
 
 /// The diagonal normal distribution that a network's outputs stand for: as many means as numbers,
@@ -82,6 +84,30 @@ extension Node {
   }
 }
 
+extension Node {
+  /// What a diffusion's reverse step adds to the variational bound, for the variances that this
+  /// node predicts beside its means: w·(mean over j of (ln Σ_j + (p + g·e_j²)/Σ_j)/2 + c) with
+  /// ln Σ_j = m + k·r_j and e_j = target_j − prediction_j.
+  ///
+  /// The first half of the node are predictions, which get no gradient from this; the second are
+  /// r.
+  ///
+  /// Source: Nichol and Dhariwal, "Improved denoising diffusion probabilistic models", 2021,
+  /// equations 14 to 16.
+  ///
+  /// - Parameters:
+  ///   - target: What should be predicted; half as many numbers as this node has.
+  ///   - factors: w, m, k, p, g and c, of the noise step; shape [6].
+  /// - Returns: A node of shape [1].
+  public func stepVarianceBound(of target: Node, factors: Node) -> Node {
+    precondition(count == 2 * target.count && factors.count == 6, "halves, and six factors")
+    return graph.record(
+      .loss(
+        .stepVariance(columns: target.count), prediction: index, target: target.index,
+        selection: factors.index), shape: [1], from: [self, target, factors])
+  }
+}
+
 extension ForwardCompiler {
   mutating func emitLoss(
     _ index: Int, _ loss: Loss, prediction: Int, target: Int, selection: Int?
@@ -113,6 +139,9 @@ extension Execution {
     case .selectedError(let inner, let columns):
       CKernels_selected_error(
         at(loss), at(slope), at(prediction), at(target), at(selection), rows, inner, columns)
+    case .stepVariance(let columns):
+      CKernels_step_variance(
+        at(loss), at(slope), at(prediction), at(target), at(selection), rows, columns)
     }
   }
 }

@@ -37,6 +37,9 @@ public final class Training {
     program = training.program
     source = training.source
     state = OptimiserState(table, seed: configuration.seed)
+    if let start = training.start {
+      for buffer in [state.weights, state.average] { buffer.copy(from: start) }
+    }
     for parameter in table.parameters where parameter.isConstant {
       for buffer in [state.weights, state.average] {
         let place = UnsafeMutableBufferPointer(
@@ -46,7 +49,6 @@ public final class Training {
     }
     self.configuration = configuration
     self.data = data
-
   }
 
   /// Whether all steps have been taken.

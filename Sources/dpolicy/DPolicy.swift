@@ -17,7 +17,9 @@ struct DPolicy: ParsableCommand {
     version: version,
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
-      RolloutCommand.self, ReplayCommand.self, BenchmarkCommand.self, ActCommand.self,
+      DistillCommand.self,
+      RolloutCommand.self, ReplayCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
+      ActCommand.self,
       ServeCommand.self, StudioCommand.self, SpeedCommand.self,
     ])
 

@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import PolicyRuntime
 import Testing
 
 /// Data for which the best prediction has a closed form.

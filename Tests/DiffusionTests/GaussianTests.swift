@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import PolicyRuntime
 import Randomness
 import TestSupport
 import Testing

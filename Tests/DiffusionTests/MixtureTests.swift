@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import PolicyRuntime
 import Randomness
 import TestSupport
 import Testing
@@ -45,6 +46,62 @@ import Testing
       expectClose(
         variance, gaussian.result(of: plan, process, type).variance,
         relative: 0.18, "variance at \(gaussian.mean)")
+    }
+  }
+
+  /// The samplers alone.
+  static let samplers: [any Sampler] = [
+    DDPMSampler(), DDPMSampler(variance: .large, clip: 0.6), DDIMSampler(), DDIMSampler(eta: 0.7),
+    DPMSolverSampler(), DPMSolverSampler(clip: 0.6), HeunSampler(), HeunSampler(clip: 0.6),
+    LangevinSampler(.init(repeats: 2)),
+  ]
+
+  /// A sampler's steps as they are written down, in double: weights of x, x̂_0, ε̂, m and z.
+  private func samples(
+    of steps: [LinearStep], clip: Double?, from x: [Double], _ process: NoiseProcess,
+    noise: [Int: [Float]]
+  ) -> [Double] {
+    var (x, memory) = (x, [Double](repeating: 0, count: x.count))
+    for (number, step) in steps.enumerated() {
+      let level = process.level(step.noiseStep)
+      for index in x.indices {
+        let old = x[index]
+        let clean = Self.mixture.clean(old, level)
+        let epsilon = (old - level.signal * clean) / level.noise
+        let limited = clip.map { min(max(clean, -$0), $0) } ?? clean
+        let z = step.noise == 0 ? 0 : Double(noise[number]?[index] ?? .nan)
+        x[index] =
+          step.state * old + step.clean * limited + step.epsilon * epsilon
+          + step.memory * memory[index] + step.noise * z
+        if let kept = step.kept { memory[index] = kept.state * old + kept.clean * limited }
+      }
+    }
+    return x
+  }
+
+  @Test(arguments: samplers.indices, NamedProcess.all)
+  func `a plan does what its sampler's steps say, sample by sample`(
+    index: Int, process: NamedProcess
+  ) throws {
+    let sampler = Self.samplers[index]
+    let process = try process(40)
+    guard !(sampler is LangevinSampler) || process.level(1).signal == 1 else { return }
+    let visited = try NoiseStepSelection(count: 13).list(of: 40)
+    let steps = sampler.steps(visiting: visited, in: process)
+    var stream = RandomStream(seed: 6, purpose: .sampling)
+    let start = (0..<200).map { _ in process.startDeviation(40) * stream.normal() }
+    for type in PredictionType.all(for: process) where type != .score {
+      let plan = SamplingPlan(sampler, visiting: visited, in: process, prediction: type)
+      var noise: [Int: [Float]] = [:]
+      let found = plan.samples(from: start) { _, x, t in
+        Self.mixture.prediction(x, type, process.level(t))
+      } draw: { step, z in
+        stream.fillNormal(z)
+        noise[step] = Array(z)
+      }
+      expectClose(
+        found, samples(of: steps, clip: sampler.clip, from: start, process, noise: noise),
+        absolute: 2e-3, "\(type)")
     }
   }
 

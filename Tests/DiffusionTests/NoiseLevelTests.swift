@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import PolicyRuntime
 import TestSupport
 import Testing
 

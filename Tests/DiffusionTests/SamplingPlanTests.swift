@@ -1,4 +1,5 @@
 import Diffusion
+import PolicyRuntime
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Naming
+import PolicyRuntime
 import TestSupport
 import Testing
 

@@ -95,7 +95,7 @@ import Testing
         "does not go with process 'flow'"
       ),
       (DenoisingDiffusion(sampler: .init(kind: .langevin)), "'langevin' does not go with"),
-      (DenoisingDiffusion(sampler: .init(ddpmVariance: .learned)), "small or large"),
+      (DenoisingDiffusion(sampler: .init(ddpmVariance: .learned)), "without --learn-variance"),
     ]
     for (method, words) in cases {
       #expect(message { try method.validate() }.contains(words))

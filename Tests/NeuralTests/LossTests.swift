@@ -201,6 +201,53 @@ import Testing
     #expect(loss[0].isNaN)
   }
 
+  @Test(arguments: [1, 3, 17])
+  func `a step's variance has the loss of its formula and the slope of that`(width: Int) throws {
+    let batch = 4
+    let graph = Graph()
+    let output = graph.input("output", shape: [2 * width])
+    let target = graph.input("target", shape: [width])
+    let factors = graph.input("factors", shape: [6])
+    let program = TrainingProgram(
+      minimising: output.stepVarianceBound(of: target, factors: factors), table: ParameterTable(),
+      batch: batch, gradientsOf: [output])
+    let outputs = numbers(batch * 2 * width, 1)
+    let targets = numbers(batch * width, 2)
+    let ownFactors: [[Float]] = (0..<batch).map { row in
+      [0.5 + Float(row), -3 + Float(row), 1.5, 0.01 * Float(row), 0.3, -0.7]
+    }
+    for (node, values) in [
+      (output, outputs), (target, targets), (factors, ownFactors.flatMap { $0 }),
+    ] {
+      program.memory(of: node).update(from: values, count: values.count)
+    }
+    func loss(_ row: Int, _ outputs: [Float]) -> Double {
+      let f = ownFactors[row].map(Double.init)
+      let terms = (0..<width).map { j in
+        let error = Double(targets[row * width + j]) - Double(outputs[2 * row * width + j])
+        let logVariance = f[1] + f[2] * Double(outputs[(2 * row + 1) * width + j])
+        return (logVariance + (f[3] + f[4] * error * error) / exp(logVariance)) / 2 + f[5]
+      }
+      return f[0] * terms.reduce(0, +) / Double(width)
+    }
+    let none = FloatBuffer(count: 0)
+    program.forward(none)
+    expectClose(Array(program.output), (0..<batch).map { loss($0, outputs) }, relative: 1e-5)
+    program.backward(none, gradients: none)
+    let slopes = try (0..<outputs.count).map { index -> Double in
+      let row = index / (2 * width)
+      // The means are held fixed.
+      guard index % (2 * width) >= width else { return 0 }
+      var (up, down) = (outputs, outputs)
+      up[index] += 1e-2
+      down[index] -= 1e-2
+      return (loss(row, up) - loss(row, down)) / (Double(up[index]) - Double(down[index]))
+        / Double(batch)
+    }
+    let memory = program.inputGradient(of: output)
+    expectClose(Array(memory), slopes, relative: 1e-3, absolute: 1e-6)
+  }
+
   // MARK: Whole networks
 
   /// A network with one of the losses, compared with differences of that loss.

@@ -115,6 +115,22 @@ import Testing
     #expect(session.decision?.candidates == 130)
   }
 
+  @Test func `Every sampler that the policy has shows its way from noise to actions`() throws {
+    let session = try session()
+    #expect(session.samplers == [.ddpm, .ddim, .dpmSolver, .heun, .euler])
+    for kind in session.samplers {
+      var sampler = try #require(session.sampler)
+      sampler.kind = kind
+      sampler.noiseSteps.count = 3
+      try session.sample(with: sampler)
+      let before = session.decision?.serial
+      while session.decision?.serial == before, !session.isFinished { try session.tick() }
+      let decision = try #require(session.decision)
+      // Heun asks twice at each noise step that is not the first.
+      #expect(decision.times == (kind == .heun ? [8, 4, 4, 1, 1, 0] : [8, 4, 1, 0]), "\(kind)")
+    }
+  }
+
   @Test func `A person takes over, and gives back`() throws {
     let session = try session()
     for _ in 0..<3 { try session.tick() }

@@ -25,6 +25,7 @@ import Testing
       ("inspect run --json", "is_resumable"),
       ("rollout --policy run --environment push --episodes 1 --json", "success_wilson_interval"),
       ("replay --demos push.hdf5 --environment push --json", "mean_largest_replayed_reward"),
+      ("evaluate --policy run --demos push.hdf5 --draws 2 --json", "windows_cut_short"),
       ("speed --only environment-push --seconds 0.01 --json", "steps_per_second"),
     ] {
       let json = try JSONSerialization.jsonObject(with: Data(run(line).output.utf8))

@@ -33,6 +33,41 @@ import Testing
     try Data(contentsOf: URL(fileURLWithPath: folder.file(path)))
   }
 
+  @Test func `a policy is evaluated, and teaches one of few steps that acts`() throws {
+    let more = "--prediction velocity --validation 0.4"
+    let trained = try train("teacher", steps: 10, more)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let evaluate = "evaluate --policy teacher --demos push.hdf5 --held-out --draws 2"
+    let evaluated = try run("\(evaluate) --picture terms.png")
+    #expect(evaluated.status == 0, "\(evaluated.errors)")
+    for words in ["bound, variance small", "best constant", "error of actions", "by noise step"] {
+      #expect(evaluated.output.contains(words), "\(evaluated.output)")
+    }
+    #expect(try bytes("terms.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    let document = try run("\(evaluate) --json")
+    #expect(try (json(document.output)["noise_steps"] as? [Any])?.count == 5)
+    #expect(try run("\(evaluate) --json").output == document.output)
+    let other = try run("evaluate --policy teacher --demos push.hdf5 --mask nobody")
+    #expect(other.status != 0 && other.errors.contains("nobody"))
+
+    let distill = "distill --teacher teacher --steps 1 --training-steps 5 --output student"
+    let distilled = try run("\(distill) --json")
+    #expect(distilled.status == 0, "\(distilled.errors)")
+    let students = try #require(
+      JSONSerialization.jsonObject(with: Data(distilled.output.utf8)) as? [[String: Any]])
+    #expect(students.compactMap { $0["steps"] as? Int } == [2, 1])
+    let again = try run(distill)
+    #expect(again.status != 0 && again.errors.contains("there is a checkpoint already"))
+    #expect(try run("\(distill) --resume").status == 0)
+    let rolled = try run("rollout --policy student --environment push --episodes 1 --json")
+    #expect(rolled.status == 0, "\(rolled.errors)")
+    let wrong = try run("rollout --policy student --environment push --episodes 1 --sampler ddpm")
+    #expect(wrong.status != 0 && wrong.errors.contains("it was taught no others"))
+    _ = try train("epsilon", steps: 2)
+    let refused = try run("distill --teacher epsilon --steps 1 --output no")
+    #expect(refused.status != 0 && refused.errors.contains("--prediction velocity"))
+  }
+
   @Test func `a trained policy is inspected, decides and is rolled out`() throws {
     let trained = try train("policy", steps: 20, "--json")
     #expect(trained.status == 0, "\(trained.errors)")

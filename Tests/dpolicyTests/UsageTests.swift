@@ -90,6 +90,54 @@ import Testing
     ),
   ]
 
+  /// What diffusion policies can be told, told wrongly: the end of a training's line, the answer.
+  static let diffusions: [(String, String)] = [
+    ("--process karas", "unknown process 'karas' (did you mean 'karras'?)"),
+    (
+      "--prediction flow-velocty",
+      "unknown prediction 'flow-velocty' (did you mean 'flow-velocity'?)"
+    ),
+    (
+      "--drawing lognormal",
+      "unknown drawing of noise steps 'lognormal' (did you mean 'log-normal'?)"
+    ),
+    ("--sampler huen", "unknown sampler 'huen' (did you mean 'heun'?)"),
+    ("--start zeros", "unknown start 'zeros' (did you mean 'zero'?)"),
+    ("--variance learnt", "unknown variance 'learnt' (did you mean 'learned'?)"),
+    (
+      "--process flow --sampler langevin",
+      "'langevin' does not go with process 'flow'; what does: ddpm, ddim, dpm++, heun, euler"
+    ),
+    (
+      "--process flow --drawing log-normal",
+      "'log-normal' does not go with process 'flow'; what does: uniform, importance, beta"
+    ),
+    (
+      "--process flow --prediction epsilon",
+      "does not go with process 'flow'; what does: sample, velocity, flow-velocity, preconditioned"
+    ),
+    ("--start zero", "it needs a sampler without noise (dpm++, heun, euler, or ddim with eta 0)"),
+    ("--sampler ddim --eta 0.5 --start zero", "it needs a sampler without noise"),
+    ("--sampler heun --eta 0.5", "'--eta' is DDIM's; add '--sampler ddim'"),
+    ("--sampler heun --variance large", "'--variance' is DDPM's; add '--sampler ddpm'"),
+    ("--variance learned", "small or large for a policy that is trained without --learn-variance"),
+    ("--method mse --sampler ddim", "'--sampler' is for policies that denoise (diffusion,"),
+    ("--method mse --learn-variance", "belongs to: diffusion, diffusion-x, diffusion-kde"),
+    ("--learn-variance --padding mask", "padding of method 'diffusion' is mask"),
+  ]
+
+  @Test(arguments: diffusions)
+  func `a process, sampler or prediction that cannot be is named, with what can`(
+    flags: String, expected: String
+  ) throws {
+    let line = "train --demos a.hdf5 --output b " + flags
+    let result = try Tool.run(line.split(separator: " ").map(String.init), in: folder)
+    #expect(result.status == 64, "\(flags)")
+    #expect(result.errors.contains(expected), "\(flags): \(result.errors)")
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(left.filter { !$0.hasPrefix(".") } == [])
+  }
+
   @Test(arguments: mistakes)
   func `wrong usage is answered with what is wrong, and leaves nothing`(
     line: String, expected: String

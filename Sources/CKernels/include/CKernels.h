@@ -413,6 +413,14 @@ void CKernels_gaussian_likelihood(float *loss, float *slope, const float *predic
                                   const float *target, float low, float high, size_t samples,
                                   size_t columns);
 
+// A reverse step's term of a diffusion's bound (Nichol and Dhariwal 2021), for its variances alone:
+// w ((s + (p + g (target - mean)^2) e^-s) / 2 + c), mean over columns, with s = m + k r.
+//   loss: samples; slope, prediction: samples x 2 x columns (means, then r; means have no slope);
+//   target: samples x columns; factors: samples x 6, that is w, m, k, p, g, c.
+void CKernels_step_variance(float *loss, float *slope, const float *prediction,
+                            const float *target, const float *factors, size_t samples,
+                            size_t columns);
+
 // output = e^(s / 2), the standard deviations that belong to raw log variances as above.
 //   output, raw: count.
 void CKernels_bounded_deviation(float *output, const float *raw, float low, float high,

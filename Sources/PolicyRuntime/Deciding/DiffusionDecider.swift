@@ -24,6 +24,9 @@ final class DiffusionDecider: Decider, WorkerTeam {
   private let noises: [FloatBuffer]
   /// What the sampler keeps from step to step, for each worker; empty for most samplers.
   private let kept: [FloatBuffer]
+  /// Where the network's outputs are predictions and variances side by side, each of them for every
+  /// worker; empty where they are predictions alone.
+  private let predictions, variances: [FloatBuffer]
   private let width: Int
   private let workers: WorkerPool?
   /// Sees all chunks of all candidates: the first noise, then what each reverse step made of it.
@@ -39,7 +42,7 @@ final class DiffusionDecider: Decider, WorkerTeam {
   /// Takes a denoiser compiled for `capacity` windows and their candidates, twice under guidance.
   init(
     _ program: InferenceProgram, _ denoiser: Denoiser, plan: SamplingPlan,
-    sampler: SamplerSpecification, options: DeciderOptions
+    sampler: SamplerSpecification, options: DeciderOptions, learnsVariance: Bool = false
   ) throws {
     self.program = program
     self.plan = plan
@@ -58,6 +61,9 @@ final class DiffusionDecider: Decider, WorkerTeam {
     let count = capacity * candidates * width
     noises = workers.map { _ in FloatBuffer(count: plan.isStochastic ? count : 0) }
     kept = workers.map { _ in FloatBuffer(count: plan.usesMemory ? count : 0) }
+    let all = memories[0].count
+    predictions = learnsVariance ? workers.map { _ in FloatBuffer(count: all) } : []
+    variances = learnsVariance ? workers.map { _ in FloatBuffer(count: all) } : []
   }
 
   deinit {
@@ -117,9 +123,11 @@ final class DiffusionDecider: Decider, WorkerTeam {
     start(x, rows)
     // The network reads x and writes the prediction where they are.
     plan.run(
-      x, prediction: elements(of: program.output(worker: index), rows),
+      x, prediction: elements(of: prediction(index), rows),
       noise: noise.count > 0 ? elements(of: noise.elements, rows) : noise.elements,
       memory: kept.count > 0 ? elements(of: kept.elements, rows) : kept.elements,
+      variance: variances.isEmpty
+        ? .init(start: nil, count: 0) : elements(of: variances[index].elements, rows),
       predict: { x, noiseStep, _ in
         observer?(x)
         predict(rows, noiseStep: noiseStep, worker: worker)
@@ -171,7 +179,7 @@ final class DiffusionDecider: Decider, WorkerTeam {
     _ = elements(of: memory, unseen).update(fromContentsOf: elements(of: memory, rows))
     step(noiseStep, rows, of: 2 * all, worker)
     step(noiseStep, unseen, of: 2 * all, worker)
-    let output = program.output(worker: worker?.index ?? 0)
+    let output = prediction(worker?.index ?? 0)
     let prediction = elements(of: output, rows)
     guidance.apply(
       UnsafeBufferPointer(prediction), UnsafeBufferPointer(elements(of: output, unseen)),
@@ -187,6 +195,23 @@ final class DiffusionDecider: Decider, WorkerTeam {
     } else {
       program.step(
         noiseStep: noiseStep - 1, samples: samples, observations: observations, rows: rows)
+    }
+    if !predictions.isEmpty { takeApart(rows, worker: worker?.index ?? 0) }
+  }
+
+  /// What the network predicts, in the memory of a worker.
+  private func prediction(_ worker: Int) -> UnsafeMutableBufferPointer<Float> {
+    predictions.isEmpty ? program.output(worker: worker) : predictions[worker].elements
+  }
+
+  /// Separates predictions and variances.
+  private func takeApart(_ rows: Range<Int>, worker: Int) {
+    let output = program.output(worker: worker)
+    for row in rows {
+      for j in 0..<width {
+        predictions[worker].pointer[row * width + j] = output[2 * row * width + j]
+        variances[worker].pointer[row * width + j] = output[(2 * row + 1) * width + j]
+      }
     }
   }
 

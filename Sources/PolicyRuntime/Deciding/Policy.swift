@@ -1,4 +1,3 @@
-public import Diffusion
 public import EnvironmentInterface
 public import Neural
 

@@ -1,4 +1,3 @@
-public import Diffusion
 import Neural
 
 /// Makes the policies of one checkpoint for several threads; they share the weights.

@@ -53,6 +53,10 @@ struct Denoiser {
     prediction = network(graph, noisyActions: noisyActions, time: time, mayDrop: mayDrop)
   }
 
+  /// How many noise steps a training's samples share: embedding every one pays as soon as each
+  /// stands for two samples; 0 where it does not.
+  static func sharedSteps(_ steps: Int, batch: Int) -> Int { 2 * steps <= batch ? steps : 0 }
+
   /// Compiles the network for deciding, with what depends on the noise step alone.
   func program(
     _ weights: Weights, _ options: DeciderOptions, noiseSteps: Int, views: Int = 1,

@@ -43,6 +43,14 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// The probability with which it is shown no observation in training, so that it can be guided; 0
   /// for never.
   public var observationDropout: Double
+  /// Whether it predicts the variances of its reverse steps too, by the hybrid loss, in which the
+  /// bound counts ``LossWeighting/elboShare`` times; for ddpm's variance `learned`.
+  public var learnsVariance: Bool
+  /// The checkpoint folder of a denoiser that teaches this one, which only training needs; nil for
+  /// learning from demonstrations alone.
+  public var teacher: String?
+  /// How many steps a student takes, half of its teacher's; nil for no student.
+  public var studentSteps: Int?
   /// How it samples unless it is told otherwise.
   public var sampler: SamplerSpecification
 
@@ -55,8 +63,11 @@ public struct Denoising<Style: SamplingStyle>: Method {
     schedule: NoiseSchedule.Specification = NoiseSchedule.Specification(kind: .cosine, steps: 50),
     prediction: PredictionType? = nil, lossWeighting: LossWeighting = LossWeighting(),
     drawing: NoiseStepDrawing = NoiseStepDrawing(), observationDropout: Double = 0,
-    sampler: SamplerSpecification? = nil
+    learnsVariance: Bool = false, teaching: Teaching? = nil, sampler: SamplerSpecification? = nil
   ) {
+    self.learnsVariance = learnsVariance
+    teacher = teaching?.teacher
+    studentSteps = teaching?.steps
     self.process = process
     self.schedule = schedule
     self.prediction = prediction ?? process.kind.defaultPrediction
@@ -90,14 +101,15 @@ public struct Denoising<Style: SamplingStyle>: Method {
   public var trained: any Method {
     DenoisingDiffusion(
       process: process, schedule: schedule, prediction: prediction, lossWeighting: lossWeighting,
-      drawing: drawing, observationDropout: observationDropout, sampler: sampler)
+      drawing: drawing, observationDropout: observationDropout, learnsVariance: learnsVariance,
+      teaching: teaching, sampler: sampler)
   }
 
   /// Whether it is shown no observation now and then.
   public var dropsObservations: Bool { observationDropout > 0 }
 
-  /// It has an error for each action.
-  public var canMaskPadding: Bool { true }
+  /// It has an error for each action, but not a variance.
+  public var canMaskPadding: Bool { !learnsVariance }
 
   /// The schedule and the sampler in words.
   public var words: String? {
@@ -116,11 +128,17 @@ public struct Denoising<Style: SamplingStyle>: Method {
     }
     let process = try process()
     let plan = try plan(of: process)
-    guard !plan.needsVariance else {
+    guard learnsVariance || !plan.needsVariance else {
       throw ImitationError.optionOutOfRange(
         name: "the variance of ddpm", value: "learned",
-        range: "small or large: no policy predicts its variance yet")
+        range: "small or large for a policy that is trained without --learn-variance")
     }
+    guard (teacher == nil) == (studentSteps == nil) else {
+      throw ImitationError.optionOutOfRange(
+        name: "student steps", value: studentSteps.map { "\($0)" } ?? "none",
+        range: "given together with a teacher, or not at all")
+    }
+    try teaching?.check(self, process)
     _ = try drawing.table(of: process, weights: weights(process))
     guard sampler.guidance == 0 || dropsObservations else {
       throw ImitationError.optionOutOfRange(
@@ -129,8 +147,14 @@ public struct Denoising<Style: SamplingStyle>: Method {
     }
   }
 
+  /// How it is taught by another denoiser; nil where it is not.
+  public var teaching: Teaching? {
+    guard let teacher, let studentSteps else { return nil }
+    return Teaching(teacher: teacher, steps: studentSteps)
+  }
+
   /// The process of data whose deviation is σ_d.
-  private func process(
+  func process(
     dataDeviation: Double = NoiseLevel.uniformDeviation
   ) throws -> NoiseProcess {
     try NoiseProcess(process, schedule: schedule, dataDeviation: dataDeviation)
@@ -158,16 +182,18 @@ public struct Denoising<Style: SamplingStyle>: Method {
   public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> DenoisingNetwork {
     let network = PolicyNetwork(
       design, noisyActions: design.shape.horizons.prediction, noiseSteps: schedule.steps,
-      outputs: design.shape.chunkWidth, mayDrop: dropsObservations, scope)
+      outputs: (learnsVariance ? 2 : 1) * design.shape.chunkWidth, mayDrop: dropsObservations,
+      scope)
     return DenoisingNetwork(
       network: network,
       deviation: needsDeviation ? scope.declareConstant("data_deviation", shape: [1]) : nil)
   }
 
-  /// The weighted squared error of the prediction.
+  /// The weighted squared error of the prediction, and the bound where variances are learned.
   public func training(
     _ denoising: DenoisingNetwork, _ task: TrainingTask
   ) throws -> MethodTraining {
+    if let teaching { return try teaching.training(of: self, denoising, task) }
     let network = denoising.network
     let deviation = try denoising.dataDeviation(task)
     let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
@@ -177,11 +203,16 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let weight = graph.input("weight", shape: [1])
     let denoiser = Denoiser(network, graph, noiseSteps: process.steps, mayDrop: true)
     let mask = PaddingMask(task, graph)
-    let loss = mask(denoiser.prediction.output).squaredError(to: target, weight: weight)
-    // Embedding every noise step pays as soon as each stands for two samples.
-    let shared = 2 * process.steps <= task.batch ? process.steps : 0
+    let output = denoiser.prediction.output
+    let mean = learnsVariance ? output.columns(0..<network.shape.chunkWidth) : output
+    var loss = mask(mean).squaredError(to: target, weight: weight)
+    let factors = learnsVariance ? graph.input("variance", shape: [6]) : nil
+    if let factors {
+      loss = loss.sum(with: output.stepVarianceBound(of: target, factors: factors), scaleB: 1)
+    }
     let program = TrainingProgram(
-      minimising: loss, table: task.table, batch: task.batch, noiseSteps: shared)
+      minimising: loss, table: task.table, batch: task.batch,
+      noiseSteps: Denoiser.sharedSteps(process.steps, batch: task.batch))
     let steps = (1...process.steps).map { step in
       NoisingStep(
         process: process, step: step, prediction: prediction, weight: table.factors[step - 1])
@@ -192,7 +223,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
       program,
       source: DiffusionSource(
         program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps,
-        table: drawing.kind == .uniform ? nil : table),
+        table: drawing.kind == .uniform ? nil : table,
+        variance: factors.map { node in
+          let learned = LearnedVariance(
+            process, prediction: prediction, table: table, share: lossWeighting.elboShare)
+          return (program.memory(of: node), learned.factors)
+        }),
       constants: denoising.constants(deviation))
   }
 
@@ -212,6 +248,22 @@ public struct Denoising<Style: SamplingStyle>: Method {
       weights, options, noiseSteps: schedule.steps, views: sampler.guidance != 0 ? 2 : 1,
       candidates: sampler.candidates)
     return try DiffusionDecider(
-      program, denoiser, plan: plan, sampler: sampler, options: options)
+      program, denoiser, plan: plan, sampler: sampler, options: options,
+      learnsVariance: learnsVariance)
+  }
+
+  /// Compiles the denoiser for questions.
+  public func denoising(
+    _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions
+  ) throws -> DenoisingQuestions? {
+    let deviation = denoising.deviation.map { Double(weights[$0][0]) }
+    let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
+    let denoiser = Denoiser(
+      denoising.network, Graph(), noiseSteps: schedule.steps, mayDrop: false)
+    let table = try drawing.table(of: process, weights: self.weights(process))
+    return DenoisingQuestions(
+      denoiser, denoiser.program(weights, options, noiseSteps: schedule.steps), process: process,
+      prediction: prediction, weights: table.factors, probabilities: table.probabilities,
+      learnsVariance: learnsVariance)
   }
 }

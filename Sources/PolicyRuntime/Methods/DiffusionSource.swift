@@ -28,21 +28,49 @@ struct NoisingStep: Sendable {
   }
 }
 
+/// Tells a denoiser in training at which noise step each sample stands.
+struct NoiseStepInput {
+  /// What the network is told of each step: steps × features.
+  private let features: FloatBuffer
+  private let width: Int
+  private let memory: UnsafeMutablePointer<Float>
+  private let shared: UnsafeMutableBufferPointer<Int32>?
+
+  init(_ program: TrainingProgram, _ denoiser: Denoiser) {
+    features = FloatBuffer(count: denoiser.timeFeatures.count)
+    _ = features.elements.update(fromContentsOf: denoiser.timeFeatures)
+    width = denoiser.time.count
+    memory = program.memory(of: denoiser.time)
+    shared = program.noiseSteps
+    // Samples that share noise steps find them in a table.
+    if shared != nil { memory.update(from: features.pointer, count: features.count) }
+  }
+
+  /// Notes the index of a row's noise step, t − 1; allocates nothing.
+  func write(_ index: Int, row: Int) {
+    if let shared {
+      shared[row] = Int32(index)
+    } else {
+      (memory + row * width).update(from: features.pointer + index * width, count: width)
+    }
+  }
+}
+
 /// Fills a denoiser's inputs: windows in shuffled order, noise steps as a table has them, noise.
 final class DiffusionSource: WindowSource {
   let windows: WindowInputs
   private let steps: [NoisingStep]
   /// How often each is drawn; nil for equally often.
   private let table: NoiseStepTable?
-  /// What the network is told of each step: steps × features.
-  private let timeFeatures: FloatBuffer
-  private let timeWidth: Int
   private let noisyActions: UnsafeMutablePointer<Float>
-  private let time: UnsafeMutablePointer<Float>
+  private let time: NoiseStepInput
   private let target: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
-  private let times: UnsafeMutableBufferPointer<Int32>?
   private let mask: PaddingMask.Filler
+  /// Where variances are learned, what the bound's term of each step is made from.
+  private let variance: Variance?
+
+  typealias Variance = (memory: UnsafeMutablePointer<Float>, factors: [[Float]])
 
   /// Finds the inputs of a compiled loss.
   ///
@@ -55,25 +83,21 @@ final class DiffusionSource: WindowSource {
   ///   - mask: What leaves out actions that were never recorded.
   ///   - steps: The noise steps to draw from.
   ///   - table: How often each is drawn; nil for equally often.
+  ///   - variance: The input of the bound's factors, and those of each noise step.
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
-    weight: Node, mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil
+    weight: Node, mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil,
+    variance: Variance? = nil
   ) {
+    self.variance = variance
     self.table = table
     self.windows = windows
     self.steps = steps
     self.mask = mask.filler(program, windows)
-    let timeFeatures = denoiser.timeFeatures
-    self.timeFeatures = FloatBuffer(count: timeFeatures.count)
-    _ = self.timeFeatures.elements.update(fromContentsOf: timeFeatures)
-    timeWidth = timeFeatures.count / max(steps.count, 1)
+    time = NoiseStepInput(program, denoiser)
     noisyActions = program.memory(of: denoiser.noisyActions)
-    time = program.memory(of: denoiser.time)
     self.target = program.memory(of: target)
     self.weight = program.memory(of: weight)
-    times = program.noiseSteps
-    // Samples that share noise steps find them in a table.
-    if times != nil { time.update(from: self.timeFeatures.pointer, count: timeFeatures.count) }
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
@@ -93,13 +117,14 @@ final class DiffusionSource: WindowSource {
         noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
         target[j] = noising.target[0] * clean + noising.target[1] * noise
       }
-      if let times {
-        times[row] = Int32(drawn)
-      } else {
-        (time + row * timeWidth).update(
-          from: timeFeatures.pointer + drawn * timeWidth, count: timeWidth)
-      }
+      time.write(drawn, row: row)
       weight[row] = noising.weight
+      if let variance {
+        let factors = variance.factors[drawn]
+        for index in factors.indices {
+          variance.memory[row * factors.count + index] = factors[index]
+        }
+      }
       mask.fill(row: row, step: step, target: target)
     }
   }

@@ -1,3 +1,4 @@
+internal import Foundation
 public import Neural
 
 /// Behaviour cloning over bins: each value of the chunk falls into one of `bins` equal parts of
@@ -63,6 +64,28 @@ public struct DiscretisedMethod: Method {
         chunk[j] = Self.centre(
           of: Categorical.draw(logits, &stream), bins: bins, in: shape.reach(ofChunkValue: j))
       }
+    }
+  }
+
+  /// A histogram's density: the probability of the value's bin over its width; 0 outside.
+  public func likelihood(
+    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
+  ) -> (any ChunkLikelihood)? {
+    let (bins, shape) = (bins, network.shape)
+    return ValueLikelihood(network, weights: weights, capacity: options.capacity) {
+      outputs, j, value in
+      let range = shape.reach(ofChunkValue: j)
+      // The ends of a range are rounded, and so is a value that stands there.
+      let slack = 1e-5 * (range.upperBound - range.lowerBound)
+      guard value >= range.lowerBound - slack, value <= range.upperBound + slack else {
+        return -.infinity
+      }
+      let logits = outputs[j * bins..<(j + 1) * bins]
+      let largest = Double(logits.max() ?? 0)
+      let total = logits.reduce(0.0) { $0 + exp(Double($1) - largest) }
+      let own = Double(logits[logits.startIndex + Self.bin(of: value, bins: bins, in: range)])
+      let width = Double(range.upperBound - range.lowerBound) / Double(bins)
+      return own - largest - log(total) - log(width)
     }
   }
 

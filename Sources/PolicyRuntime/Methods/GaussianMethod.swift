@@ -1,3 +1,4 @@
+internal import Foundation
 public import Neural
 internal import Randomness
 
@@ -45,6 +46,22 @@ public struct GaussianMethod: Method {
         chunk, seed: key.seed, purpose: .sampling, step: UInt32(truncatingIfNeeded: key.step),
         index: 0)
       for j in 0..<width { chunk[j] = outputs[j] + deviations.pointer[j] * chunk[j] }
+    }
+  }
+
+  /// The normal density of each value.
+  public func likelihood(
+    _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
+  ) -> (any ChunkLikelihood)? {
+    let width = network.shape.chunkWidth
+    let deviation = FloatBuffer(count: 1)
+    return ValueLikelihood(network, weights: weights, capacity: options.capacity) {
+      outputs, j, value in
+      DiagonalGaussian.writeDeviations(
+        deviation.elements, from: UnsafeBufferPointer(rebasing: outputs[width + j..<width + j + 1]))
+      let scale = Double(deviation[0])
+      let distance = (Double(value) - Double(outputs[j])) / scale
+      return -(distance * distance + log(2 * .pi)) / 2 - log(scale)
     }
   }
 }

@@ -1,4 +1,3 @@
-public import Diffusion
 public import Neural
 
 /// How actions are represented, learnt and drawn: what one method adds to a backbone.
@@ -36,6 +35,20 @@ public protocol Method: PolicyPart {
   /// - Throws: An error for sampling options outside their range.
   func decider(_ network: Network, weights: Weights, options: DeciderOptions) throws -> any Decider
 
+  /// Compiles the density of chunks, for judging a policy by recordings.
+  ///
+  /// - Returns: What computes it; nil for a method that has none.
+  /// - Throws: What compiling the network throws.
+  func likelihood(_ network: Network, weights: Weights, options: DeciderOptions) throws
+    -> (any ChunkLikelihood)?
+
+  /// Compiles the network for questions at any noise step, for judging a denoiser.
+  ///
+  /// - Returns: What asks it; nil for a method that does not denoise.
+  /// - Throws: What compiling the network throws.
+  func denoising(_ network: Network, weights: Weights, options: DeciderOptions) throws
+    -> DenoisingQuestions?
+
   /// The rows of a training step that each window takes, for the estimate of memory; 1 unless it
   /// says otherwise.
   var rowsPerWindow: Int { get }
@@ -65,6 +78,16 @@ public protocol Method: PolicyPart {
 }
 
 extension Method {
+  /// It has no density, or none that can be computed.
+  public func likelihood(
+    _ network: Network, weights: Weights, options: DeciderOptions
+  ) throws -> (any ChunkLikelihood)? { nil }
+
+  /// It does not denoise.
+  public func denoising(
+    _ network: Network, weights: Weights, options: DeciderOptions
+  ) throws -> DenoisingQuestions? { nil }
+
   /// One row a window.
   public var rowsPerWindow: Int { 1 }
 
@@ -146,11 +169,15 @@ public struct MethodTraining {
   public var source: any BatchSource
   /// The values of the network's constants, by their names.
   public var constants: [String: [Float]]
+  /// Where the weights start, in the layout of the task's table; nil for random ones.
+  public var start: Weights?
 
   /// Creates a training.
   public init(
-    _ program: TrainingProgram, source: any BatchSource, constants: [String: [Float]] = [:]
+    _ program: TrainingProgram, source: any BatchSource, constants: [String: [Float]] = [:],
+    start: Weights? = nil
   ) {
+    self.start = start
     self.program = program
     self.source = source
     self.constants = constants

@@ -1,4 +1,4 @@
-public import Diffusion
+internal import Diffusion
 
 /// A way to sample from a denoiser that has a name of its own; ``Denoising`` makes a method of it.
 public protocol SamplingStyle: Sendable, Hashable {

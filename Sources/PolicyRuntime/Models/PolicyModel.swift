@@ -62,8 +62,28 @@ public struct PolicyModel {
   }
 }
 
+extension PolicyModel {
+  /// Compiles the density of chunks; nil for a method that has none.
+  ///
+  /// - Throws: What compiling the network throws.
+  public func likelihood(
+    weights: Weights, options: DeciderOptions
+  ) throws -> (any ChunkLikelihood)? {
+    try body.likelihood(weights, options)
+  }
+
+  /// Compiles the network for questions at any noise step; nil for a method that does not denoise.
+  ///
+  /// - Throws: What compiling the network throws.
+  public func denoising(weights: Weights, options: DeciderOptions) throws -> DenoisingQuestions? {
+    try body.denoising(weights, options)
+  }
+}
+
 /// A method with a network of its own type.
 private protocol ModelBody {
+  func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)?
+  func denoising(_ weights: Weights, _ options: DeciderOptions) throws -> DenoisingQuestions?
   func training(_ task: TrainingTask) throws -> MethodTraining
   func decider(_ weights: Weights, _ options: DeciderOptions) throws -> any Decider
 }
@@ -71,6 +91,14 @@ private protocol ModelBody {
 private struct DeclaredModel<M: Method>: ModelBody {
   let method: M
   let network: M.Network
+
+  func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)? {
+    try method.likelihood(network, weights: weights, options: options)
+  }
+
+  func denoising(_ weights: Weights, _ options: DeciderOptions) throws -> DenoisingQuestions? {
+    try method.denoising(network, weights: weights, options: options)
+  }
 
   func training(_ task: TrainingTask) throws -> MethodTraining {
     try method.training(network, task)

@@ -42,6 +42,13 @@ extension TrainingConfiguration {
       normalizer: training.normalizer, memory: memory ?? WindowDataset.defaultMemory)
   }
 
+  /// The episodes that are kept from the training, of the mask's where there is one; nil for none.
+  ///
+  /// - Throws: An error that names the mask or the share that is wrong.
+  public func heldOutEpisodes(of demonstrations: DemonstrationStore) throws -> [Int]? {
+    try split(nil, of: demonstrations).heldOut
+  }
+
   /// The episodes of the training (nil for all) and those that are held out (nil for none).
   private func split(
     _ episodes: [Int]?, of demonstrations: DemonstrationStore

@@ -1,6 +1,6 @@
 public import EnvironmentInterface
 public import Foundation
-import Imitation
+public import Imitation
 
 /// The watching page: loads a policy, lets it act by the clock, tells the pages what it thinks.
 ///
@@ -27,6 +27,7 @@ public final class WatchingPage: LivePage, SharedPage {
 
   private let registry: EnvironmentRegistry
   private let folder: StudioFolder
+  private let choice: CheckpointChoice
   private var session: WatchingSession?
   private var name = ""
   private var isPaused = false
@@ -40,8 +41,13 @@ public final class WatchingPage: LivePage, SharedPage {
   /// - Parameters:
   ///   - registry: The environments.
   ///   - folder: Where policies may be.
-  public init(_ registry: EnvironmentRegistry, in folder: StudioFolder) {
+  ///   - choice: Whose weights policies take: the last, or those of the least validation loss.
+  public init(
+    _ registry: EnvironmentRegistry, in folder: StudioFolder,
+    choosing choice: CheckpointChoice = .last
+  ) {
     self.registry = registry
+    self.choice = choice
     self.folder = folder
     policies = folder.policies().map(\.path)
   }
@@ -55,7 +61,7 @@ public final class WatchingPage: LivePage, SharedPage {
   /// - Throws: What reading the checkpoint throws, and `ImitationError` for a policy that does not
   ///   fit.
   public func load(_ path: String, environment: String?, seed: UInt64 = 0) throws {
-    let checkpoint = try Checkpoint(contentsOf: path)
+    let checkpoint = try Checkpoint(contentsOf: path, choosing: choice)
     let recorded = checkpoint.provenance.environment
     guard let name = environment ?? recorded?.name ?? checkpoint.provenance.environmentName else {
       throw StudioFailure.notNow(

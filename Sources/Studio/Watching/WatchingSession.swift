@@ -1,5 +1,5 @@
 import Demonstrations
-public import Diffusion
+import Diffusion
 public import EnvironmentInterface
 public import Imitation
 

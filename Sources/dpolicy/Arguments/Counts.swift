@@ -8,6 +8,9 @@ enum LargestCount {
   static let threads = 1024
   /// Episodes of a recording or a rollout.
   static let episodes = 100_000_000
+  /// Windows that a policy is judged by, and chunks that are drawn for each.
+  static let windows = 10_000_000
+  static let draws = 100_000
 }
 
 /// Checks a number that a person gives.

@@ -15,6 +15,10 @@ struct SamplingArguments: ParsableArguments {
   var eta: Double?
 
   @Option(
+    help: "DDPM's variance: small, large; or learned, for policies trained with --learn-variance.")
+  var variance: String?
+
+  @Option(
     help: "Where sampling starts: noise; or zero, which gives one answer, with dpm++, heun, euler.")
   var start: String?
 
@@ -37,7 +41,7 @@ struct SamplingArguments: ParsableArguments {
   private var given: [String] {
     [
       ("--sampler", sampler != nil), ("--sampling-steps", samplingSteps != nil),
-      ("--eta", eta != nil), ("--start", start != nil),
+      ("--eta", eta != nil), ("--variance", variance != nil), ("--start", start != nil),
       ("--extra-steps", extraSteps != nil),
       ("--candidates", candidates != nil), ("--bandwidth", bandwidth != nil),
       ("--guidance", guidance != nil),
@@ -61,6 +65,7 @@ struct SamplingArguments: ParsableArguments {
     if let sampler { result.kind = try SamplerSpecification.Kind(named: sampler) }
     if let samplingSteps { result.noiseSteps.count = samplingSteps }
     if let eta { result.eta = eta }
+    if let variance { result.ddpmVariance = try DDPMSampler.Variance(named: variance) }
     if let start { result.start = try SamplerSpecification.Start(named: start) }
     if let extraSteps { result.noiseSteps.extraSteps = extraSteps }
     if let candidates { result.candidates = candidates }
@@ -68,6 +73,9 @@ struct SamplingArguments: ParsableArguments {
     if let guidance { result.guidance = guidance }
     if eta != nil, result.kind != .ddim {
       throw UsageError("'--eta' is DDIM's; add '--sampler ddim'")
+    }
+    if variance != nil, result.kind != .ddpm {
+      throw UsageError("'--variance' is DDPM's; add '--sampler ddpm'")
     }
     if result.guidance != 0, !method.dropsObservations {
       throw UsageError(

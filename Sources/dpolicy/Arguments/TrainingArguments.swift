@@ -105,6 +105,9 @@ struct TrainingArguments: ParsableArguments {
     help: "How noise steps are drawn: \(NoiseStepDrawing.Kind.names.joined(separator: ", ")).")
   var drawing: String?
 
+  @Flag(help: "Let a diffusion policy predict the variances of its steps too (hybrid loss).")
+  var learnVariance = false
+
   @Option(help: "The share of windows in which a diffusion policy sees nothing, for guidance.")
   var observationDropout: Double?
 
@@ -200,6 +203,11 @@ struct TrainingArguments: ParsableArguments {
       (
         "observation-dropout", "policy.method.observation_dropout",
         observationDropout.map { .number($0) }
+      ),
+      ("learn-variance", "policy.method.learns_variance", learnVariance ? .flag(true) : nil),
+      (
+        "learn-variance", "policy.method.sampler.ddpm_variance",
+        learnVariance ? .text("learned") : nil
       ),
       ("clusters", "policy.method.clusters", clusters.map { .integer($0) }),
       ("bins", "policy.method.bins", bins.map { .integer($0) }),

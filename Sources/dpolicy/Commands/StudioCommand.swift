@@ -3,6 +3,8 @@ import Demonstrations
 import EnvironmentInterface
 import Environments
 import Foundation
+import Imitation
+import Naming
 import Studio
 import Web
 
@@ -32,6 +34,8 @@ struct StudioCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Nothing outside it is read or written.", valueName: "folder"))
   var folder = "."
 
+  @OptionGroup var choice: CheckpointArguments
+
   @OptionGroup var place: WebArguments
 
   func run() throws {
@@ -43,10 +47,11 @@ struct StudioCommand: ParsableCommand {
     let store = try demos.map { try DemonstrationStore(reading: $0) }
     let first = try demos.map { try folder.shown(folder.resolve(absolute($0))) }
     let offered = environment ?? store?.environment?.name
+    let weights = try CheckpointChoice(named: choice.checkpoint)
     let chosen = try policy.map { policy in
       let path = try folder.resolve(absolute(policy))
       // Here a mistake can still be told on the command line.
-      try WatchingPage(registry, in: folder).load(path, environment: environment)
+      try WatchingPage(registry, in: folder, choosing: weights).load(path, environment: environment)
       return path
     }
     let name = environment
@@ -57,7 +62,7 @@ struct StudioCommand: ParsableCommand {
       },
       browser: DemonstrationBrowser(folder, registry: registry), firstFile: first,
       watching: LiveStation("watching") {
-        let page = WatchingPage(registry, in: folder)
+        let page = WatchingPage(registry, in: folder, choosing: weights)
         if let chosen { try? page.load(chosen, environment: name) }
         return page
       })

@@ -156,6 +156,8 @@ struct TrainCommand: ParsableCommand {
     guard let store else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
+    // What does not go together is told before anything is read.
+    try configuration.validate()
     let trainer = try Trainer(
       configuration, demonstrations: store,
       normalizer: earlier.flatMap {

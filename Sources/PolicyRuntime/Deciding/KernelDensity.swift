@@ -1,4 +1,5 @@
-import Foundation
+public import Diffusion
+internal import Foundation
 
 /// A Gaussian kernel density estimate: the mean of normal densities N(point, h² I) about given
 /// points.

@@ -1,3 +1,4 @@
+public import Diffusion
 public import Naming
 
 /// A sampler with its options and the noise steps it visits; what configurations store.

@@ -1,3 +1,5 @@
+public import Diffusion
+
 /// Classifier-free guidance: exaggerates what the observation adds to a prediction.
 ///
 /// p̃ = (1+w)·p(x_t, t, observation) − w·p(x_t, t, nothing) (Ho and Salimans 2021, equation 6). The

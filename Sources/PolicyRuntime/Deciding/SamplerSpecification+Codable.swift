@@ -1,3 +1,5 @@
+public import Diffusion
+
 extension SamplerSpecification {
   /// Names that settings had before, and what they are called now.
   public static let formerNames = ["times": "noiseSteps"]

@@ -1,5 +1,5 @@
-import Diffusion
 import Foundation
+import Imitation
 import TestSupport
 import Testing
 

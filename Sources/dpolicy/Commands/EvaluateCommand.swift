@@ -1,0 +1,100 @@
+import ArgumentParser
+import Demonstrations
+import Drawing
+import EnvironmentInterface
+import Environments
+import Evaluation
+import Imitation
+
+/// `dpolicy evaluate`: a policy judged by recordings, without acting in an environment.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Judge a policy by recordings: losses, likelihoods, errors of actions.",
+    discussion: """
+      A policy that denoises has a loss at every noise step and a bound on the likelihood; gaussian \
+      and discretised have the likelihood itself. In nats a value: the lower the better. Windows \
+      whose chunk ends behind the episode are left out.
+
+      Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid
+      """)
+
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  var policy: String
+
+  @Option(help: ArgumentHelp("The recordings.", valueName: "file"))
+  var demos: String
+
+  @Option(help: "Use the episodes of this mask alone, such as 'valid'.")
+  var mask: String?
+
+  @Flag(help: "Use the episodes that 'train --validation' kept from the training.")
+  var heldOut = false
+
+  @Option(help: "The largest number of windows.")
+  var windows = 2048
+
+  @Option(help: "How many chunks are drawn for each.")
+  var draws = 16
+
+  @Option(help: "The seed of noise and draws.")
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Draw losses and terms by noise step.", valueName: "file.png"))
+  var picture: String?
+
+  @OptionGroup var links: LinkArguments
+
+  @OptionGroup var sampling: SamplingArguments
+
+  @OptionGroup var choice: CheckpointArguments
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func validate() throws {
+    try checkCount(windows, "--windows", atMost: LargestCount.windows)
+    try checkCount(draws, "--draws", atMost: LargestCount.draws)
+    if heldOut, mask != nil {
+      throw ValidationError("'--held-out' and '--mask' both say which episodes; give one.")
+    }
+  }
+
+  func run() throws {
+    if let picture { try Output.checkPlace(picture) }
+    let checkpoint = try choice.load(policy)
+    let sampler = try sampling.applied(to: checkpoint.configuration.policy)
+    let store = try links.open(demos)
+    let report = try HeldOutEvaluation(windows: windows, draws: draws, seed: seed).run(
+      checkpoint, sampler: sampler, on: store,
+      episodes: episodes(of: store, checkpoint),
+      environment: environment(of: store))
+    if let picture {
+      guard report.noiseSteps != nil else {
+        throw UsageError(
+          "a policy of method '\(report.method)' has no noise steps to draw; leave out --picture")
+      }
+      try report.picture(title: policy).canvas().writePNG(to: picture)
+      Output.note("wrote \(picture)")
+    }
+    if json { return try Output.json(report) }
+    try Output.result(report.text(policy: policy, demonstrations: demos))
+  }
+
+  /// Which episodes; nil for all.
+  private func episodes(of store: DemonstrationStore, _ checkpoint: Checkpoint) throws -> [Int]? {
+    if let mask { return try store.episodes(inMask: mask) }
+    guard heldOut else { return nil }
+    guard let episodes = try checkpoint.configuration.heldOutEpisodes(of: store) else {
+      throw UsageError("\(policy) was trained without --validation, so it kept no episodes back")
+    }
+    return episodes
+  }
+
+  /// The environment that was recorded, if it is one that there is.
+  private func environment(of store: DemonstrationStore) -> (any Environment)? {
+    store.environment.flatMap {
+      try? EnvironmentRegistry.standard.make($0.name, options: $0.options)
+    }
+  }
+}
