@@ -115,7 +115,7 @@ import Testing
       return try #require(training["policy"] as? [String: Any])
     }
     let recipe = try policy("")
-    #expect((recipe["backbone"] as? [String: Any])?.keys.first == "scene")
+    #expect((recipe["backbone"] as? [String: Any])?.keys.first == "sieve")
     let horizons = recipe["horizons"] as? [String: Int]
     #expect(horizons == ["observation": 1, "prediction": 8, "action": 6])
     for flags in ["--recipe none", "--method diffusion", "--observations state"] {

@@ -18,22 +18,24 @@ extension Recipe {
 
   /// Chunks of pushes, in any order.
   static var push: Recipe {
-    var policy = PolicyConfiguration(backbone: SceneMixture(hiddenWidth: 256))
+    var policy = PolicyConfiguration(backbone: Sieve(hiddenWidth: 256))
     policy.observations = ["state"]
     policy.horizons = Horizons(fixed: 1, 8, 6)
     return Recipe(
       name: "push",
-      reason: "a second observation makes a policy copy its own motion, long chunks learn slowly",
+      reason: "one observation and short chunks: a second is copied, long ones learn slowly",
       configuration: TrainingConfiguration(
-        policy: policy, steps: 20_000, learningRate: LearningRate(peak: 2e-3)))
+        policy: policy, steps: 20_000, batch: 512, learningRate: LearningRate(peak: 2e-3)))
   }
 
   /// Long chunks that must end within two pixels.
   static var pushT: Recipe {
-    var method = DiffusionX()
+    var method = DenoisingDiffusion()
     method.schedule.steps = 100
     method.prediction = .velocity
-    method.sampler.noiseSteps.extraSteps = 32
+    method.sampler.kind = .dpmSolver
+    method.sampler.start = .zero
+    method.sampler.noiseSteps = NoiseStepSelection(count: 10, spacing: .trailing)
     let scene = SceneMixture(
       hiddenWidth: 384, entities: ["agent=agent_pos:0", "block=block_pose:0:2"])
     var policy = PolicyConfiguration(method: method, backbone: scene)
@@ -42,8 +44,8 @@ extension Recipe {
     policy.horizons = Horizons(fixed: 1, 16, 8)
     return Recipe(
       name: "push-t",
-      reason: "a second observation makes a policy copy its own motion, and extra steps at the end"
-        + " make it precise: success 0.20, with one observation 0.35, with 32 extra steps 0.47",
+      reason: "one observation does not copy its own motion (success 0.35 for 0.20 of two), and one"
+        + " precise answer from zero in 10 steps is finer than people were (0.79)",
       configuration: TrainingConfiguration(policy: policy, steps: 30_000))
   }
 }
