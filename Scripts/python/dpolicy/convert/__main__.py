@@ -1,0 +1,7 @@
+"""`python -m dpolicy.convert` is `dpolicy-convert`."""
+
+import sys
+
+from .command import main
+
+sys.exit(main())
