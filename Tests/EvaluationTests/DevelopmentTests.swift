@@ -28,7 +28,9 @@ private final class PacedTrainer: CellTrainer {
 @Suite struct `Development starts` {
   private func benchmark() throws -> Benchmark {
     var benchmark = try walkBenchmark()
-    benchmark.configuration.sweep = [Sweep("pace", values: [.integer(0), .integer(1), .integer(2)])]
+    benchmark.configuration.sweep = [
+      Sweep("pace", values: [.integer(0), .integer(1), .integer(2)])
+    ]
     benchmark.configuration.development = Development()
     benchmark.configuration.development?.episodes = 5
     return benchmark

@@ -64,7 +64,8 @@ extension Benchmark {
     }
     let sweeps = configuration.development == nil ? "sweep" : "rivals"
     entries += configuration.sweep.map { sweep in
-      .init("\(sweeps) of \(sweep.setting)", sweep.values.map(\.description).joined(separator: "; "))
+      .init(
+        "\(sweeps) of \(sweep.setting)", sweep.values.map(\.description).joined(separator: "; "))
     }
     for task in tasks {
       entries.append(

@@ -88,7 +88,8 @@ public struct Benchmark: Sendable {
     let results = try BenchmarkResults(
       protocol: statedProtocol(trainer: trainer, cells: plans.map(\.cell), outcome.reports),
       metrics: definitions,
-      rows: Self.rows(of: plans.map(\.cell), outcome.reports, definitions), failures: outcome.failures)
+      rows: Self.rows(of: plans.map(\.cell), outcome.reports, definitions),
+      failures: outcome.failures)
     for path in try folder.write(results) { try report(.wrote(path: path)) }
     let page = try BenchmarkReport(contentsOf: path) { description in
       guard let task = tasks.first(where: { $0.name == description.name }) else {

@@ -37,6 +37,7 @@ public struct BenchmarkCollection {
   ///
   /// - Parameter makeEnvironment: Makes an environment as it is described, which knows its own
   ///   metrics.
+  /// - Returns: The results.
   /// - Throws: What the environments throw, and ``EvaluationError`` for metrics that contradict
   ///   each other.
   public func results(

@@ -68,8 +68,9 @@ extension Benchmark {
 
   /// Compares the rivals, whose cells stand in a folder of their own, and chooses.
   ///
-  /// - Throws: `UnknownName` for a metric that no task has, ``EvaluationError/missing(what:where:)``
-  ///   for a method of which no rival could be measured, and what computing cells throws.
+  /// - Throws: `UnknownName` for a metric that no task has,
+  ///   ``EvaluationError/missing(what:where:)`` for a method of which no rival could be measured,
+  ///   and what computing cells throws.
   func chosen(
     trainer: some CellTrainer, metrics: [MetricDefinition], output path: String,
     report: @escaping @Sendable (Event) throws -> Void

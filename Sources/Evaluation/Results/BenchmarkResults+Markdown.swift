@@ -18,7 +18,8 @@ extension BenchmarkResults {
     text += "Mean ± standard error over training seeds; bold is the best of a column, the "
     text += "demonstrations (what is imitated) apart.\n"
     if BenchmarkTable.tables(of: self).contains(where: \.hasLevel) {
-      text += "≈: not told from the best; Student's 95 % interval of the differences, seed by seed, "
+      text +=
+        "≈: not told from the best; Student's 95 % interval of the differences, seed by seed, "
       text += "holds 0.\n"
     }
     text += "\n"

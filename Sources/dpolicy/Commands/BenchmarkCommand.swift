@@ -81,7 +81,8 @@ struct BenchmarkCommand: ParsableCommand {
   func validate() throws {
     try checkCount(jobs, "--jobs", atMost: LargestCount.threads)
     try checkCount(threads, "--threads", atMost: LargestCount.threads)
-    guard reportOnly || collect != nil || settings != nil || (environment != nil && demos != nil) else {
+    guard reportOnly || collect != nil || settings != nil || (environment != nil && demos != nil)
+    else {
       throw ValidationError("Say what to compare on: --config FILE, or --environment and --demos.")
     }
   }
