@@ -49,6 +49,19 @@ struct OutputFolder: Sendable {
     }
   }
 
+  /// Writes results as JSON, Markdown and comma-separated values.
+  ///
+  /// - Returns: The files' paths.
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  func write(_ results: BenchmarkResults) throws -> [String] {
+    let files = try [
+      ("results.json", results.json()), ("results.md", Data(results.markdown().utf8)),
+      ("results.csv", Data(results.csv().utf8)),
+    ]
+    for (name, data) in files { try write(data, to: name) }
+    return files.map { file($0.0) }
+  }
+
   /// The report of a cell, if its file is there, whole, and made under the same conditions.
   func report(of cell: BenchmarkCell, conditions: [String: String]) -> CellReport? {
     guard let data = FileManager.default.contents(atPath: file("cells/\(cell.fileStem).json")),
