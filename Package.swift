@@ -42,6 +42,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Randomness", targets: ["Randomness"]),
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Environments"]),
@@ -77,7 +78,7 @@ let package = Package(
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
-    floor("Drawing", on: ["EnvironmentInterface", "CCairo", "CWebP"]),
+    floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CWebP"]),
     .target(
       name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
       linkerSettings: standardCPlusPlus),
@@ -90,7 +91,7 @@ let package = Package(
       on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "PushT", path: "Environments/PushT",
-      on: ["EnvironmentInterface", "Physics", "Randomness", "Naming"]),
+      on: ["EnvironmentInterface", "Drawing", "Physics", "Randomness", "Naming"]),
     floor(
       "Environments", path: "Environments/Standard",
       on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),
@@ -108,9 +109,13 @@ let package = Package(
         "Checksums",
       ]),
     .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
+    .target(name: "CHDF5Writer", dependencies: ["CHDF5"]),
     floor(
       "Demonstrations",
-      on: ["EnvironmentInterface", "Naming", "DurableFiles", "Checksums", "CHDF5", "CHDF5Probe"]),
+      on: [
+        "EnvironmentInterface", "Naming", "DurableFiles", "Checksums", "CHDF5", "CHDF5Probe",
+        "CHDF5Writer",
+      ]),
     floor(
       "PolicyTraining",
       on: [

@@ -44,16 +44,25 @@ class Policy:
         return answer["actions"]
 
 
-def rollout(environment, policy, seed=None):
-    """One episode of a gymnasium environment; returns the sum of rewards."""
+def episode(environment, policy, seed=None):
+    """Plays one episode of a gymnasium environment; returns the sum of rewards and the last info.
+
+    Looks again when all actions of an answer are executed. An observation that is one array has the
+    name of the policy's first.
+    """
     names = [quantity["name"] for quantity in policy.description["observations"]]
-    (seen, _), window, total, done = environment.reset(seed=seed), [], 0.0, False
-    while not done:
-        window.append(seen if isinstance(seen, dict) else {names[0]: seen})
-        window = window[-policy.description["horizons"]["observation"]:]
-        for action in policy.act({name: [step[name] for step in window] for name in names}):
-            seen, reward, terminated, truncated, _ = environment.step(action)
-            total, done = total + reward, terminated or truncated
-            if done:
-                break
-    return total
+    horizon = policy.description["horizons"]["observation"]
+    (seen, _), window, actions, total = environment.reset(seed=seed), [], [], 0.0
+    while True:
+        window = (window + [seen if isinstance(seen, dict) else {names[0]: seen}])[-horizon:]
+        if not actions:
+            actions = policy.act({name: [step[name] for step in window] for name in names})
+        seen, reward, terminated, truncated, info = environment.step(actions.pop(0))
+        total += reward
+        if terminated or truncated:
+            return total, info
+
+
+def rollout(environment, policy, seed=None):
+    """Plays one episode; returns the sum of rewards."""
+    return episode(environment, policy, seed)[0]

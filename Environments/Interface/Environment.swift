@@ -34,7 +34,7 @@ public struct EnvironmentDescription: Codable, Sendable, Hashable {
   public var controlRate: Double
   /// The longest episode, in steps.
   public var episodeLimit: Int
-  /// The sub-tasks, in the order of ``SubtaskEvent/subtask``.
+  /// The sub-tasks, in the order of `SubtaskEvent.subtask`.
   public var subtasks: [String]
 
   private enum CodingKeys: String, CodingKey {

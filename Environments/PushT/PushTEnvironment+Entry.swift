@@ -14,6 +14,9 @@ extension PushTEnvironment.Options: EnvironmentOptions {
   public static let options: [DeclaredOption<PushTEnvironment.Options>] = [
     .flag(
       "public_starts", \.publicStarts,
-      "1 to start from the public evaluation's 50 states: seed s has start s mod 50")
+      "1 to start from the public evaluation's 50 states: seed s has start s mod 50"),
+    .whole(
+      "image_size", \.imageSize, from: 8, to: 512,
+      "the side of the observation 'image' in pixels"),
   ]
 }

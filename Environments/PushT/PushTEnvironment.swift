@@ -1,3 +1,4 @@
+import Drawing
 public import EnvironmentInterface
 import Naming
 import Physics
@@ -18,6 +19,8 @@ public final class PushTEnvironment: Environment {
     /// Then seed s has start s mod 50, so that the public seeds 100000 … 100049 mean here what they
     /// mean there. Otherwise starts are drawn as the public environment draws them.
     public var publicStarts = false
+    /// The side of the observation `image` in pixels; the public environment's is 96.
+    public var imageSize = 96
 
     /// Creates the default options.
     public init() {}
@@ -50,7 +53,8 @@ public final class PushTEnvironment: Environment {
   ///
   /// `agent_pos` [2] is the agent's place; `block_pose` [3] the origin of the T's frame (the middle
   /// of its bar's outer edge) and its angle in [0, 2π); `keypoints` [18] the places x, y of nine
-  /// points on the T, those of the human demonstrations of Chi et al. 2023.
+  /// points on the T, those of the human demonstrations of Chi et al. 2023; `image` the present
+  /// picture.
   ///
   /// - Throws: `UnknownName` for any other name.
   public func observation(_ name: String) throws -> ObservationValue {
@@ -61,6 +65,8 @@ public final class PushTEnvironment: Environment {
       return .float32([pose.position.x, pose.position.y, pose.wrappedAngle])
     case "keypoints":
       return .float32(field.block.placed(TShape.keypoints).flatMap { [$0.x, $0.y] })
+    case "image":
+      return .uint8(try scene.rgb(width: options.imageSize, height: options.imageSize))
     default:
       throw UnknownName(
         kind: "observation of push-t", name: name, known: description.observations.map(\.name))
@@ -145,6 +151,7 @@ extension PushTEnvironment {
         Space("agent_pos", point("agent")),
         Space("block_pose", point("block") + [angle]),
         Space("keypoints", keypoints),
+        Space(image: "image", height: options.imageSize, width: options.imageSize),
       ],
       action: Space("action", point("target")), controlRate: Double(PushTWorld.controlRate),
       episodeLimit: episodeLimit, subtasks: ["the T on the goal"])

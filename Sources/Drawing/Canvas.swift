@@ -1,4 +1,5 @@
 import CCairo
+import DurableFiles
 public import EnvironmentInterface
 public import Foundation
 
@@ -265,9 +266,9 @@ public final class Canvas {
   public func writePNG(to path: String) throws(DrawingError) {
     let data = try png()
     do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try DurableFile.replace(path, with: data)
     } catch {
-      throw .unwritable(path: path, reason: DrawingError.reason(of: error))
+      throw .unwritable(path: path, reason: error.reason)
     }
   }
 

@@ -28,20 +28,81 @@ package enum DurableFile {
     }
   }
 
-  /// Makes room behind the end of a file, which is created where there is none.
+  /// Puts a file in place as a whole, once it is durable and reads back as it was written.
   ///
-  /// HDF5 does not survive a disk that fills up under it. What it may come to write is therefore
-  /// reserved first; it cuts off the rest when it closes the file.
-  package static func reserve(_ bytes: Int, behind path: String) throws {
-    let file = try SystemFailure.check(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644))
+  /// A kill leaves the former file, and beside it at most `.NAME.partial`, which the next call for
+  /// that file takes over. What is no file, such as a pipe, is written to as it stands.
+  package static func replace(
+    _ path: String, with bytes: some ContiguousBytes
+  ) throws(SystemFailure) {
+    do {
+      try bytes.withUnsafeBytes {
+        try put($0, at: URL(fileURLWithPath: path).resolvingSymlinksInPath())
+      }
+    } catch {
+      throw error as? SystemFailure ?? SystemFailure("\(error)")
+    }
+  }
+
+  private static func put(_ bytes: UnsafeRawBufferPointer, at target: URL) throws {
+    var status = stat()
+    let exists = stat(target.path, &status) == 0
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      let file = try SystemFailure.check(open(target.path, O_WRONLY | O_CLOEXEC))
+      return try closing(file) { try writeAll(bytes, to: file) }
+    }
+    let aside = target.deletingLastPathComponent()
+      .appendingPathComponent(".\(target.lastPathComponent)\(partialSuffix)").path
+    let file = try openAlone(aside)
+    do {
+      try closing(file) {
+        try SystemFailure.check(ftruncate(file, 0))
+        try writeAll(bytes, to: file)
+        if exists { try SystemFailure.check(fchmod(file, status.st_mode & 0o777)) }
+        try SystemFailure.check(fsync(file))
+        try compare(aside, with: bytes)
+        try SystemFailure.check(rename(aside, target.path))
+      }
+      try synchroniseFolder(of: target.path)
+    } catch {
+      unlink(aside)
+      throw error
+    }
+  }
+
+  /// Opens a file that is written aside, once nobody else writes it.
+  private static func openAlone(_ path: String) throws -> Int32 {
+    while true {
+      let file = try SystemFailure.check(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644))
+      // Where the file system has no locks, nobody else is taken to write it.
+      flock(file, LOCK_EX)
+      var held = stat()
+      var named = stat()
+      if fstat(file, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino {
+        return file
+      }
+      // Whoever had it has put it in its place meanwhile.
+      close(file)
+    }
+  }
+
+  /// Reads a file by a fresh opening and compares it.
+  private static func compare(_ path: String, with bytes: UnsafeRawBufferPointer) throws {
+    let file = try SystemFailure.check(open(path, O_RDONLY | O_CLOEXEC))
     defer { close(file) }
-    let end = try SystemFailure.check(lseek(file, 0, SEEK_END))
-    #if os(Linux)
-      let code = posix_fallocate(file, end, off_t(bytes))
-      if code != 0 { throw SystemFailure(code: code) }
-    #else
-      try SystemFailure.check(ftruncate(file, end + off_t(bytes)))
-    #endif
+    var rest = bytes
+    try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
+      while true {
+        let count = read(file, buffer.baseAddress, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        try SystemFailure.check(count)
+        if count == 0, rest.isEmpty { return }
+        guard count > 0, count <= rest.count, let written = rest.baseAddress,
+          let found = buffer.baseAddress, memcmp(found, written, count) == 0
+        else { throw SystemFailure("what was written does not read back as it was") }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
   }
 
   /// Copies a file; the copy has the same permissions and is not yet durable.

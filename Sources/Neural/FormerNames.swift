@@ -14,6 +14,7 @@ extension TrainingProgram {
   }
 
   /// The former way to ask for inputs' gradients, by their names.
+  @available(*, deprecated, message: "gradientsOf: takes the inputs' nodes")
   public convenience init(
     minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1,
     inputGradients: Set<String>
@@ -23,14 +24,14 @@ extension TrainingProgram {
       gradientsOf: output.graph.inputs.filter { inputGradients.contains($0.name) }.map(\.node))
   }
 
-  /// The memory of an input by its name; ``rows(of:)`` finds it by its node.
-  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float>? {
-    inputs.node(name).map { rows(of: $0) }
-  }
+  /// The memory of an input by its name.
+  @available(*, deprecated, message: "rows(of:) finds it by its node")
+  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float>? { rows(named: name) }
 
-  /// The gradient of an input by its name; ``inputGradient(of:)`` finds it by its node.
+  /// The gradient of an input by its name.
+  @available(*, deprecated, message: "inputGradient(of:) finds it by its node")
   public func inputGradient(_ name: String) -> UnsafeMutableBufferPointer<Float>? {
-    inputGradients.node(name).map { inputGradient(of: $0) }
+    inputGradient(named: name)
   }
 }
 
@@ -49,11 +50,12 @@ extension InferenceProgram {
       noiseSteps: times, precision: precision, workers: workers)
   }
 
-  /// The memory of an input by its name; ``rows(of:worker:)`` finds it by its node.
+  /// The memory of an input by its name.
+  @available(*, deprecated, message: "rows(of:worker:) finds it by its node")
   public func input(
     _ name: String, worker: Int = 0
   ) -> UnsafeMutableBufferPointer<Float>? {
-    inputs.node(name).map { rows(of: $0, worker: worker) }
+    rows(named: name, worker: worker)
   }
 
   /// The former name of ``prepareNoiseSteps()``.

@@ -54,6 +54,26 @@ public final class InferenceProgram {
     outputPlace = place(output.index)
   }
 
+  /// The bytes of memory that a program would take beside its weights.
+  ///
+  /// - Parameters:
+  ///   - output: What to compute.
+  ///   - samples: The largest number of samples.
+  ///   - observations: The largest number of observations.
+  ///   - noiseSteps: The number of noise steps.
+  ///   - workers: How many may share products.
+  /// - Returns: The bytes; `Int.max` where they are beyond counting.
+  public static func bytes(
+    computing output: Node, samples: Int, observations: Int, noiseSteps: Int = 1, workers: Int = 1
+  ) -> Int {
+    let compiled = ForwardCompiler(
+      graph: output.graph, outputs: [output], isTraining: false,
+      capacities: [noiseSteps, observations, samples])
+    let (bytes, overflows) = compiled.workspaceCount.multipliedReportingOverflow(
+      by: MemoryLayout<Float>.stride * max(workers, 1))
+    return overflows ? .max : bytes
+  }
+
   /// Compiles a graph with a copy of what a buffer holds now.
   public convenience init(
     computing output: Node, weights: FloatBuffer, samples: Int, observations: Int,

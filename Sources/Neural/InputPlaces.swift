@@ -1,4 +1,4 @@
-/// Where a program's inputs lie: found by the node that stands for an input, or by its name.
+/// Where a program's inputs lie: found by the node that stands for an input.
 struct InputPlaces {
   private let graph: Graph
   private let places: [Int: Range<Int>]
@@ -30,5 +30,35 @@ struct InputPlaces {
   /// The last input of a name that has a place.
   func node(_ name: String) -> Node? {
     graph.inputs.last { $0.name == name && places[$0.node.index] != nil }?.node
+  }
+}
+
+// By name for tests, which take networks apart that they did not record.
+
+extension TrainingProgram {
+  /// The memory of the last input of a name.
+  package func rows(named name: String) -> UnsafeMutableBufferPointer<Float>? {
+    inputs.node(name).map { rows(of: $0) }
+  }
+
+  /// The gradient of the last input of a name.
+  package func inputGradient(named name: String) -> UnsafeMutableBufferPointer<Float>? {
+    inputGradients.node(name).map { inputGradient(of: $0) }
+  }
+}
+
+extension InferenceProgram {
+  /// The memory of the last input of a name.
+  package func rows(
+    named name: String, worker: Int = 0
+  ) -> UnsafeMutableBufferPointer<Float>? {
+    inputs.node(name).map { rows(of: $0, worker: worker) }
+  }
+}
+
+extension Graph {
+  /// The inputs of a name.
+  package func inputs(named name: String) -> [Node] {
+    inputs.filter { $0.name == name }.map(\.node)
   }
 }

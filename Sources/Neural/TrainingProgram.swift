@@ -11,7 +11,7 @@ internal import CKernels
 /// Where samples share noise steps, what depends on the step alone is computed once for each step
 /// before, and the gradients that samples have for it are summed and carried on after.
 ///
-/// A program's memory is its own: one thread at a time calls it, whose ``step`` spreads the work
+/// A program's memory is its own: one thread at a time calls it, whose `step` spreads the work
 /// over a pool. Several programs may run at once.
 public final class TrainingProgram: WorkerTeam {
   /// The number of samples of a batch.
@@ -154,7 +154,7 @@ public final class TrainingProgram: WorkerTeam {
     execution(weights, 0..<batch).run(samplesForward)
   }
 
-  /// Computes the gradients of parameters and inputs; call after ``forward(_:)``.
+  /// Computes the gradients of parameters and inputs; call after `forward`.
   public func backward(_ weights: FloatBuffer, gradients: FloatBuffer) {
     backward(weights)
     let samples = execution(weights.pointer, 0..<batch)
@@ -168,12 +168,12 @@ public final class TrainingProgram: WorkerTeam {
     }
   }
 
-  /// Computes the gradients of inputs alone; call after ``forward(_:)``.
+  /// Computes the gradients of inputs alone; call after `forward`.
   public func backward(_ weights: FloatBuffer) {
     execution(weights.pointer, 0..<batch).run(samplesBackward.instructions)
   }
 
-  /// Computes the gradients of inputs alone; call after ``forward(_:)``.
+  /// Computes the gradients of inputs alone; call after `forward`.
   public func backward(_ weights: Weights) {
     weights.withUnsafeElements { values in
       guard let start = values.baseAddress else { return }

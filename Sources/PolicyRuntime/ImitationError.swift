@@ -4,6 +4,8 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case optionOutOfRange(name: String, value: String, range: String)
   /// A training that cannot fit into this machine.
   case tooLarge(parameters: ByteCount, batch: ByteCount, available: ByteCount)
+  /// Deciding for so many samples at once takes more memory than there is.
+  case decisionsTooLarge(samples: Int, needed: ByteCount, available: ByteCount)
   /// A setting that a method or backbone does not have, with those that have it.
   case noSetting(name: String, part: String, owners: [String])
   /// Sampling options for a method that does not denoise.
@@ -41,6 +43,9 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
     case .tooLarge(let parameters, let batch, let available):
       "training needs at least \(parameters) of memory for parameters and optimiser and"
         + " \(batch) for a batch, but there are \(available); a smaller network or batch helps"
+    case .decisionsTooLarge(let samples, let needed, let available):
+      "deciding for \(samples) samples at once needs \(needed) of memory, but \(available) are free;"
+        + " fewer candidates (--candidates), windows at once (--batch-limit) or --threads help"
     case .noSetting(let name, let part, let owners):
       "'\(part)' has no \(name); it belongs to: \(owners.joined(separator: ", "))"
     case .doesNotSample(let method):

@@ -55,7 +55,7 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - configuration: What to train and how.
-  ///   - windows: What ``TrainingConfiguration/windows(of:episodes:)`` read.
+  ///   - windows: What `TrainingConfiguration.windows(of:episodes:normalizer:)` read.
   ///   - demonstrations: The recordings that they are from.
   ///   - episodes: The episodes that windows and held-out windows are from; nil for the mask's.
   ///   - wholeDigest: The digest of all that the recordings hold, to be noted in place of that of
@@ -95,16 +95,15 @@ public final class Trainer {
   ///   - resume: Whether to continue the training that the folder holds.
   ///   - allowsChangedData: Whether to continue it on demonstrations that have changed since; both
   ///     digests are noted then.
-  ///   - shouldStop: Asked after each step; true saves and returns ``Outcome/stopped``.
   ///   - report: Told of each line of metrics.
+  ///   - shouldStop: Asked after each step; true saves and returns ``Outcome/stopped``.
   /// - Returns: How it ended.
-  /// - Throws: ``ImitationError`` where the folder cannot be written or resumed, or the loss is no
-  ///   longer finite; the last checkpoint is kept.
+  /// - Throws: ``/PolicyRuntime/ImitationError`` where the folder cannot be written or resumed, or
+  ///   the loss is no longer finite; the last checkpoint is kept.
   @discardableResult
   public func run(
     output: String? = nil, resume: Bool = false, allowsChangedData: Bool = false,
-    shouldStop: () -> Bool = { false },
-    report: (TrainingMetrics) -> Void = { _ in }
+    report: (TrainingMetrics) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> Outcome {
     let lock = try output.map { try CheckpointFolder.lock($0) }
     defer { lock?.release() }
@@ -130,9 +129,22 @@ public final class Trainer {
         saved = output
         try events?.write()
       }
-      if stops { return .stopped }
+      if stops { break }
     }
-    return .finished
+    try events?.close()
+    return training.isFinished ? .finished : .stopped
+  }
+
+  /// ``run(output:resume:allowsChangedData:report:shouldStop:)`` by its former order.
+  @available(
+    *, deprecated, renamed: "run(output:resume:allowsChangedData:report:shouldStop:)"
+  )
+  @discardableResult
+  public func run(
+    output: String? = nil, resume: Bool = false, shouldStop: () -> Bool,
+    report: (TrainingMetrics) -> Void
+  ) throws -> Outcome {
+    try run(output: output, resume: resume, report: report, shouldStop: shouldStop)
   }
 
   private var checkpointInterval: Int { training.configuration.checkpointInterval }

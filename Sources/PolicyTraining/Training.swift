@@ -73,7 +73,7 @@ public final class Training {
 }
 
 extension WindowDataset: TrainingWindows {
-  /// A ``WindowOrder`` over its windows.
+  /// A `WindowOrder` over its windows.
   public func order(batch: Int, seed: UInt64) throws -> any TrainingOrder {
     try WindowOrder(self, batch: batch, seed: seed)
   }

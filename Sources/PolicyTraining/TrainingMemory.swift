@@ -1,5 +1,4 @@
 internal import Demonstrations
-internal import Foundation
 internal import Neural
 import PolicyRuntime
 
@@ -50,19 +49,10 @@ struct TrainingMemory {
   ///
   /// - Throws: ``ImitationError/tooLarge(parameters:batch:available:)``.
   func check() throws(ImitationError) {
-    let available = Self.available
+    let available = MachineMemory.all
     let (needed, overflows) = parameters.bytes.addingReportingOverflow(batch.bytes)
     guard !overflows, needed <= available.bytes else {
       throw .tooLarge(parameters: parameters, batch: batch, available: available)
     }
-  }
-
-  /// The machine's memory, or what the control group that the process runs in may take of it.
-  private static var available: ByteCount {
-    let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-      .compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
-      .compactMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    return ByteCount(limits.reduce(physical, min))
   }
 }

@@ -50,8 +50,8 @@ public struct SpeedBenchmark: Sendable {
   /// - Parameter progress: Called after each figure with the number of those that are done; false
   ///   to stop.
   /// - Returns: What was measured; less where `progress` stopped.
-  /// - Throws: ``EvaluationError/badSetting(name:value:expected:)``, and what the measured code
-  ///   throws.
+  /// - Throws: ``/Evaluation/EvaluationError/badSetting(name:value:expected:)``, and what the
+  ///   measured code throws.
   public func run(progress: (Int) -> Bool = { _ in true }) throws -> SpeedResults {
     for count in threads where count < 1 {
       throw EvaluationError.badSetting(name: "threads", value: "\(count)", expected: "at least 1")

@@ -63,8 +63,10 @@ public struct StudioPages: Sendable {
   }
 
   /// Ends what stands behind the pages; a recording gets its last form.
-  public func stop() {
-    recording.stop()
-    watching.stop()
+  ///
+  /// - Throws: `DemonstrationError` where that cannot be written.
+  public func stop() throws {
+    defer { try? watching.stop() }
+    try recording.stop()
   }
 }

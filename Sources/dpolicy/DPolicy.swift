@@ -17,9 +17,8 @@ struct DPolicy: ParsableCommand {
     version: version,
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
-      DistillCommand.self,
-      RolloutCommand.self, ReplayCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
-      ActCommand.self,
+      DistillCommand.self, RolloutCommand.self, ReplayCommand.self, RenderCommand.self,
+      EvaluateCommand.self, BenchmarkCommand.self, ActCommand.self,
       ServeCommand.self, StudioCommand.self, SpeedCommand.self,
     ])
 

@@ -100,8 +100,8 @@ struct Failure {
 
   private static func status(of error: ImitationError) -> ExitStatus {
     switch error {
-    case .optionOutOfRange, .alreadyThere, .cannotResume, .changedData, .tooLarge, .noSetting,
-      .doesNotSample:
+    case .optionOutOfRange, .alreadyThere, .cannotResume, .changedData, .tooLarge,
+      .decisionsTooLarge, .noSetting, .doesNotSample:
       .wrongUsage
     case .diverged, .cannotWrite, .busy: .other
     default: .badData

@@ -2,7 +2,8 @@
 import PackageDescription
 
 // A package that depends on this one as a user's does. `robot` links the runtime alone, and builds
-// where no system library is installed; `consumer` has a method and a backbone of its own.
+// where no system library is installed; `consumer` has a method and a backbone of its own; `drive`
+// and `app` are the examples of Demos.
 let package = Package(
   name: "consumer",
   dependencies: [.package(name: "swift-diffusion-policy", path: "../..")],
@@ -21,6 +22,19 @@ let package = Package(
         .product(name: "Demonstrations", package: "swift-diffusion-policy"),
         .product(name: "Evaluation", package: "swift-diffusion-policy"),
         .product(name: "Environments", package: "swift-diffusion-policy"),
+      ]),
+    .executableTarget(
+      name: "drive",
+      dependencies: [
+        .product(name: "Imitation", package: "swift-diffusion-policy"),
+        .product(name: "Demonstrations", package: "swift-diffusion-policy"),
+        .product(name: "Environments", package: "swift-diffusion-policy"),
+      ]),
+    .executableTarget(
+      name: "app",
+      dependencies: [
+        .product(name: "PolicyRuntime", package: "swift-diffusion-policy"),
+        .product(name: "EnvironmentInterface", package: "swift-diffusion-policy"),
       ]),
   ]
 )

@@ -90,4 +90,46 @@ import Testing
         == "\(path): cannot be written: the file would be larger than allowed; "
         + "its 3 new episodes are safe in \(path).journal")
   }
+
+  @Test func `A write that fails anywhere is an error, and loses nothing`() async throws {
+    let path = folder.file("arm.hdf5")
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      signal(SIGXFSZ, SIG_IGN)
+      // Each limit lets another write be the first to fail, or only a part of it be written.
+      for (index, bytes) in stride(from: 16, to: 24_000, by: 307).enumerated() {
+        try CrashTests.record(to: "\(path).\(index)", withFilesUpTo: bytes)
+      }
+    }
+  }
+
+  /// Records with a limit on the size of files, then without: nothing that was appended is lost.
+  static func record(to path: String, withFilesUpTo bytes: Int) throws {
+    let episodes = (0..<4).map { Samples.episode(seed: $0, steps: 60) }
+    limitFiles(to: bytes)
+    var appended = 0
+    do {
+      let recorder = try DemonstrationRecorder(path: path, environment: Samples.environment)
+      for episode in episodes {
+        try recorder.append(episode)
+        appended += 1
+      }
+      try recorder.close()
+    } catch let error as DemonstrationError {
+      #expect("\(error)".contains("cannot be written: the file would be larger than allowed"))
+    }
+    limitFiles(to: Int(Int32.max))
+    let recorder = try DemonstrationRecorder(path: path, environment: Samples.environment)
+    #expect(recorder.count == appended && recorder.setAside.isEmpty)
+    for episode in episodes.dropFirst(appended) { try recorder.append(episode) }
+    try recorder.close()
+    let store = try DemonstrationStore(reading: path)
+    #expect(store.verify().problems == [])
+    #expect(try (0..<store.count).map { try store.episode($0) } == episodes)
+    #expect(!FileManager.default.fileExists(atPath: path + ".journal"))
+  }
+
+  private static func limitFiles(to bytes: Int) {
+    var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(Int32.max))
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+  }
 }

@@ -56,6 +56,18 @@ import Testing
     }
   }
 
+  @Test func `pairs of methods and networks may be compared alone`() throws {
+    var benchmark = try walkBenchmark()
+    benchmark.configuration.backbones = ["mlp", "sieve"]
+    benchmark.configuration.pairs = ["good sieve", "idle mlp"]
+    let cells = try benchmark.cells(trainer: FakeTrainer())
+    #expect(
+      cells.filter { $0.seed == 0 }.map { "\($0.method) \($0.backbone)" }
+        == ["good sieve", "idle mlp", "demonstrations -"])
+    benchmark.configuration.pairs = ["good dit"]
+    #expect(throws: EvaluationError.self) { try benchmark.configuration.check() }
+  }
+
   @Test(arguments: [1, 2])
   func `a killed benchmark goes on at the first missing cell`(jobs: Int) throws {
     struct Killed: Error {}

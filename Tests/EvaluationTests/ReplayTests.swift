@@ -38,6 +38,15 @@ private func walk(from x: Float, steps: [Float], keepsStates: Bool) -> Episode {
     #expect(result.recordedReward > 0.1)
   }
 
+  @Test func `counts the episodes that reach the goal again`() throws {
+    let episodes = [15, 5, 12].map { count in
+      walk(from: 0, steps: [Float](repeating: 0.09, count: count), keepsStates: true)
+    }
+    let result = try Replay(comparing: ["state"], after: [1]).run(episodes) { WalkEnvironment() }
+    // 12 steps of 0.09 are enough, 5 are not.
+    #expect(result.successes == 2)
+  }
+
   @Test func `of a recording from another world reports the error over time, in order`() throws {
     // There a step went half as far again as here.
     let episodes = ([0.04, 0.02, 0.06] as [Float]).map { step in

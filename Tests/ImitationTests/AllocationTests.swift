@@ -2,6 +2,7 @@ import CAllocations
 import Demonstrations
 import Diffusion
 import Dispatch
+import EnvironmentInterface
 import Foundation
 import Imitation
 import Neural
@@ -125,6 +126,41 @@ import Testing
       return { _ = keys.withUnsafeBufferPointer { decider.decide($0) } }
     }
     expectNothing(count, mayLock: sizes.threads > 1)
+  }
+}
+
+/// Deciding in the caller's memory.
+extension AllocationTests {
+  @Test(arguments: ["mse", "diffusion", "kmeans", "discretised", "ebm"], [1, 2])
+  func `deciding in the caller's memory allocates nothing, scaling and unscaling included`(
+    _ method: String, threads: Int
+  ) throws {
+    let folder = try TemporaryFolder()
+    let configuration = TrainingConfiguration(
+      policy: try PolicyConfiguration(
+        angles: ["pose.2", "actions.2"], quaternions: ["pose.3-6", "actions.3-6"],
+        horizons: Horizons(observation: 2, prediction: 4, action: 2)
+      ).of(method, "mlp", ["backbone.hidden_width": 16, "method.kmeans.clusters": 4]),
+      steps: 1, batch: 8)
+    try PoseDemonstrations.write(to: folder.file("pose.hdf5"))
+    let store = try DemonstrationStore(reading: folder.file("pose.hdf5"))
+    let checkpoint = try Trainer(configuration, demonstrations: store, threads: 1).checkpoint
+    let seen = PoseDemonstrations.values(step: 3) + PoseDemonstrations.values(step: 4)
+    var expected: [Double] = []
+    var actions = [Double](repeating: 0, count: 2 * PoseDemonstrations.width)
+    let count = try watched {
+      let policy = try Policy(checkpoint, threads: threads)
+      let key = DecisionKey(seed: 3, step: 1)
+      let window = ObservationWindow(
+        [3, 4].map { ["pose": .float64(PoseDemonstrations.values(step: $0))] })
+      expected = try policy.actions([window], keys: [key])[0].flatMap { $0 }
+      return {
+        var room = actions.mutableSpan
+        try? policy.act(numbers: seen.span, key: key, into: &room)
+      }
+    }
+    expectNothing(count, mayLock: threads > 1)
+    #expect(actions == expected && Set(actions).count > 4)
   }
 }
 

@@ -73,6 +73,75 @@ import Testing
     return x
   }
 
+  @Test func `a window in the caller's memory is answered as any other, also a short one`() throws {
+    let policy = try Policy(contentsOf: path)
+    let key = DecisionKey(seed: 4, step: 2)
+    for seen in [[0.3], [-0.2, 0.8]] {
+      let window = ObservationWindow(seen.map { ["position": .float64([$0])] })
+      let expected = try policy.act(window, key: key)
+      #expect(try policy.act([window], keys: [key]) == [expected])
+      // Room for one action, for those that are executed, and for the whole chunk.
+      for count in 1...3 {
+        var actions = [Double](repeating: .nan, count: 2 * count)
+        var room = actions.mutableSpan
+        try policy.act(numbers: seen.span, key: key, into: &room)
+        let chunk = try policy.chunks([window], keys: [key])[0].prefix(count)
+        #expect(actions.map { Float($0) } == chunk.flatMap { $0 })
+      }
+    }
+  }
+
+  @Test func `memory of the wrong size, and what cannot be decided on, is named`() throws {
+    let policy = try Policy(contentsOf: path)
+    func complaint(_ numbers: [Double], _ bytes: [UInt8] = [], room count: Int = 4) -> String {
+      var actions = [Double](repeating: 0, count: count)
+      do {
+        var room = actions.mutableSpan
+        try policy.act(
+          numbers: numbers.span, images: bytes.span, key: DecisionKey(seed: 0, step: 0),
+          into: &room)
+        return ""
+      } catch { return "\(error)" }
+    }
+    let given = "must be 1 and 0 for each of 1…2 steps"
+    #expect(complaint([]).contains("0 numbers and 0 bytes of pictures are given, but it \(given)"))
+    #expect(complaint([0, 0, 0]).contains(given) && complaint([0], [7]).contains(given))
+    let room = "must be for 2 values of 1…3 actions"
+    #expect(complaint([0], room: 3).contains("room for 3 values of actions, but it \(room)"))
+    #expect(complaint([0], room: 0).contains(room) && complaint([0], room: 8).contains(room))
+    #expect(complaint([0, .nan]).contains("observation 'position' has a NaN or infinite value"))
+    #expect(complaint([1e300]).contains("too far from all that was demonstrated"))
+    #expect(complaint([0.5]).isEmpty)
+  }
+
+  @Test func `a policy made in the middle of a training is of that moment`() throws {
+    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    let configuration = TrainingConfiguration(
+      policy: PolicyConfiguration(backbone: MLP(hiddenWidth: 16, depth: 1)), steps: 40, batch: 32)
+    let window = ObservationWindow([["position": .float32([0.25])]])
+    let key = DecisionKey(seed: 1, step: 0)
+    var early: Policy?
+    var answers: [[[Float]]] = []
+    let trainer = try Trainer(configuration, demonstrations: store, threads: 1)
+    try trainer.run(output: folder.file("whole")) { _ in
+    } shouldStop: {
+      if trainer.training.state.step == 20 {
+        early = try? Policy(trainer.checkpoint)
+        answers += [(try? early?.act(window, key: key)) ?? []]
+      }
+      return false
+    }
+    answers.append(try #require(early).act(window, key: key))
+    // Another training that ends there.
+    let stopped = try Trainer(configuration, demonstrations: store, threads: 1)
+    try stopped.run(
+      output: folder.file("part"), shouldStop: { stopped.training.state.step == 20 })
+    answers.append(try Policy(contentsOf: folder.file("part")).act(window, key: key))
+    #expect(!answers[0].isEmpty && answers == Array(repeating: answers[0], count: 3))
+    let last = try Policy(contentsOf: folder.file("whole")).act(window, key: key)
+    #expect(last != answers[0])
+  }
+
   @Test func `a decision is the published algorithm on the published layout of weights`() throws {
     let policy = try Policy(contentsOf: path, capacity: 4)
     let scale = policy.checkpoint.normalizer.observations[0]

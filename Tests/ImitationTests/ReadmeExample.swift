@@ -12,5 +12,5 @@ func trainAndAct(_ path: String, folder: String, seen: ObservationFrame) throws 
 
   let policy = try Policy(contentsOf: folder)
   let key = DecisionKey(seed: 7, step: 0)
-  return try policy.act([ObservationWindow([seen])], keys: [key])[0]
+  return try policy.act(ObservationWindow([seen]), key: key)
 }

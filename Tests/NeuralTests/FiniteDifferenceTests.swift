@@ -114,10 +114,10 @@ struct Specimen: Sendable, CustomTestStringConvertible {
     let weight = graph.input("weight", shape: [1])
     let program = TrainingProgram(
       minimising: y.squaredError(to: target, weight: weight), table: table, batch: Self.batch,
-      inputGradients: ["x", "o"])
+      gradientsOf: [x, o])
     var stream = RandomStream(seed: 11, purpose: .initialisation)
     for name in ["x", "o", "target", "weight", "poses"] {
-      if let values = program.input(name) { stream.fillNormal(values) }
+      if let values = program.rows(named: name) { stream.fillNormal(values) }
     }
     let weights = table.initialValues(seed: 3)
     return (program, table, weights)
@@ -164,8 +164,8 @@ struct Specimen: Sendable, CustomTestStringConvertible {
       expectClose(actual, expected, relative: 3e-3, absolute: 3e-4, parameter.name)
     }
     for name in ["x", "o"] {
-      guard let actual = program.inputGradient(name).map({ Array($0) }) else { continue }
-      let view = try #require(program.input(name))
+      guard let actual = program.inputGradient(named: name).map({ Array($0) }) else { continue }
+      let view = try #require(program.rows(named: name))
       let expected = differences(of: view) { loss(program, weights) }
       expectClose(actual, expected, relative: 3e-3, absolute: 3e-4, "input \(name)")
     }
@@ -177,17 +177,19 @@ struct Specimen: Sendable, CustomTestStringConvertible {
     let loss = x.squaredError(
       to: graph.input("t", shape: [3]), weight: graph.input("w", shape: [1]))
     let program = TrainingProgram(
-      minimising: loss, table: ParameterTable(), batch: 2, inputGradients: ["x"])
-    _ = try #require(program.input("x")).update(fromContentsOf: [1, 2, 3, 4, 5, 6] as [Float])
-    _ = try #require(program.input("t")).update(fromContentsOf: [1, 0, 0, 4, 5, 3] as [Float])
-    _ = try #require(program.input("w")).update(fromContentsOf: [1, 2] as [Float])
+      minimising: loss, table: ParameterTable(), batch: 2, gradientsOf: [x])
+    _ = try #require(program.rows(named: "x")).update(
+      fromContentsOf: [1, 2, 3, 4, 5, 6] as [Float])
+    _ = try #require(program.rows(named: "t")).update(
+      fromContentsOf: [1, 0, 0, 4, 5, 3] as [Float])
+    _ = try #require(program.rows(named: "w")).update(fromContentsOf: [1, 2] as [Float])
     let none = FloatBuffer(count: 0)
     program.forward(none)
     expectClose(Array(program.output), [13.0 / 3, 6.0], relative: 1e-6)
     program.backward(none, gradients: none)
     // d/dx of the mean over two samples: (1/2) · weight · 2/3 · difference.
     expectClose(
-      Array(try #require(program.inputGradient("x"))),
+      Array(try #require(program.inputGradient(named: "x"))),
       [0, 2.0 / 3, 1, 0, 0, 2.0], relative: 1e-6, absolute: 1e-7)
   }
 }

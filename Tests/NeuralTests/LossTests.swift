@@ -41,11 +41,11 @@ import Testing
     let logits = graph.input("logits", shape: [shape.rows, 6])
     let program = TrainingProgram(
       minimising: logits.crossEntropy(to: graph.input("classes", shape: [shape.rows])),
-      table: ParameterTable(), batch: shape.batch, inputGradients: ["logits"])
+      table: ParameterTable(), batch: shape.batch, gradientsOf: [logits])
     let given = try #require(layer.inputs["logits"])
     let labels = try #require(layer.attributes.labels)
-    _ = try #require(program.input("logits")).update(fromContentsOf: given.floats)
-    _ = try #require(program.input("classes")).update(fromContentsOf: labels.floats)
+    _ = try #require(program.rows(named: "logits")).update(fromContentsOf: given.floats)
+    _ = try #require(program.rows(named: "classes")).update(fromContentsOf: labels.floats)
     program.outputGradient.update(
       repeating: layer.output_gradient.floats[0] / Float(shape.batch))
     let none = FloatBuffer(count: 0)
@@ -54,7 +54,7 @@ import Testing
     expectClose([loss], layer.output.values, relative: 1e-6, "cross entropy")
     program.backward(none, gradients: none)
     expectClose(
-      Array(try #require(program.inputGradient("logits"))),
+      Array(try #require(program.inputGradient(named: "logits"))),
       try #require(layer.gradients["logits"]).values, relative: 1e-5, absolute: 1e-7, "gradient")
   }
 
@@ -288,20 +288,20 @@ import Testing
     let loss = head.record(
       x, graph.input("t", shape: [2]), graph.input("c", shape: [3]), table.root)
     let program = TrainingProgram(
-      minimising: loss, table: table, batch: batch, inputGradients: ["x"])
+      minimising: loss, table: table, batch: batch, gradientsOf: [x])
     for (index, name) in ["x", "t"].enumerated() {
-      guard let values = program.input(name) else { continue }
+      guard let values = program.rows(named: name) else { continue }
       _ = values.update(fromContentsOf: numbers(values.count, index))
     }
     for (name, bound) in [("c", 4), ("chosen", 2)] {
-      guard let values = program.input(name) else { continue }
+      guard let values = program.rows(named: name) else { continue }
       _ = values.update(fromContentsOf: classes(values.count, below: bound))
     }
     let weights = table.initialValues(seed: 3)
     let gradients = FloatBuffer(count: table.count)
     program.forward(weights)
     program.backward(weights, gradients: gradients)
-    let inputGradient = Array(try #require(program.inputGradient("x")))
+    let inputGradient = Array(try #require(program.inputGradient(named: "x")))
     func differences(_ values: UnsafeMutableBufferPointer<Float>) -> [Double] {
       values.indices.map { index in
         let kept = values[index]
@@ -325,7 +325,7 @@ import Testing
       expectClose(
         found, differences(view), relative: 3e-3, absolute: 3e-4, parameter.name)
     }
-    let view = try #require(program.input("x"))
+    let view = try #require(program.rows(named: "x"))
     expectClose(inputGradient, differences(view), relative: 3e-3, absolute: 3e-4, "input")
   }
 }

@@ -44,7 +44,7 @@ import Testing
     let state = OptimiserState(table, seed: 0)
     state.weights.pointer.update(from: reference.start.floats, count: 6)
     let source = GivenGradients(
-      input: try #require(program.input("x")), gradients: reference.gradients.map(\.floats))
+      input: try #require(program.rows(named: "x")), gradients: reference.gradients.map(\.floats))
     let pool = try WorkerPool(threads: 2)
     let optimiser = AdamW(weightDecay: name == "adamw" ? 0.1 : 0)
     for expected in reference.after_each_step {
@@ -67,7 +67,7 @@ import Testing
       let state = OptimiserState(table, seed: 0)
       let before = Array(state.weights.elements.prefix(2))
       let source = GivenGradients(
-        input: try #require(program.input("x")), gradients: [gradient])
+        input: try #require(program.rows(named: "x")), gradients: [gradient])
       let report = program.step(
         state, source: source,
         optimiser: AdamW(beta1: 0, beta2: 0, epsilon: 1e3, largestGradientNorm: 1),
@@ -106,7 +106,7 @@ import Testing
     let state = OptimiserState(table, seed: 0)
     let before = Array(state.weights.elements)
     let source = GivenGradients(
-      input: try #require(program.input("x")), gradients: [[.nan, 1]])
+      input: try #require(program.rows(named: "x")), gradients: [[.nan, 1]])
     let report = program.step(
       state, source: source, optimiser: AdamW(), learningRate: 0.1,
       pool: try WorkerPool(threads: 2))

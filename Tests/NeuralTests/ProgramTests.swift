@@ -36,18 +36,20 @@ import Testing
     // The same network with a row of everything for each sample: nothing is hoisted in training.
     let plain = TrainingProgram(minimising: output, table: table, batch: samples)
     var stream = RandomStream(seed: 8, purpose: .sampling)
-    let t = try #require(deciding.input("t"))
+    let t = try #require(deciding.rows(named: "t"))
     stream.fillNormal(t)
     deciding.prepareNoiseSteps()
     for time in [0, 3, 4] {
-      let o = try #require(deciding.input("o"))
-      let x = try #require(deciding.input("x"))
+      let o = try #require(deciding.rows(named: "o"))
+      let x = try #require(deciding.rows(named: "x"))
       stream.fillNormal(o)
       stream.fillNormal(x)
       for sample in 0..<samples {
-        for j in 0..<3 { try #require(plain.input("t"))[sample * 3 + j] = t[time * 3 + j] }
-        for j in 0..<4 { try #require(plain.input("o"))[sample * 4 + j] = o[sample / each * 4 + j] }
-        for j in 0..<2 { try #require(plain.input("x"))[sample * 2 + j] = x[sample * 2 + j] }
+        for j in 0..<3 { try #require(plain.rows(named: "t"))[sample * 3 + j] = t[time * 3 + j] }
+        for j in 0..<4 {
+          try #require(plain.rows(named: "o"))[sample * 4 + j] = o[sample / each * 4 + j]
+        }
+        for j in 0..<2 { try #require(plain.rows(named: "x"))[sample * 2 + j] = x[sample * 2 + j] }
       }
       plain.forward(weights)
       deciding.observe(observations: observations, samples: samples)
@@ -116,7 +118,7 @@ import Testing
     let hidden = Activation.gelu(Linear(table.root["a"], inputs: 2, outputs: 32)(x))
     let y = Linear(table.root["b"], inputs: 32, outputs: 2)(hidden)
     let program = TrainingProgram(minimising: y.squaredError(to: x), table: table, batch: 32)
-    let source = RandomRows([try #require(program.input("x"))], batch: 32)
+    let source = RandomRows([try #require(program.rows(named: "x"))], batch: 32)
     let state = OptimiserState(table, seed: 1)
     let pool = try WorkerPool(threads: 2)
     var losses: [Double] = []

@@ -70,13 +70,13 @@ private struct NoSuchOperation: Error {
     let x = graph.input("x", shape: Array(shape.dropFirst()))
     let y = try record(layer, x, table)
     let program = TrainingProgram(
-      minimising: y, table: table, batch: batch, inputGradients: ["x"])
+      minimising: y, table: table, batch: batch, gradientsOf: [x])
     let weights = table.initialValues(seed: 0)
     try load(layer, table, weights)
-    _ = try #require(program.input("x")).update(fromContentsOf: layer.floats("x"))
+    _ = try #require(program.rows(named: "x")).update(fromContentsOf: layer.floats("x"))
     if let target = layer.attributes.target {
       // The file's loss is one number, the mean over the batch of ours.
-      _ = try #require(program.input("target")).update(fromContentsOf: target.floats)
+      _ = try #require(program.rows(named: "target")).update(fromContentsOf: target.floats)
       program.outputGradient.update(repeating: layer.output_gradient.floats[0] / Float(batch))
       program.forward(weights)
       expectAgrees([program.output.reduce(0, +) / Float(batch)], layer.output, "mse")
@@ -88,7 +88,7 @@ private struct NoSuchOperation: Error {
     let gradients = FloatBuffer(count: table.count)
     program.backward(weights, gradients: gradients)
     expectAgrees(
-      Array(try #require(program.inputGradient("x"))), try #require(layer.gradients["x"]),
+      Array(try #require(program.inputGradient(named: "x"))), try #require(layer.gradients["x"]),
       "gradient of \(layer.name) for x")
     for (name, tensor) in table.tensors(gradients) {
       let expected = try #require(layer.gradients[name])
@@ -107,9 +107,9 @@ private struct NoSuchOperation: Error {
     let table = ParameterTable()
     let program = TrainingProgram(
       minimising: packed.attention(heads: try #require(layer.attributes.heads)), table: table,
-      batch: shape[0], inputGradients: Set(names))
+      batch: shape[0], gradientsOf: names.flatMap(graph.inputs(named:)))
     for name in names {
-      _ = try #require(program.input(name)).update(fromContentsOf: layer.floats(name))
+      _ = try #require(program.rows(named: name)).update(fromContentsOf: layer.floats(name))
     }
     _ = program.outputGradient.update(fromContentsOf: layer.output_gradient.floats)
     let none = FloatBuffer(count: 0)
@@ -118,7 +118,8 @@ private struct NoSuchOperation: Error {
     expectAgrees(Array(program.output), layer.output, "output of attention")
     for name in names {
       expectAgrees(
-        Array(try #require(program.inputGradient(name))), try #require(layer.gradients[name]),
+        Array(try #require(program.inputGradient(named: name))),
+        try #require(layer.gradients[name]),
         "gradient for \(name)")
     }
   }

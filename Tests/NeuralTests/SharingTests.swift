@@ -63,7 +63,7 @@ import Testing
     var stream = RandomStream(seed: 3, purpose: .sampling)
     var table = [Float](repeating: 0, count: Self.times * 6)
     table.withUnsafeMutableBufferPointer { stream.fillNormal($0) }
-    let t = try #require(program.input("t"))
+    let t = try #require(program.rows(named: "t"))
     if let times = program.noiseSteps {
       _ = t.update(fromContentsOf: table)
       for row in steps.indices { times[row] = Int32(steps[row]) }
@@ -72,8 +72,8 @@ import Testing
         for j in 0..<6 { t[row * 6 + j] = table[steps[row] * 6 + j] }
       }
     }
-    stream.fillNormal(try #require(program.input("o")))
-    stream.fillNormal(try #require(program.input("x")))
+    stream.fillNormal(try #require(program.rows(named: "o")))
+    stream.fillNormal(try #require(program.rows(named: "x")))
   }
 
   @Test func `samples that share noise steps have the loss and the gradient of samples apart`()
@@ -123,13 +123,14 @@ import Testing
     let program = InferenceProgram(
       computing: output, weights: weights, samples: Self.samples, observations: Self.samples,
       noiseSteps: Self.times, precision: precision, workers: workers)
-    let t = try #require(program.input("t"))
+    let t = try #require(program.rows(named: "t"))
     for time in 0..<Self.times {
-      for j in 0..<6 { t[time * 6 + j] = try #require(plain.input("t"))[j] }
+      for j in 0..<6 { t[time * 6 + j] = try #require(plain.rows(named: "t"))[j] }
     }
     program.prepareNoiseSteps()
     for name in ["o", "x"] {
-      _ = try #require(program.input(name)).update(fromContentsOf: try #require(plain.input(name)))
+      _ = try #require(program.rows(named: name)).update(
+        fromContentsOf: try #require(plain.rows(named: name)))
     }
     program.observe(observations: Self.samples, samples: Self.samples)
     return program
@@ -168,9 +169,9 @@ import Testing
     #expect(Array(program.output) == all)
     for threads in [2, 3] {
       let shared = try deciding(output, weights, plain, precision: .single, workers: threads)
-      let x = try #require(shared.input("x"))
+      let x = try #require(shared.rows(named: "x"))
       for worker in 1..<threads {
-        _ = try #require(shared.input("x", worker: worker)).update(fromContentsOf: x)
+        _ = try #require(shared.rows(named: "x", worker: worker)).update(fromContentsOf: x)
       }
       try WorkerPool(threads: threads).run(Step(shared))
       for worker in 0..<threads { #expect(Array(shared.output(worker: worker)) == all) }

@@ -44,16 +44,17 @@ import Testing
   ) throws {
     let input = try #require(layer.inputs["x"])
     let table = ParameterTable()
-    let y = record(Graph().input("x", shape: shape), table.root)
+    let x = Graph().input("x", shape: shape)
+    let y = record(x, table.root)
     let program = TrainingProgram(
-      minimising: y, table: table, batch: input.shape[0], inputGradients: ["x"])
+      minimising: y, table: table, batch: input.shape[0], gradientsOf: [x])
     var tensors: [String: Tensor] = [:]
     for (name, value) in layer.inputs where name != "x" {
       tensors[name] = Tensor(shape: value.shape, elements: value.floats)
     }
     let weights = FloatBuffer(count: table.count)
     try table.load(weights, from: Safetensors(tensors: tensors), path: "fixture")
-    _ = try #require(program.input("x")).update(
+    _ = try #require(program.rows(named: "x")).update(
       fromContentsOf: channelsLast(input).map { Float($0) })
     _ = program.outputGradient.update(
       fromContentsOf: channelsLast(layer.output_gradient).map { Float($0) })
@@ -62,7 +63,7 @@ import Testing
     let gradients = FloatBuffer(count: table.count)
     program.backward(weights, gradients: gradients)
     expectAgrees(
-      Array(try #require(program.inputGradient("x"))),
+      Array(try #require(program.inputGradient(named: "x"))),
       channelsLast(try #require(layer.gradients["x"])), "gradient for x")
     for (name, tensor) in table.tensors(gradients) {
       let expected = try #require(layer.gradients[name])
@@ -147,7 +148,7 @@ import Testing
     let y = graph.input("x", shape: [height, width, channels]).spatialSoftmax
     let program = InferenceProgram(
       computing: y, weights: FloatBuffer(count: 0), samples: 2, observations: 2)
-    let x = try #require(program.input("x"))
+    let x = try #require(program.rows(named: "x"))
     x.update(repeating: 0)
     // Channel 1 of image 1: row 3, column 2.
     x[((1 * height + 3) * width + 2) * channels + 1] = 100
@@ -162,7 +163,7 @@ import Testing
     #expect(y.shape == [2, 2])
     let program = InferenceProgram(
       computing: y, weights: FloatBuffer(count: 0), samples: 1, observations: 1)
-    let x = try #require(program.input("x"))
+    let x = try #require(program.rows(named: "x"))
     for index in x.indices { x[index] = Float(index) }
     program.step(samples: 1, observations: 1)
     expectClose(Array(program.output), [5.0, 6, 17, 18], absolute: 1e-5)

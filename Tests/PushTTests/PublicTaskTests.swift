@@ -72,8 +72,9 @@ import Testing
 
   @Test func `spaces have the public names, shapes and ranges`() throws {
     let description = PushTEnvironment().description
-    #expect(description.observations.map(\.name) == ["agent_pos", "block_pose", "keypoints"])
-    #expect(description.observations.map(\.shape) == [[2], [3], [18]])
+    #expect(
+      description.observations.map(\.name) == ["agent_pos", "block_pose", "keypoints", "image"])
+    #expect(description.observations.map(\.shape) == [[2], [3], [18], [96, 96, 3]])
     #expect(description.observations[1].components.map(\.isAngle) == [false, false, true])
     #expect(description.action.components.map(\.low) == [0, 0])
     #expect(description.action.components.map(\.high) == [512, 512])

@@ -53,7 +53,7 @@ import Testing
     send(#"{"type": "save"}"#)
     #expect(try note() == "Saved 3 steps; the file has 1 episode.")
     #expect(try DemonstrationStore(reading: folder.file("mine.hdf5")).count == 1)
-    page.close()
+    try page.close()
   }
 
   @Test func `A new file comes to be with its first episode; where it cannot is told`() throws {
@@ -75,7 +75,7 @@ import Testing
     #expect(try note() == "Took back demo_1; 1 episode left.")
     send(#"{"type": "open", "environment": "push-t", "file": "none/mine"}"#)
     #expect(try note().contains("its folder does not exist"))
-    page.close()
+    try page.close()
     #expect(try DemonstrationStore(reading: folder.file("mine.hdf5")).names == ["demo_0"])
   }
 
@@ -113,7 +113,7 @@ import Testing
     send(#"{"type": "claim"}"#)
     send(#"{"type": "discard"}"#)
     #expect(try note() == "Discarded.")
-    page.close()
+    try page.close()
   }
 
   @Test func `While nobody is connected time stands still`() throws {
@@ -128,7 +128,7 @@ import Testing
     page.connected(2)
     #expect(try session(2)["step"] as? Int == 1)
     #expect(try session(2)["phase"] as? String == "running")
-    page.close()
+    try page.close()
   }
 
   @Test func `The station's clock steps the world at the control rate`() async throws {
@@ -156,7 +156,7 @@ import Testing
     }
     #expect(ContinuousClock.now - start < .seconds(6))
     station.disconnect(client)
-    station.stop()
+    try station.stop()
     // Nothing was saved, so nothing is there: a name that was mistyped costs nothing.
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
   }

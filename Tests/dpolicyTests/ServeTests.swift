@@ -23,23 +23,6 @@ import Testing
       .appendingPathComponent("../../Scripts/\(name)").standardized.path
   }
 
-  private func python(
-    _ arguments: [String], in folder: Scratch
-  ) throws -> (status: Int32, output: String) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-B"] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = String(
-      decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
-  }
-
   /// Serves while `body` runs, which is given the address, then ends it with a signal.
   private func serving(
     from folder: Scratch, _ options: [String] = [], ending signal: Int32 = SIGTERM,
@@ -106,11 +89,40 @@ import Testing
     try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("trial.py")))
     let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent().path
     let result = try serving(from: folder) { address in
-      let (status, output) = try python(["trial.py", scripts, address], in: folder)
+      let (status, output) = try Python.run(["trial.py", scripts, address], in: folder)
       #expect(status == 0, "\(output)")
     }
     #expect(result.status == 0)
     #expect(result.errors.contains("stopped after 9 decisions, every answer given"))
+  }
+
+  @Test func `the client's episodes show consecutive steps, and the example counts successes`()
+    throws
+  {
+    let folder = try Scratch()
+    let trial = """
+      import sys
+      sys.path[:0] = sys.argv[1:]
+      from gymnasium_evaluation import evaluate
+      class Fake:
+          description = {"observations": [{"name": "state"}], "horizons": {"observation": 2}}
+          def __init__(self): self.windows = []
+          def act(self, observations): self.windows.append(observations["state"]); return [[0], [1], [2]]
+      class Count:
+          def reset(self, seed): self.at = seed; return [self.at], {}
+          def step(self, action):
+              self.at += 1
+              return [self.at], 0.5, self.at % 10 == 7, False, {"is_success": self.at == 17}
+      fake = Fake()
+      assert evaluate(Count(), fake, [0, 10]) == (1, 3.5)
+      assert fake.windows[:3] == [[[0]], [[2], [3]], [[5], [6]]], fake.windows
+      assert fake.windows[3:] == [[[10]], [[12], [13]], [[15], [16]]], fake.windows
+      """
+    try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("trial.py")))
+    let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent()
+    let examples = scripts.appendingPathComponent("../Demos/examples").standardized
+    let (status, output) = try Python.run(["trial.py", scripts.path, examples.path], in: folder)
+    #expect(status == 0, "\(output)")
   }
 
   @Test func `those who ask at once get what each would get alone, or are told to come again`()
@@ -156,7 +168,7 @@ import Testing
       ("many", []), ("few", ["--queue-limit", "1", "--batch-limit", "1", "--candidates", "64"]),
     ] {
       _ = try serving(from: folder, limits) { address in
-        let (status, output) = try python(["together.py", scripts, address, name], in: folder)
+        let (status, output) = try Python.run(["together.py", scripts, address, name], in: folder)
         #expect(status == 0, "\(name): \(output)")
       }
     }
@@ -203,7 +215,7 @@ import Testing
     try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("token.py")))
     let scripts = URL(fileURLWithPath: script("client.py")).deletingLastPathComponent().path
     let result = try serving(from: folder, ["--token", token]) { address in
-      let (status, output) = try python(["token.py", scripts, address, token], in: folder)
+      let (status, output) = try Python.run(["token.py", scripts, address, token], in: folder)
       #expect(status == 0, "\(output)")
     }
     #expect(!result.errors.contains(token))
@@ -227,7 +239,7 @@ import Testing
     try Data(trial.utf8).write(to: URL(fileURLWithPath: folder.file("trial.py")))
     let options = ["--token", token, "--log-level", "debug", "--log-format", "json"]
     let result = try serving(from: folder, options) { address in
-      let (status, output) = try python(["trial.py", address, token], in: folder)
+      let (status, output) = try Python.run(["trial.py", address, token], in: folder)
       #expect(status == 0, "\(output)")
     }
     let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("{") }
@@ -251,7 +263,7 @@ import Testing
   ])
   func `it holds many clients, and good ones among bad ones`(arguments: [String]) throws {
     let folder = try policy()
-    let (status, output) = try python(
+    let (status, output) = try Python.run(
       [script(arguments[0])] + arguments.dropFirst() + ["--tool", Tool.path, "--policy", "policy"],
       in: folder)
     #expect(status == 0, "\(output)")

@@ -34,6 +34,15 @@ import Testing
     }
   }
 
+  @Test func `every network has a row that trains and one that decides`() throws {
+    for (part, minimum) in [("train-32", 6), ("decide-1-half", 6)] {
+      let rows = try #require(try results("--only \(part) --threads 1")["steps"])
+      let names = rows.compactMap { $0["row"] as? String }.filter { $0.hasSuffix(part) }
+      #expect(names.count >= minimum && names.contains("unet-\(part)"), "\(names)")
+      #expect(names.contains("scene-\(part)") && names.contains("dit-\(part)"))
+    }
+  }
+
   @Test func `a part of a name stands for all rows that contain it`() throws {
     let all = try results("--only sieve-decide --threads 1")
     #expect(

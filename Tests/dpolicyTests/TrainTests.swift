@@ -19,7 +19,8 @@ import Testing
   /// Trains a few steps of a tiny network.
   private func train(_ output: String, steps: Int, _ more: String = "") throws -> Tool.Result {
     try run(
-      "train --demos push.hdf5 --output \(output) --steps \(steps) --batch 16 --hidden-width 16 "
+      "train --demos push.hdf5 --recipe none --output \(output) --steps \(steps) --batch 16 "
+        + "--hidden-width 16 "
         + "--depth 1 --observation-horizon 2 --prediction-horizon 4 --action-horizon 2 "
         + (more.contains("--method mse") ? more : "--noise-steps 5 \(more)"))
   }
@@ -103,6 +104,27 @@ import Testing
     #expect(try json(trained.output)["steps_per_second"] is Double)
   }
 
+  @Test func `a recipe holds where nothing else is named`() throws {
+    func policy(_ flags: String) throws -> [String: Any] {
+      try? FileManager.default.removeItem(atPath: folder.file("r"))
+      let result = try run("train --demos push.hdf5 --steps 1 --batch 4 --output r \(flags)")
+      #expect(result.status == 0, "\(flags): \(result.errors)")
+      #expect(result.errors.contains("the recipe of push: ") == flags.isEmpty, "\(result.errors)")
+      let settings = try json(String(decoding: bytes("r/config.json"), as: UTF8.self))
+      let training = try #require(settings["training"] as? [String: Any])
+      return try #require(training["policy"] as? [String: Any])
+    }
+    let recipe = try policy("")
+    #expect((recipe["backbone"] as? [String: Any])?.keys.first == "sieve")
+    let horizons = recipe["horizons"] as? [String: Int]
+    #expect(horizons == ["observation": 1, "prediction": 8, "action": 6])
+    for flags in ["--recipe none", "--method diffusion", "--observations state"] {
+      #expect((try policy(flags)["backbone"] as? [String: Any])?.keys.first == "mlp")
+    }
+    let unknown = try run("train --demos push.hdf5 --recipe pusht --output u")
+    #expect(unknown.status != 0 && unknown.errors.contains("claw, push, push-t"))
+  }
+
   @Test func `a way to sample that a policy does not have is refused in a line`() throws {
     #expect(try train("mse", steps: 3, "--method mse").status == 0)
     #expect(try train("plain", steps: 3, "--set policy.backbone.depth=2").status == 0)
@@ -181,7 +203,7 @@ import Testing
       ("train --demos push.hdf5 --output p --memory 2X", 64, "'2X' is invalid for '--memory"),
       ("train --demos push.hdf5 --output p --memory 8K", 64, "8 KiB of memory for demonstrations"),
       (
-        "train --demos push.hdf5 --output p --hidden-width 65536 --depth 900", 64,
+        "train --demos push.hdf5 --output p --recipe none --hidden-width 65536 --depth 900", 64,
         "training needs at least 70.3 TiB of memory for parameters"
       ),
       ("train --demos push.hdf5 --output p --prediction-horizon 100000", 65, "longest episode"),

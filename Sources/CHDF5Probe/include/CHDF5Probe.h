@@ -43,7 +43,8 @@ enum {
 /// Returns 0, or the number of the system's error.
 int CHDF5Probe_start(CHDF5Probe_child *child, const char *path, const char *skipped);
 
-/// Waits for a child's end; one that reads no further object for `patience` milliseconds is killed.
+/// Waits for a child's end; one that reads no further object for `patience` milliseconds, in which
+/// it has computed, is killed.
 ///
 /// place: where it was. Returns how it ended.
 int CHDF5Probe_wait(CHDF5Probe_child *child, int patience, CHDF5Probe_place *place);

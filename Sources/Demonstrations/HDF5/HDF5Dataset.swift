@@ -131,7 +131,7 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
   }
 
   /// Reads the elements as they are stored and compares their checksum.
-  private func compareStored(with expected: String) throws {
+  func compareStored(with expected: String) throws {
     guard let count, HDF5Checksum.typeName(type.raw) != nil else { return }
     var bytes = [UInt8](repeating: 0, count: count * H5Tget_size(type.raw))
     try bytes.withUnsafeMutableBytes { buffer in

@@ -30,7 +30,8 @@ package struct OrderedWork: Sendable {
     job: @escaping @Sendable (Context, Int) throws -> Output,
     deliver: (Int, Output) throws -> Bool
   ) throws {
-    let threads = max(1, min(threads, count ?? .max, 1 << 12))
+    // Beyond a few for each processor they only take memory, and none changes what comes out.
+    let threads = max(1, min(threads, count ?? .max, 8 * Self.defaultThreads))
     // Workers stay at most this many pieces ahead, so that results do not pile up in memory.
     let board = Board<Output>(count: count, lead: 4 * threads)
     let workers = DispatchGroup()

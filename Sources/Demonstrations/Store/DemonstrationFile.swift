@@ -209,18 +209,36 @@ struct DemonstrationFile: Sendable {
     try withData { data in try data.checksum() != nil }
   }
 
-  /// How many of an episode's datasets have a checksum, and how many have none.
-  func checksums(_ demo: String) throws -> (with: Int, without: Int) {
+  /// The checksums of an episode's datasets by their names, and how many datasets have none.
+  func checksums(_ demo: String) throws -> (texts: [String: String], without: Int) {
     try withData { data in
       let group = try data.group(demo)
       var names = try group.names().filter { $0 != "obs" }
       if try group.isGroup("obs") { names += try group.group("obs").names().map { "obs/\($0)" } }
-      var (with, without) = (0, 0)
+      var texts: [String: String] = [:]
+      var without = 0
       // Of others' files there may stand what is no dataset, or cannot be reached.
       for name in names where (try? group.isDataset(name)) == true {
-        if try group.dataset(name).checksum() == nil { without += 1 } else { with += 1 }
+        texts[name] = try group.dataset(name).checksum()
+        if texts[name] == nil { without += 1 }
       }
-      return (with, without)
+      return (texts, without)
+    }
+  }
+
+  /// Reads an episode's datasets as they are stored, and its attributes, and compares them.
+  ///
+  /// - Throws: ``DemonstrationError`` for anything that differs.
+  func compare(_ demo: String, with checksums: [String: String]) throws {
+    let place = DemonstrationPlace(file: path, demo: demo)
+    try withData { data in
+      try place.naming {
+        let group = try data.group(demo)
+        try group.checkAttributes()
+        for (name, checksum) in checksums {
+          try place.at(name).naming { try group.dataset(name).compareStored(with: checksum) }
+        }
+      }
     }
   }
 

@@ -49,10 +49,8 @@ public enum DemonstrationMasks {
   private static func replace(
     _ masks: [String: [String]], in path: String, aside: String
   ) throws {
-    let bytes = masks.values.joined().reduce(1 << 16) { $0 + $1.utf8.count + 64 }
     try DurableFile.make(path, aside: aside) {
       try DurableFile.copy(path, to: aside)
-      try DurableFile.reserve(bytes, behind: aside)
       try HDF5File.update(aside) { root in
         let hasMasks = try root.isGroup(Layout.mask)
         let group = try hasMasks ? root.group(Layout.mask) : root.createGroup(Layout.mask)

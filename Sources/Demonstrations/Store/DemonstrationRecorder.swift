@@ -29,6 +29,8 @@ public final class DemonstrationRecorder: Sendable {
   public let setAside: [DemonstrationError]
 
   private let journal: Journal
+  /// The bytes of a store without episodes.
+  private let template: [UInt8]
   private let lock: OutputLock
   private let state: Mutex<State>
 
@@ -56,7 +58,10 @@ public final class DemonstrationRecorder: Sendable {
     }
     do {
       setAside = try journal.setDamagedAside()
-      state = Mutex(try Self.resume(journal, shownAs: path, environment: environment))
+      journal.sweep()
+      let (template, state) = try Self.resume(journal, shownAs: path, environment: environment)
+      self.template = template
+      self.state = Mutex(state)
     } catch {
       journal.sweep()
       lock.release()
@@ -78,7 +83,8 @@ public final class DemonstrationRecorder: Sendable {
       let place = DemonstrationPlace(file: path, demo: Layout.demo(state.next))
       try state.check.admit(episode, at: place)
       do {
-        state.written[state.next] = try journal.add(episode, index: state.next)
+        state.written[state.next] = try journal.add(
+          episode, index: state.next, template: template)
       } catch let failure as SystemFailure {
         throw DemonstrationError.unwritable(path: path, reason: failure.reason)
       } catch let failure as HDF5Failure {
@@ -161,7 +167,7 @@ public final class DemonstrationRecorder: Sendable {
 
   private static func resume(
     _ journal: Journal, shownAs path: String, environment: EnvironmentDescription
-  ) throws -> State {
+  ) throws -> (template: [UInt8], State) {
     var check = EpisodeCheck(environment)
     let exists = FileManager.default.fileExists(atPath: journal.store)
     if exists || !journal.entries().isEmpty {
@@ -176,9 +182,10 @@ public final class DemonstrationRecorder: Sendable {
       }
       if store.count > 0 { try check.admit(store.episode(0), at: store.place(of: 0)) }
     }
+    let template: [UInt8]
     do {
-      try journal.prepare(for: environment)
-      if !exists { try journal.createStore() }
+      template = try journal.template(for: environment)
+      if !exists { try journal.createStore(from: template) }
     } catch let failure as SystemFailure {
       throw DemonstrationError.unwritable(path: path, reason: failure.reason)
     } catch let failure as HDF5Failure {
@@ -187,6 +194,6 @@ public final class DemonstrationRecorder: Sendable {
     try journal.merge()
     let demos = try DemonstrationFile(journal.store, shownAs: path).demos().names
     let next = (demos.compactMap { Layout.index(ofDemo: $0) }.max() ?? -1) + 1
-    return State(next: next, count: demos.count, check: check)
+    return (template, State(next: next, count: demos.count, check: check))
   }
 }

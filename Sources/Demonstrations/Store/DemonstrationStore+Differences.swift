@@ -2,6 +2,9 @@ import EnvironmentInterface
 
 extension DemonstrationStore {
   /// How the environment of this store differs from another; empty where they match.
+  ///
+  /// An option or observation that the store knows nothing of is no difference: the environment has
+  /// gained it since.
   func differences(from other: EnvironmentDescription) -> [String] {
     guard let environment else {
       return [
@@ -13,12 +16,10 @@ extension DemonstrationStore {
       if stored != new { differences.append("\(what) was \(stored) and is \(new)") }
     }
     compare("environment", environment.name, other.name)
-    for name in Set(environment.options.keys).union(other.options.keys).sorted() {
-      let (stored, new) = (environment.options[name], other.options[name])
-      if stored != new {
-        let words = [stored, new].map { $0.map { "\($0)" } ?? "missing" }
-        differences.append("option '\(name)' was \(words[0]) and is \(words[1])")
-      }
+    for (name, stored) in environment.options.sorted(by: { $0.key < $1.key })
+    where stored != other.options[name] {
+      let new = other.options[name].map { "\($0)" } ?? "missing"
+      differences.append("option '\(name)' was \(stored) and is \(new)")
     }
     compare("control rate", environment.controlRate, other.controlRate)
     compare("episode limit", environment.episodeLimit, other.episodeLimit)
@@ -26,11 +27,14 @@ extension DemonstrationStore {
     if environment.action != other.action {
       differences.append(Self.difference("action space", environment.action, other.action))
     }
-    compare(
-      "list of observations", environment.observations.map(\.name), other.observations.map(\.name))
-    for (stored, new) in zip(environment.observations, other.observations)
-    where stored.name == new.name && stored != new {
-      differences.append(Self.difference("observation '\(new.name)'", stored, new))
+    for stored in environment.observations {
+      guard let new = other.observations.first(where: { $0.name == stored.name }) else {
+        differences.append("observation '\(stored.name)' is missing")
+        continue
+      }
+      if stored != new {
+        differences.append(Self.difference("observation '\(new.name)'", stored, new))
+      }
     }
     return differences
   }

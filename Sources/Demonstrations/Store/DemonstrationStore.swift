@@ -191,12 +191,12 @@ public final class DemonstrationStore: Sendable {
 
   /// How many datasets of an episode have a checksum, and how many have none.
   func checksums(of index: Int) throws -> (with: Int, without: Int) {
-    switch sources[index] {
-    case .main(let demo):
-      guard let file = main.withLock({ $0 }) else { return (0, 0) }
-      return try file.checksums(demo)
-    case .journal(let entry): return try DemonstrationFile(entry.path).checksums(entry.demo)
-    }
+    let (texts, without) =
+      switch sources[index] {
+      case .main(let demo): try main.withLock { $0 }?.checksums(demo) ?? ([:], 0)
+      case .journal(let entry): try DemonstrationFile(entry.path).checksums(entry.demo)
+      }
+    return (texts.count, without)
   }
 
   /// The number of steps that the files' own attributes give; nil where the main file has none.

@@ -15,39 +15,31 @@ enum EpisodeWriter {
     try data.seal()
   }
 
-  /// More bytes than an episode can take in a file.
-  static func largestSize(of episode: Episode) -> Int {
-    var bytes = 1 << 16
-    for series in [episode.actions, episode.states].compactMap({ $0 })
-      + episode.observations.values
-    {
-      // Deflate adds at most a few bytes to what it cannot shrink; an image has a chunk a step.
-      bytes += series.count * (series.width * 8 + 128) + 4096
-    }
-    for (key, value) in episode.attributes.behaviour.merging(
-      episode.attributes.choices, uniquingKeysWith: { $0 + $1 })
-    {
-      bytes += 8 * (key.utf8.count + value.utf8.count)
-    }
-    return bytes + episode.count * 64 + episode.attributes.completionSteps.count * 16
-  }
-
   /// Writes an episode as a new group of `data`.
-  static func write(_ episode: Episode, as name: String, in data: borrowing HDF5Group) throws {
+  ///
+  /// - Returns: The checksums of its datasets by their names, such as `obs/state`.
+  @discardableResult
+  static func write(
+    _ episode: Episode, as name: String, in data: borrowing HDF5Group
+  ) throws -> [String: String] {
     let demo = try data.createGroup(name)
     try demo.setAttribute(Layout.samples, Int64(episode.count))
     try write(episode.attributes, to: demo)
     try demo.seal()
-    try write(episode.actions, as: "actions", in: demo, count: episode.count)
+    let count = episode.count
+    var checksums: [String: String] = [:]
+    checksums["actions"] = try write(episode.actions, as: "actions", in: demo, count: count)
     let observations = try demo.createGroup("obs")
     for (name, series) in episode.observations.sorted(by: { $0.key < $1.key }) {
-      try write(series, as: name, in: observations, count: episode.count)
+      checksums["obs/\(name)"] = try write(series, as: name, in: observations, count: count)
     }
-    try demo.write("rewards", dimensions: [episode.count], episode.rewards)
-    try demo.write("dones", dimensions: [episode.count], episode.dones.map { $0 ? UInt8(1) : 0 })
+    checksums["rewards"] = try demo.write("rewards", dimensions: [count], episode.rewards)
+    checksums["dones"] = try demo.write(
+      "dones", dimensions: [count], episode.dones.map { $0 ? UInt8(1) : 0 })
     if let states = episode.states {
-      try write(states, as: "states", in: demo, count: episode.count)
+      checksums["states"] = try write(states, as: "states", in: demo, count: count)
     }
+    return checksums
   }
 
   /// JSON with sorted keys, so that equal values give equal bytes.
@@ -61,7 +53,7 @@ enum EpisodeWriter {
 
   private static func write(
     _ series: Series, as name: String, in group: borrowing HDF5Group, count: Int
-  ) throws {
+  ) throws -> String? {
     switch series.elements {
     case .float32(let values):
       try group.write(name, dimensions: [count] + series.shape, values)

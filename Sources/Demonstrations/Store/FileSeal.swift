@@ -10,6 +10,13 @@ enum FileSeal {
   private static let start = "sha256 of all before: "
   private static let bytes = start.utf8.count + 64 + 1
 
+  /// Puts the line at the end of a whole file's bytes.
+  static func append(to bytes: inout [UInt8]) {
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.update($0) }
+    bytes += "\(start)\(hash.hexadecimal)\n".utf8
+  }
+
   /// Puts the line at the end of a closed file.
   ///
   /// - Throws: ``SystemFailure``.

@@ -11,22 +11,33 @@ struct CellPlan: Sendable {
 }
 
 extension Benchmark {
-  /// All cells, in the order of their rows.
+  /// All cells, those of rivals first, then in the order of the rows.
   ///
   /// - Throws: What is wrong with the settings of any of them.
   public func cells(trainer: some CellTrainer) throws -> [BenchmarkCell] {
-    try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }.map(\.cell)
+    try (rivalPlans(trainer: trainer) + tasks.flatMap { try cellPlans(of: $0, trainer: trainer) })
+      .map(\.cell)
   }
 
   /// The cells of an environment: methods × backbones × variants × seeds, then the demonstrations.
   ///
+  /// Where rivals are compared, a method and a network have the variant that was chosen, or before
+  /// that the first.
+  ///
   /// - Throws: What is wrong with the settings of any of them.
-  func cellPlans(of task: BenchmarkTask, trainer: some CellTrainer) throws -> [CellPlan] {
+  func cellPlans(
+    of task: BenchmarkTask, trainer: some CellTrainer, chosen: Chosen = [:]
+  ) throws -> [CellPlan] {
     let seeds = (0..<configuration.seeds).map { UInt64($0) }
     var cells: [BenchmarkCell] = []
     for method in configuration.methods {
-      for backbone in configuration.backbones {
-        let variants = try variants(of: method, backbone, trainer: trainer)
+      for backbone in configuration.backbones where configuration.compares(method, backbone) {
+        var variants = try variants(of: method, backbone, trainer: trainer)
+        let head = BenchmarkCell(
+          environment: task.name, method: method, backbone: backbone, seed: 0)
+        if configuration.development != nil {
+          variants = [chosen[head] ?? variants.first ?? Variant()]
+        }
         cells += variants.flatMap { variant in
           seeds.map { seed in
             BenchmarkCell(

@@ -1,12 +1,13 @@
 import Demonstrations
+import EnvironmentInterface
 import Imitation
 import PolicyMetrics
 
 extension Benchmark {
   /// A row for each environment, method, backbone and variant, in the order of the cells; cells
   /// without a report are left out.
-  func rows(
-    of cells: [BenchmarkCell], _ reports: [CellReport]
+  static func rows(
+    of cells: [BenchmarkCell], _ reports: [CellReport], _ metrics: [MetricDefinition]
   ) throws(MetricError) -> [BenchmarkRow] {
     var heads: [BenchmarkCell] = []
     var groups: [BenchmarkCell: [CellReport]] = [:]
@@ -15,12 +16,13 @@ extension Benchmark {
       if groups.updateValue([], forKey: head) == nil { heads.append(head) }
     }
     for report in reports { groups[report.cell.withoutSeed, default: []].append(report) }
-    return try heads.map { (head) throws(MetricError) in
+    let rows = try heads.map { (head) throws(MetricError) in
       try row(head, groups[head] ?? [])
     }
+    return PairedDifferences(rows, reports).added(to: rows, metrics)
   }
 
-  private func row(
+  private static func row(
     _ head: BenchmarkCell, _ group: [CellReport]
   ) throws(MetricError) -> BenchmarkRow {
     var metrics: [String: MetricSummary] = [:]
@@ -57,8 +59,13 @@ extension Benchmark {
             + "initial observations, reset seeds from \(configuration.rolloutSeed)"))
     }
     entries += try trainer.protocolEntries(for: cells)
+    if let development = configuration.development {
+      entries.append(.init("choice of settings", development.words))
+    }
+    let sweeps = configuration.development == nil ? "sweep" : "rivals"
     entries += configuration.sweep.map { sweep in
-      .init("sweep of \(sweep.setting)", sweep.values.map(\.description).joined(separator: "; "))
+      .init(
+        "\(sweeps) of \(sweep.setting)", sweep.values.map(\.description).joined(separator: "; "))
     }
     for task in tasks {
       entries.append(

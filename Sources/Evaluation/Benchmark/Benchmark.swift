@@ -71,7 +71,7 @@ public struct Benchmark: Sendable {
     for (name, value) in [("jobs", jobs), ("threads", threads)] where value < 1 {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
-    let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer) }
+    _ = try cells(trainer: trainer)
     let definitions = try Metric.definitions(of: tasks)
     let folder = try OutputFolder(creating: path)
     let lock = try folder.lock()
@@ -79,14 +79,18 @@ public struct Benchmark: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try folder.write(encoder.encode(configuration), to: "configuration.json")
+    let chosen = try chosen(
+      trainer: trainer, metrics: definitions, output: path, report: report)
+    let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer, chosen: chosen) }
     let run = BenchmarkRun(
       benchmark: self, trainer: trainer, folder: folder, plans: plans, report: report)
     let outcome = try run.outcomes()
     let results = try BenchmarkResults(
       protocol: statedProtocol(trainer: trainer, cells: plans.map(\.cell), outcome.reports),
       metrics: definitions,
-      rows: rows(of: plans.map(\.cell), outcome.reports), failures: outcome.failures)
-    try write(results, to: folder, report: report)
+      rows: Self.rows(of: plans.map(\.cell), outcome.reports, definitions),
+      failures: outcome.failures)
+    for path in try folder.write(results) { try report(.wrote(path: path)) }
     let page = try BenchmarkReport(contentsOf: path) { description in
       guard let task = tasks.first(where: { $0.name == description.name }) else {
         throw EvaluationError.missing(
@@ -96,18 +100,5 @@ public struct Benchmark: Sendable {
     }
     for path in try page.write() { try report(.wrote(path: path)) }
     return results
-  }
-
-  private func write(
-    _ results: BenchmarkResults, to folder: OutputFolder, report: (Event) throws -> Void
-  ) throws {
-    let files = try [
-      ("results.json", results.json()), ("results.md", Data(results.markdown().utf8)),
-      ("results.csv", Data(results.csv().utf8)),
-    ]
-    for (name, data) in files {
-      try folder.write(data, to: name)
-      try report(.wrote(path: folder.file(name)))
-    }
   }
 }

@@ -52,12 +52,16 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   public var methods = ["mse", "diffusion"]
   /// The backbones' names.
   public var backbones = ["mlp"]
+  /// Which methods are compared on which networks, each as `method backbone`; nil for all on all.
+  public var pairs: [String]?
   /// How policies are trained, laid over the defaults; the same for all methods.
   public var training = Settings()
   /// What is special about training or sampling by some methods, by their names.
   public var methodTraining: [String: Settings] = [:]
   /// The settings that are varied, crossed with each other; none unless said otherwise.
   public var sweep: [Sweep] = []
+  /// How one of the swept settings is chosen for each method and network; nil for a row for each.
+  public var development: Development?
   /// The number of training seeds: 0, 1, ….
   public var seeds = 3
   /// The number of rollouts of each trained policy.
@@ -77,7 +81,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case environments, methods, backbones, training, sweep, seeds, episodes
+    case environments, methods, backbones, pairs, training, sweep, development, seeds, episodes
     case methodTraining = "method_training"
     case rolloutSeed = "rollout_seed"
     case decisionObservations = "decision_observations"
@@ -101,6 +105,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     self.init(environments: try container.decode([Task].self, forKey: .environments))
     methods = try value(.methods, methods)
     backbones = try value(.backbones, backbones)
+    pairs = try container.decodeIfPresent([String].self, forKey: .pairs)
     training = try value(.training, training)
     methodTraining = try value(.methodTraining, methodTraining)
     if container.contains(.sweep) {
@@ -111,6 +116,7 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
         ? try container.decode([Sweep].self, forKey: .sweep)
         : [try container.decode(Sweep.self, forKey: .sweep)]
     }
+    development = try container.decodeIfPresent(Development.self, forKey: .development)
     seeds = try value(.seeds, seeds)
     episodes = try value(.episodes, episodes)
     rolloutSeed = try value(.rolloutSeed, rolloutSeed)
@@ -139,6 +145,13 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
       ("backbones", backbones),
     ]
     for sweep in sweep { try sweep.check() }
+    try checkDevelopment()
+    let all = methods.flatMap { method in backbones.map { "\(method) \($0)" } }
+    if let other = pairs?.first(where: { !all.contains($0) }) {
+      throw .badSetting(
+        name: "pairs", value: other,
+        expected: "one of 'methods', a space and one of 'backbones', such as '\(all.first ?? "")'")
+    }
     guard Set(sweep.map(\.setting)).count == sweep.count else {
       throw .badSetting(
         name: "sweep", value: "\(sweep.map(\.setting))", expected: "different settings")
@@ -158,6 +171,29 @@ public struct BenchmarkConfiguration: Codable, Sendable, Hashable {
     }
     for (name, values) in lists where values.isEmpty || Set(values).count != values.count {
       throw .badSetting(name: name, value: "\(values)", expected: "different names, at least one")
+    }
+  }
+}
+
+extension BenchmarkConfiguration {
+  /// Whether a method is compared on a network.
+  func compares(_ method: String, _ backbone: String) -> Bool {
+    pairs.map { $0.contains("\(method) \(backbone)") } ?? true
+  }
+
+  /// Checks that there is something to choose, and that it is not chosen by what it is judged by.
+  private func checkDevelopment() throws(EvaluationError) {
+    guard let development else { return }
+    let evaluated = rolloutSeed...(rolloutSeed &+ UInt64(max(episodes, 1) - 1))
+    guard !sweep.isEmpty, development.episodes >= 1 else {
+      throw .badSetting(
+        name: "development", value: "\(development.episodes) episodes of \(sweep.count) sweeps",
+        expected: "at least 1 episode, and a sweep of the settings to choose from")
+    }
+    guard !evaluated.overlaps(development.seeds) else {
+      throw .badSetting(
+        name: "development.rollout_seed", value: "\(development.rolloutSeed)",
+        expected: "starts outside those of the evaluation, \(rolloutSeed)…\(evaluated.upperBound)")
     }
   }
 }

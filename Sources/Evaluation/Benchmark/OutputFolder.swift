@@ -43,11 +43,23 @@ struct OutputFolder: Sendable {
   /// - Throws: ``EvaluationError/file(path:reason:)``.
   func write(_ data: Data, to name: String) throws(EvaluationError) {
     do {
-      try data.write(to: URL(fileURLWithPath: file(name)), options: .atomic)
+      try DurableFile.replace(file(name), with: data)
     } catch {
-      let reason = DrawingError.reason(of: error)
-      throw .file(path: file(name), reason: "cannot be written: \(reason)")
+      throw .file(path: file(name), reason: "cannot be written: \(error.reason)")
     }
+  }
+
+  /// Writes results as JSON, Markdown and comma-separated values.
+  ///
+  /// - Returns: The files' paths.
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  func write(_ results: BenchmarkResults) throws -> [String] {
+    let files = try [
+      ("results.json", results.json()), ("results.md", Data(results.markdown().utf8)),
+      ("results.csv", Data(results.csv().utf8)),
+    ]
+    for (name, data) in files { try write(data, to: name) }
+    return files.map { file($0.0) }
   }
 
   /// The report of a cell, if its file is there, whole, and made under the same conditions.

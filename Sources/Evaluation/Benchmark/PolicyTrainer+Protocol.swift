@@ -21,7 +21,8 @@ extension PolicyTrainer {
             + "\(configuration.learningRate.peak); \(try backbones(of: own)); "
             + "horizons: \(policy.horizons.observation) observations, "
             + "\(policy.horizons.prediction) actions predicted, \(policy.horizons.action) "
-            + "executed" + words(used.map(\.policy.method))))
+            + "executed" + words(used.map(\.policy.method))
+            + (own.contains { !$0.variant.isEmpty } ? "; otherwise where the table says so" : "")))
       entries += special(own)
       let samplers = try samplers(of: own)
       if !samplers.isEmpty { entries.append(.init("sampler on \(name)", samplers)) }

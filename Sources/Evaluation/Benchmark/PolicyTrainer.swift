@@ -190,11 +190,10 @@ public struct PolicyTrainer: CellTrainer {
       if !resumes { try FileManager.default.removeItem(atPath: path) }
     }
     let outcome = try trainer.run(
-      output: path, resume: resumes, shouldStop: shouldStop
-    ) { line in
-      report(
-        Progress(cell: cell, step: line.step, steps: configuration.steps, loss: line.loss))
-    }
+      output: path, resume: resumes,
+      report: {
+        report(Progress(cell: cell, step: $0.step, steps: configuration.steps, loss: $0.loss))
+      }, shouldStop: shouldStop)
     guard outcome == .finished else { throw EvaluationError.stopped(during: "training \(cell)") }
   }
 }

@@ -45,7 +45,8 @@ public struct DecisionComparison: Codable, Sendable, Hashable {
   /// - Returns: The mean over the observations; nil where the environment's demonstrator is not
   ///   known.
   /// - Throws: ``EvaluationError`` for settings below 1 or an agent's unusable answer,
-  ///   ``MetricError`` for actions that are not finite, and what agent and environment throw.
+  ///   ``/PolicyMetrics/MetricError`` for actions that are not finite, and what agent and
+  ///   environment throw.
   public func outcome(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
     agent makeAgent: @escaping @Sendable () throws -> any Agent, threads: Int? = nil

@@ -25,8 +25,8 @@ public struct StateSample: Sendable {
   ///   - scale: The episodes whose deviations scale the coordinates; nil for `demonstrations`.
   ///   - count: How many states are drawn from each side.
   ///   - seed: What the choice depends on.
-  /// - Throws: ``MetricError`` for episodes without a feature, of different sizes or with values
-  ///   that are not finite, and where nothing varies.
+  /// - Throws: ``/PolicyMetrics/MetricError`` for episodes without a feature, of different sizes or
+  ///   with values that are not finite, and where nothing varies.
   public init(
     of rollouts: [Episode], against demonstrations: [Episode], features: [String],
     scale: [Episode]? = nil, count: Int = StateSample.defaultCount, seed: UInt64 = 0
@@ -47,7 +47,7 @@ public struct StateSample: Sendable {
 
   /// W1 between the two sets, divided by √dimensions.
   ///
-  /// - Throws: ``MetricError`` when the transport problem cannot be solved.
+  /// - Throws: ``/PolicyMetrics/MetricError`` when the transport problem cannot be solved.
   public func wasserstein() throws(MetricError) -> Double {
     let distance = try Wasserstein.distance(rollouts, demonstrations)
     return distance / Double(demonstrations.dimension).squareRoot()
@@ -55,7 +55,8 @@ public struct StateSample: Sendable {
 
   /// Density and coverage of the rollouts' states among the demonstrations'.
   ///
-  /// - Throws: ``MetricError`` where there are not more demonstrations' states than neighbours.
+  /// - Throws: ``/PolicyMetrics/MetricError`` where there are not more demonstrations' states than
+  ///   neighbours.
   public func densityCoverage(neighbours: Int = 5) throws(MetricError) -> DensityCoverage {
     try DensityCoverage(of: rollouts, against: demonstrations, neighbours: neighbours)
   }

@@ -45,7 +45,7 @@ public struct ActionCloudPicture {
   ///
   /// - Parameter environment: The environment, which is reset to each observation.
   /// - Returns: The picture.
-  /// - Throws: ``DrawingError`` for a picture that would be too large.
+  /// - Throws: ``/Drawing/DrawingError`` for a picture that would be too large.
   public func canvas(in environment: any Environment) throws -> Canvas {
     guard let first = seeds.first else {
       throw EvaluationError.missing(what: "observation", where: "the picture '\(title)'")

@@ -1,5 +1,6 @@
 public import Demonstrations
 public import Drawing
+import DurableFiles
 public import EnvironmentInterface
 import Foundation
 
@@ -50,8 +51,8 @@ public struct EpisodeAnimation {
   /// - Parameters:
   ///   - environment: The environment, which is put into each state.
   ///   - show: Takes a frame and the milliseconds for which it is shown.
-  /// - Throws: ``DrawingError`` for a picture that would be too large, what the environment throws
-  ///   at states that are not its own, and what `show` throws.
+  /// - Throws: ``/Drawing/DrawingError`` for a picture that would be too large, what the
+  ///   environment throws at states that are not its own, and what `show` throws.
   public func draw(in environment: any Environment, _ show: (Canvas, Int) throws -> Void) throws {
     let tracks = try episodes.map { try EpisodeTrack($0, in: environment) }
     let last = tracks.map(\.last).max() ?? 0
@@ -66,7 +67,7 @@ public struct EpisodeAnimation {
 
   /// Writes the film as an animated WebP file, whole or not at all.
   ///
-  /// - Throws: As ``draw(in:_:)``, and ``DrawingError/unwritable(path:reason:)``.
+  /// - Throws: As ``draw(in:_:)``, and ``/Drawing/DrawingError/unwritable(path:reason:)``.
   public func write(to path: String, in environment: any Environment) throws {
     var film: WebPAnimation?
     try draw(in: environment) { canvas, milliseconds in
@@ -76,9 +77,9 @@ public struct EpisodeAnimation {
     }
     guard let data = try film?.data() else { return }
     do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try DurableFile.replace(path, with: data)
     } catch {
-      throw DrawingError.unwritable(path: path, reason: DrawingError.reason(of: error))
+      throw DrawingError.unwritable(path: path, reason: error.reason)
     }
   }
 
@@ -87,8 +88,8 @@ public struct EpisodeAnimation {
   /// - Parameters:
   ///   - path: The folder; it is made, or is there and empty.
   ///   - environment: The environment, which is put into each state.
-  /// - Throws: As ``draw(in:_:)``, and ``DrawingError/unwritable(path:reason:)``, also for a folder
-  ///   with something in it.
+  /// - Throws: As ``draw(in:_:)``, and ``/Drawing/DrawingError/unwritable(path:reason:)``, also for
+  ///   a folder with something in it.
   public func writeFrames(to path: String, in environment: any Environment) throws {
     let manager = FileManager.default
     let folder = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL

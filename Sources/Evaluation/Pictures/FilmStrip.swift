@@ -50,8 +50,8 @@ public struct FilmStrip {
   ///
   /// - Parameter environment: The environment, which is put into each state.
   /// - Returns: The picture.
-  /// - Throws: ``DrawingError`` for a picture that would be too large, and what the environment
-  ///   throws at states that are not its own.
+  /// - Throws: ``/Drawing/DrawingError`` for a picture that would be too large, and what the
+  ///   environment throws at states that are not its own.
   public func canvas(in environment: any Environment) throws -> Canvas {
     let frames = rows.map(\.states.count).max() ?? 0
     guard frames > 0, let first = rows.first(where: { !$0.states.isEmpty })?.states.first else {

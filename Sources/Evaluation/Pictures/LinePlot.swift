@@ -72,7 +72,7 @@ public struct LinePlot: Sendable {
   ///
   /// - Returns: The picture.
   /// - Throws: ``EvaluationError/missing(what:where:)`` where no line has a point, and
-  ///   ``DrawingError`` for an impossible size.
+  ///   ``/Drawing/DrawingError`` for an impossible size.
   public func canvas() throws -> Canvas {
     let canvas = try Canvas(
       width: width, height: height, background: Palette.paper, keepsVectors: true)

@@ -36,7 +36,7 @@ public struct PathPicture {
   ///
   /// - Parameter scene: The start, drawn beneath the lines.
   /// - Returns: The picture.
-  /// - Throws: ``DrawingError`` for a picture that would be too large.
+  /// - Throws: ``/Drawing/DrawingError`` for a picture that would be too large.
   public func canvas(over scene: Scene) throws(DrawingError) -> Canvas {
     let columns = PanelGrid.columns(for: panels.count, atMost: panelsInRow)
     let grid = try PanelGrid(

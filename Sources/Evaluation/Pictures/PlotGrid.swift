@@ -24,7 +24,7 @@ public struct PlotGrid: Sendable {
   ///
   /// - Returns: The picture.
   /// - Throws: ``EvaluationError/missing(what:where:)`` where a plot has no point, and
-  ///   ``DrawingError`` for an impossible size.
+  ///   ``/Drawing/DrawingError`` for an impossible size.
   public func canvas() throws -> Canvas {
     let columns = max(1, min(columns, plots.count))
     let rows = (plots.count + columns - 1) / columns

@@ -5,8 +5,8 @@ import Naming
 /// Recorded actions, executed again from the recorded start without looking.
 ///
 /// Recordings of this package start from their states; others from what they show, where the
-/// environment is an ``ObservedStart``. In the world of the recording everything comes back; in
-/// another simulator, the error over time says how like the two are.
+/// environment is an ``/EnvironmentInterface/ObservedStart``. In the world of the recording all
+/// comes back; in another simulator, the error over time says how like the two are.
 public struct Replay: Sendable {
   /// The error of one quantity at the end of one step, for every episode that is long enough.
   public struct Column: Sendable, Hashable {
@@ -23,6 +23,8 @@ public struct Replay: Sendable {
     public let columns: [Column]
     /// The mean over the episodes of the largest recorded and the largest replayed reward.
     public let recordedReward, replayedReward: Double
+    /// How many episodes reach the task's goal when they are replayed.
+    public let successes: Int
   }
 
   /// The observations that are compared.
@@ -59,6 +61,7 @@ public struct Replay: Sendable {
     let (steps, quantities) = (self.steps, try quantities(of: makeEnvironment().description))
     var errors = quantities.map { _ in steps.map { _ in [Double]() } }
     var rewards = (recorded: 0.0, replayed: 0.0)
+    var successes = 0
     try OrderedWork(threads: threads).run(
       count: episodes.count, context: { try makeEnvironment() },
       job: { environment, index in
@@ -73,6 +76,7 @@ public struct Replay: Sendable {
         }
         rewards.recorded += Double(episodes[index].rewards.max() ?? 0)
         rewards.replayed += replayed.reward
+        successes += replayed.isSuccess ? 1 : 0
         return true
       })
     let count = Double(episodes.count)
@@ -80,7 +84,8 @@ public struct Replay: Sendable {
       columns: zip(quantities, errors).map {
         Column(name: $0.name, errors: $1.map { $0.sorted() })
       },
-      recordedReward: rewards.recorded / count, replayedReward: rewards.replayed / count)
+      recordedReward: rewards.recorded / count, replayedReward: rewards.replayed / count,
+      successes: successes)
   }
 
   /// What is compared: for each observation the components of one unit together, and each angle.

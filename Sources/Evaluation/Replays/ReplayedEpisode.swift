@@ -7,6 +7,8 @@ struct ReplayedEpisode: Sendable {
   private(set) var errors: [[Double?]]
   /// The largest reward.
   private(set) var reward = 0.0
+  /// Whether the goal was reached.
+  private(set) var isSuccess = false
 
   /// Replays an episode to its end, or to the environment's.
   init(
@@ -19,6 +21,7 @@ struct ReplayedEpisode: Sendable {
       guard let action = episode.actions.value(at: step) else { break }
       let result = try environment.step(action)
       reward = max(reward, Double(result.reward))
+      isSuccess = isSuccess || result.isSuccess
       // What was recorded with an action was seen before it: the outcome stands one step later.
       guard step + 1 < episode.count else { break }
       for (row, asked) in steps.enumerated() where asked == step + 1 {

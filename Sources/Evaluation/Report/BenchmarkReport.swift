@@ -1,4 +1,5 @@
 import Drawing
+import DurableFiles
 public import EnvironmentInterface
 import Foundation
 import Imitation
@@ -84,10 +85,9 @@ public struct BenchmarkReport {
     }
     let path = "\(folder)/\(Self.fileName)"
     do {
-      try Data(html().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try DurableFile.replace(path, with: Data(html().utf8))
     } catch {
-      let reason = DrawingError.reason(of: error)
-      throw EvaluationError.file(path: path, reason: "cannot be written: \(reason)")
+      throw EvaluationError.file(path: path, reason: "cannot be written: \(error.reason)")
     }
     return paths + [path]
   }

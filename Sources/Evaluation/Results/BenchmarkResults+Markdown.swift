@@ -11,12 +11,18 @@ extension BenchmarkResults {
       text += "|---|" + titles.map { _ in "---:|" }.joined() + "\n"
       for ((label, values), row) in zip(zip(table.labels, table.values), table.cells) {
         text += "| \(label.escaped) |" + values.map { " \($0.escaped) |" }.joined()
-        text += row.map { $0.isBest ? " **\($0.text)** |" : " \($0.text) |" }.joined() + "\n"
+        text += row.map { " \($0.markdown) |" }.joined() + "\n"
       }
       text += "\n"
     }
     text += "Mean ± standard error over training seeds; bold is the best of a column, the "
-    text += "demonstrations (what is imitated) apart.\n\n"
+    text += "demonstrations (what is imitated) apart.\n"
+    if BenchmarkTable.tables(of: self).contains(where: \.hasLevel) {
+      text +=
+        "≈: not told from the best; Student's 95 % interval of the differences, seed by seed, "
+      text += "holds 0.\n"
+    }
+    text += "\n"
     for remark in remarks { text += "- **\(remark.escaped)**\n" }
     for entry in `protocol`.entries { text += "- **\(entry.name)**: \(entry.value.escaped)\n" }
     for metric in metrics {
@@ -24,6 +30,10 @@ extension BenchmarkResults {
     }
     return text
   }
+}
+
+extension BenchmarkTable.Cell {
+  fileprivate var markdown: String { isBest ? "**\(text)**" : isLevel ? "\(text) ≈" : text }
 }
 
 extension String {

@@ -3,8 +3,10 @@ import EnvironmentInterface
 extension BenchmarkResults {
   /// The tables for a terminal, with the protocol beneath.
   ///
-  /// The best value of each column is marked with `*`; the demonstrations, being what is imitated,
-  /// take no part in that. Tables wider than the terminal are cut into several, one below another.
+  /// The best value of each column is marked with `*`, one that cannot be told from it with `≈`;
+  /// the demonstrations, being what is imitated, take no part in that.
+  ///
+  /// Tables wider than the terminal are cut into several, one below another.
   ///
   /// - Parameter width: The columns of characters that a line may take.
   /// - Returns: Lines that end with a newline each.
@@ -67,7 +69,8 @@ extension BenchmarkTable {
     let rule = labelWidth + columns.reduce(0) { $0 + 2 + widths[$1] }
     block += String(repeating: "─", count: rule) + "\n"
     for (head, row) in zip(heads.dropFirst(), cells) {
-      block += line(head, columns.map { row[$0].text + (row[$0].isBest ? "*" : " ") })
+      block += line(
+        head, columns.map { row[$0].text + (row[$0].isBest ? "*" : row[$0].isLevel ? "≈" : " ") })
     }
     return block
   }

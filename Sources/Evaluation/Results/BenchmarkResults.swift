@@ -19,6 +19,9 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
   public var seeds: Int
   /// The metrics, by their keys.
   public var metrics: [String: MetricSummary]
+  /// How much each metric differs from the best row's, seed by seed; nothing for the best row, for
+  /// demonstrations and for a single seed.
+  public var differences: [String: MetricSummary] = [:]
 
   /// Creates a row.
   public init(
@@ -34,10 +37,10 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case environment, method, backbone, variant, seeds, metrics
+    case environment, method, backbone, variant, seeds, metrics, differences
   }
 
-  /// Reads a row; one without `variant` has none.
+  /// Reads a row; one without `variant` or `differences` has none.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
@@ -47,9 +50,11 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
       variant: container.decodeIfPresent(Variant.self, forKey: .variant) ?? Variant(),
       seeds: container.decode(Int.self, forKey: .seeds),
       metrics: container.decode([String: MetricSummary].self, forKey: .metrics))
+    differences =
+      try container.decodeIfPresent([String: MetricSummary].self, forKey: .differences) ?? [:]
   }
 
-  /// Writes a row, with `variant` where something is swept.
+  /// Writes a row, with `variant` where something is swept and `differences` where there are any.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(environment, forKey: .environment)
@@ -58,6 +63,7 @@ public struct BenchmarkRow: Codable, Sendable, Hashable {
     if !variant.isEmpty { try container.encode(variant, forKey: .variant) }
     try container.encode(seeds, forKey: .seeds)
     try container.encode(metrics, forKey: .metrics)
+    if !differences.isEmpty { try container.encode(differences, forKey: .differences) }
   }
 
   /// Whether it is the row of the demonstrations themselves.

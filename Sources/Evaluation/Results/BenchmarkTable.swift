@@ -8,6 +8,9 @@ struct BenchmarkTable {
     var text: String
     /// Whether it is the best of its column among the rows that are not demonstrations.
     var isBest: Bool
+    /// Whether it cannot be told from the best: Student's 95 % interval of the differences over
+    /// the seeds holds 0.
+    var isLevel = false
   }
 
   let environment: String
@@ -45,7 +48,9 @@ struct BenchmarkTable {
         guard let summary = row.metrics[metric.key] else { return Cell(text: "–", isBest: false) }
         return Cell(
           text: summary.text(decimals: metric.decimals),
-          isBest: summary.mean == best && !row.isDemonstrations)
+          isBest: summary.mean == best && !row.isDemonstrations,
+          isLevel: row.differences[metric.key]?.interval.map { $0.low <= 0 && $0.high >= 0 }
+            ?? false)
       }
     }
   }
@@ -57,6 +62,9 @@ struct BenchmarkTable {
     guard let low = values.min(), let high = values.max(), low < high else { return nil }
     return metric.direction == .up ? high : low
   }
+
+  /// Whether any value cannot be told from the best.
+  var hasLevel: Bool { cells.contains { $0.contains(where: \.isLevel) } }
 
   /// The titles of the columns of settings.
   var settingTitles: [String] { settings.map(Variant.shortName) }

@@ -24,10 +24,12 @@ public final class ChunkDecider: Decider {
   ///   - weights: Its parameters' values.
   ///   - capacity: The largest number of windows that decide at once.
   ///   - draw: What turns outputs into a chunk.
+  /// - Throws: ``ImitationError/decisionsTooLarge(samples:needed:available:)``.
   public init(
     _ network: PolicyNetwork, weights: Weights, capacity: Int, draw: @escaping Drawing
-  ) {
+  ) throws {
     let recorded = network(Graph())
+    try DecidingMemory.check(recorded.output, samples: capacity, observations: capacity)
     program = InferenceProgram(
       computing: recorded.output, weights: weights, samples: capacity,
       observations: capacity)

@@ -22,8 +22,8 @@ public final class Policy: Agent {
   ///   - sampler: How to sample; nil for the way it was configured.
   ///   - capacity: How many windows are decided at once; more are decided one such batch after
   ///     another.
-  ///   - precision: How weights are kept; ``WeightPrecision/half`` is faster where one thread
-  ///     decides for one window.
+  ///   - precision: How weights are kept; ``/Neural/WeightPrecision/half`` is faster where one
+  ///     thread decides for one window.
   ///   - threads: How many threads share a decision. A control loop that decides now and then is
   ///     best with one: threads that slept take milliseconds to wake.
   ///   - methods: The methods that are known.
@@ -99,6 +99,17 @@ public final class Policy: Agent {
     try chunks(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
   }
 
+  /// Decides for one window.
+  ///
+  /// - Parameters:
+  ///   - window: What is seen.
+  ///   - key: The randomness; the same window and key give the same actions.
+  /// - Returns: `horizons.action` actions, each within the demonstrations' range.
+  /// - Throws: What ``act(_:keys:)`` throws.
+  public func act(_ window: ObservationWindow, key: DecisionKey) throws -> [[Float]] {
+    try act([window], keys: [key])[0]
+  }
+
   /// Decides as ``act(_:keys:)`` does and returns the actions in 64 bits, where
   /// places far from 0 are told apart.
   ///
@@ -142,34 +153,66 @@ public final class Policy: Agent {
     guard !window.observations.isEmpty else {
       throw ImitationError.malformedWindow(reason: "a window holds no observation")
     }
-    let shape = checkpoint.shape
     let seen = Array(window.observations.suffix(observationHorizon))
     for index in 0..<observationHorizon {
       let observation = seen[max(0, index - (observationHorizon - seen.count))]
-      let step = row * observationHorizon + index
       let features = try checkpoint.normalizer.features(of: observation)
-      let start = step * shape.stepObservationWidth
-      for (j, feature) in features.enumerated() { decider.observations[start + j] = feature }
-      for (image, format) in shape.images.enumerated() {
-        let pixels = decider.images[image][step * format.count..<(step + 1) * format.count]
+      _ = self.features(step: index, row: row).update(fromContentsOf: features)
+      for image in checkpoint.shape.images.indices {
         try checkpoint.normalizer.write(
-          image: image, of: observation, into: UnsafeMutableBufferPointer(rebasing: pixels))
+          image: image, of: observation, into: pixels(image: image, step: index, row: row))
       }
     }
   }
 
   private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Double]] {
+    let width = checkpoint.normalizer.actionWidth
+    let values = try [Double](
+      unsafeUninitializedCapacity: horizons.prediction * width
+    ) { values, count in
+      try write(actionsOf: chunks, row: row, into: values)
+      count = values.count
+    }
+    return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
+  }
+
+  /// Where the features of one step of a row's window stand.
+  func features(step: Int, row: Int) -> UnsafeMutableBufferPointer<Float> {
+    let width = checkpoint.shape.stepObservationWidth
+    let start = (row * observationHorizon + step) * width
+    return UnsafeMutableBufferPointer(rebasing: decider.observations[start..<start + width])
+  }
+
+  /// Where one image of one step of a row's window stands.
+  func pixels(image: Int, step: Int, row: Int) -> UnsafeMutableBufferPointer<Float> {
+    let count = checkpoint.shape.images[image].count
+    let start = (row * observationHorizon + step) * count
+    return UnsafeMutableBufferPointer(rebasing: decider.images[image][start..<start + count])
+  }
+
+  /// Writes the first actions of a row's chunk in the environment's units, as many as there is room
+  /// for.
+  ///
+  /// - Throws: ``WindowError`` where an action is no number.
+  func write(
+    actionsOf chunks: UnsafeMutableBufferPointer<Float>, row: Int,
+    into values: UnsafeMutableBufferPointer<Double>
+  ) throws {
     let shape = checkpoint.shape
     let scale = checkpoint.normalizer.action
-    return try (0..<shape.horizons.prediction).map { index in
+    for index in 0..<values.count / scale.width {
       let start = row * shape.chunkWidth + index * shape.actionWidth
+      let features = UnsafeMutableBufferPointer(
+        rebasing: chunks[start..<start + shape.actionWidth])
       // A robot is never told to go where nobody has shown it to go.
-      let normalised = (0..<shape.actionWidth).map { feature in
+      for feature in features.indices {
         let reach = scale.reach(at: feature)
-        return min(max(chunks[start + feature], reach[0]), reach[1])
+        features[feature] = min(max(features[feature], reach[0]), reach[1])
+        if features[feature].isNaN { throw farthest(row: row) }
       }
-      if normalised.contains(where: \.isNaN) { throw farthest(row: row) }
-      return try checkpoint.normalizer.values(ofAction: normalised)
+      scale.write(
+        valuesOf: UnsafeBufferPointer(features),
+        into: UnsafeMutableBufferPointer(rebasing: values[(index * scale.width)...]))
     }
   }
 

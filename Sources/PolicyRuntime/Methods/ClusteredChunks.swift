@@ -24,8 +24,8 @@ extension ClusteringMethod {
   /// Compiles the backbone; a cluster is drawn.
   public func decider(
     _ network: ClusterNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
-    clustering.decider(network, weights: weights, options: options)
+  ) throws -> any Decider {
+    try clustering.decider(network, weights: weights, options: options)
   }
 }
 
@@ -103,12 +103,12 @@ public struct ClusteredChunks: Sendable {
 
   fileprivate func decider(
     _ clustered: ClusterNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
+  ) throws -> any Decider {
     let (clusters, width) = (clusters, clustered.network.shape.chunkWidth)
     let offsets = offsetWeight == nil ? nil : clusters
     let centres = weights[clustered.centres]
     let isCategory = ChunkEmbedding(clustered.network.shape).isCategory
-    return ChunkDecider(clustered.network, weights: weights, capacity: options.capacity) {
+    return try ChunkDecider(clustered.network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       var stream = key.stream
       let logits = UnsafeBufferPointer(rebasing: outputs[..<clusters])

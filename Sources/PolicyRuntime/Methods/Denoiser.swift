@@ -58,15 +58,20 @@ struct Denoiser {
   static func sharedSteps(_ steps: Int, batch: Int) -> Int { 2 * steps <= batch ? steps : 0 }
 
   /// Compiles the network for deciding, with what depends on the noise step alone.
+  ///
+  /// - Throws: ``ImitationError/decisionsTooLarge(samples:needed:available:)``.
   func program(
     _ weights: Weights, _ options: DeciderOptions, noiseSteps: Int, views: Int = 1,
     candidates: Int = 1
-  ) -> InferenceProgram {
+  ) throws -> InferenceProgram {
+    let (samples, workers) = (views * options.capacity * candidates, options.workers?.threads ?? 1)
+    try DecidingMemory.check(
+      prediction.output, samples: samples, observations: views * options.capacity,
+      noiseSteps: noiseSteps, workers: workers)
     let program = InferenceProgram(
-      computing: prediction.output, weights: weights,
-      samples: views * options.capacity * candidates, observations: views * options.capacity,
-      noiseSteps: noiseSteps, precision: options.precision,
-      workers: options.workers?.threads ?? 1)
+      computing: prediction.output, weights: weights, samples: samples,
+      observations: views * options.capacity, noiseSteps: noiseSteps,
+      precision: options.precision, workers: workers)
     _ = program.rows(of: time).update(fromContentsOf: timeFeatures)
     program.prepareNoiseSteps()
     return program

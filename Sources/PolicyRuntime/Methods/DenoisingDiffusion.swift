@@ -244,7 +244,7 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let denoiser = Denoiser(
       network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
     // Guidance asks the network twice: with and without what is seen.
-    let program = denoiser.program(
+    let program = try denoiser.program(
       weights, options, noiseSteps: schedule.steps, views: sampler.guidance != 0 ? 2 : 1,
       candidates: sampler.candidates)
     return try DiffusionDecider(
@@ -262,7 +262,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
       denoising.network, Graph(), noiseSteps: schedule.steps, mayDrop: false)
     let table = try drawing.table(of: process, weights: self.weights(process))
     return DenoisingQuestions(
-      denoiser, denoiser.program(weights, options, noiseSteps: schedule.steps), process: process,
+      denoiser, try denoiser.program(weights, options, noiseSteps: schedule.steps),
+      process: process,
       prediction: prediction, weights: table.factors, probabilities: table.probabilities,
       learnsVariance: learnsVariance)
   }

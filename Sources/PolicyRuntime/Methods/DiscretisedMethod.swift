@@ -63,9 +63,9 @@ public struct DiscretisedMethod: Method {
   /// Compiles the backbone; a class is drawn for each value, of those that it has.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
+  ) throws -> any Decider {
     let (bins, shape, classes) = (bins, network.shape, classes(network.shape))
-    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+    return try ChunkDecider(network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       var stream = key.stream
       for j in chunk.indices {

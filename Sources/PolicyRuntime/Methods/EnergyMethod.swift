@@ -121,8 +121,11 @@ public struct EnergyMethod: Method {
     let (actions, recorded) = record(network)
     switch energy.search {
     case .derivativeFree:
+      let samples = options.capacity * energy.samples
+      try DecidingMemory.check(
+        recorded.output, samples: samples, observations: options.capacity)
       let program = InferenceProgram(
-        computing: recorded.output, weights: weights, samples: options.capacity * energy.samples,
+        computing: recorded.output, weights: weights, samples: samples,
         observations: options.capacity, precision: options.precision)
       return EnergyDecider(
         program, recorded.inputs, actions: actions, energy, network.shape)

@@ -35,10 +35,10 @@ public struct GaussianMethod: Method {
   /// Compiles the backbone; a chunk is a draw from the distribution.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
+  ) throws -> any Decider {
     let width = network.shape.chunkWidth
     let deviations = FloatBuffer(count: width)
-    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+    return try ChunkDecider(network, weights: weights, capacity: options.capacity) {
       outputs, key, chunk in
       DiagonalGaussian.writeDeviations(
         deviations.elements, from: UnsafeBufferPointer(rebasing: outputs[width...]))

@@ -74,7 +74,7 @@ public struct MinimalIterativePolicy: Method {
       AnswersThemselves(), visiting: [2, 1], in: process, prediction: .sample,
       startsFromZero: true)
     let denoiser = Denoiser(network, Graph(), noiseSteps: 2, mayDrop: false)
-    let program = denoiser.program(weights, options, noiseSteps: 2)
+    let program = try denoiser.program(weights, options, noiseSteps: 2)
     return try DiffusionDecider(
       program, denoiser, plan: plan, sampler: SamplerSpecification(), options: options)
   }

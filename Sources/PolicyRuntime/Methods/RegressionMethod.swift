@@ -39,8 +39,8 @@ public struct RegressionMethod: Method {
   /// Compiles the backbone; nothing is drawn.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
-    ChunkDecider(network, weights: weights, capacity: options.capacity) { outputs, _, chunk in
+  ) throws -> any Decider {
+    try ChunkDecider(network, weights: weights, capacity: options.capacity) { outputs, _, chunk in
       _ = chunk.update(fromContentsOf: outputs)
     }
   }

@@ -88,7 +88,7 @@ public struct Teaching: Sendable, Hashable {
     let distillation = try Distillation(process, steps: steps)
     return MethodTraining(
       program,
-      source: TeachingSource(
+      source: try TeachingSource(
         program, windows, denoiser, target: target, weight: weight, mask: mask,
         teacher: Teacher(network, taught, noiseSteps: process.steps, batch: task.batch),
         legs: distillation.legs.map {

@@ -40,9 +40,9 @@ struct Teacher {
   let noisy: UnsafeMutableBufferPointer<Float>
   let inputs: EncoderInputs
 
-  init(_ network: PolicyNetwork, _ weights: Weights, noiseSteps: Int, batch: Int) {
+  init(_ network: PolicyNetwork, _ weights: Weights, noiseSteps: Int, batch: Int) throws {
     let denoiser = Denoiser(network, Graph(), noiseSteps: noiseSteps, mayDrop: false)
-    program = denoiser.program(
+    program = try denoiser.program(
       weights, DeciderOptions(capacity: batch), noiseSteps: noiseSteps)
     noisy = program.rows(of: denoiser.noisyActions)
     inputs = denoiser.prediction.inputs

@@ -80,11 +80,10 @@ extension FeatureScale {
       switch part {
       case .number, .discrete: features[feature] = map(at: feature).scaled(value(index))
       case .angle, .quaternion:
-        let written = part.features { value(index + $0) }
-        if written == nil { lost = lost ?? index }
-        for (offset, number) in (written ?? []).enumerated() {
-          features[feature + offset] = Float(number)
+        let isWritten = part.forEachFeature({ value(index + $0) }) {
+          features[feature + $0] = Float($1)
         }
+        if !isWritten { lost = lost ?? index }
       }
       index += part.width
       feature += part.featureWidth
@@ -92,29 +91,37 @@ extension FeatureScale {
     return lost
   }
 
-  /// The values of an action from its features.
-  func values(of features: UnsafeBufferPointer<Float>) -> [Double] {
-    var values: [Double] = []
-    values.reserveCapacity(width)
-    var feature = 0
+  /// Writes the values of an action from its features.
+  ///
+  /// - Parameters:
+  ///   - features: `featureWidth` of them.
+  ///   - values: Room for `width` values.
+  func write(
+    valuesOf features: UnsafeBufferPointer<Float>,
+    into values: UnsafeMutableBufferPointer<Double>
+  ) {
+    var (index, feature) = (0, 0)
     for part in parts {
       switch part {
-      case .number: values.append(map(at: feature).value(features[feature]))
+      case .number: values[index] = map(at: feature).value(features[feature])
       case .discrete(let known):
         let value = map(at: feature).value(features[feature])
-        values.append(known.min { abs($0 - value) < abs($1 - value) } ?? value)
+        values[index] = known.min { abs($0 - value) < abs($1 - value) } ?? value
       case .angle(let turn, let start):
         let angle =
           atan2(Double(features[feature + 1]), Double(features[feature])) / (2 * .pi) * turn
-        values.append(angle < start ? angle + turn : angle)
+        values[index] = angle < start ? angle + turn : angle
       case .quaternion(let component, let isNegative):
-        let q = Rotation.quaternion((0..<Rotation.width).map { Double(features[feature + $0]) })
+        func column(_ start: Int) -> SIMD3<Double> {
+          SIMD3(SIMD3(features[start], features[start + 1], features[start + 2]))
+        }
+        let q = Rotation.quaternion(nearestTo: (column(feature), column(feature + 3)))
         let sign: Double = (q[component] < 0) == isNegative ? 1 : -1
-        values += (0..<4).map { sign * q[$0] }
+        for offset in 0..<4 { values[index + offset] = sign * q[offset] }
       }
+      index += part.width
       feature += part.featureWidth
     }
-    return values
   }
 
   /// The smallest and largest scaled value of a feature in the demonstrations.
@@ -138,7 +145,8 @@ extension FeatureScale {
 
   /// Checks the values of one step and writes their features.
   func normalise(
-    _ values: [Double], into features: UnsafeMutableBufferPointer<Float>, as what: String
+    _ values: UnsafeBufferPointer<Double>, into features: UnsafeMutableBufferPointer<Float>,
+    as what: String
   ) throws {
     try check(values, as: what)
     if let lost = write(into: features, { values[$0] }) {
@@ -152,7 +160,7 @@ extension FeatureScale {
   }
 
   /// Checks the number of one step's values and that they are finite.
-  func check(_ values: [Double], as what: String) throws {
+  private func check(_ values: UnsafeBufferPointer<Double>, as what: String) throws {
     guard values.count == width else {
       throw WindowError.wrongLength(
         name: "\(what) '\(name)'", actual: values.count, expected: width)
@@ -175,16 +183,27 @@ extension FeatureScale {
 }
 
 extension FeatureScale.Part {
-  /// The features of an angle or a quaternion, which need no scaling; nil for a quaternion of
-  /// length 0, and empty for numbers.
-  package func features(_ value: (_ index: Int) -> Double) -> [Double]? {
+  /// Tells the features of an angle or a quaternion, which need no scaling; none of a number.
+  ///
+  /// - Parameters:
+  ///   - value: A value by its place in the part.
+  ///   - body: Told of each feature by its place.
+  /// - Returns: False for a quaternion of length 0.
+  package func forEachFeature(
+    _ value: (_ index: Int) -> Double, _ body: (_ index: Int, _ feature: Double) -> Void
+  ) -> Bool {
     switch self {
-    case .number, .discrete: return []
+    case .number, .discrete: break
     case .angle(let turn, _):
       let angle = turn == 360 ? value(0) / 180 * .pi : value(0)
-      return [cos(angle), sin(angle)]
+      body(0, cos(angle))
+      body(1, sin(angle))
     case .quaternion:
-      return Rotation.features(SIMD4(value(0), value(1), value(2), value(3)))
+      guard let (first, second) = Rotation.columns(SIMD4(value(0), value(1), value(2), value(3)))
+      else { return false }
+      for index in 0..<3 { body(index, first[index]) }
+      for index in 0..<3 { body(3 + index, second[index]) }
     }
+    return true
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 /// How the values of one space become features, and features of actions values again.
 ///
 /// A number is one feature, from [``low``, ``high``] to [−1, 1]; an angle is two, cosine and sine;
-/// a quaternion is six (``Rotation``). A network sees and answers features only.
+/// a quaternion is six (`Rotation`). A network sees and answers features only.
 public struct FeatureScale: Sendable, Hashable {
   /// In which numbers is scaled.
   public enum Arithmetic: String, Codable, Sendable {
@@ -60,7 +60,7 @@ public struct FeatureScale: Sendable, Hashable {
   public let quaternions: [Quaternion]
   /// The values that are one of a few.
   public let discrete: [Discrete]
-  /// How ``ends`` were found.
+  /// How `ends` were found.
   public let normalisation: Normalisation
   /// In which numbers is scaled.
   public let arithmetic: Arithmetic

@@ -102,6 +102,24 @@ public struct ImageFormat: Codable, Sendable, Hashable {
   /// Height × width × channels, in words.
   public var size: String { "\(height)×\(width)×\(channels)" }
 
+  /// Brings a picture of bytes to the size that networks see and scales it to [−1, 1]; allocates
+  /// nothing where it is given as it is seen.
+  ///
+  /// - Throws: ``WindowError/otherForm(name:form:)`` where numbers, not bytes, were recorded.
+  func write(
+    _ bytes: UnsafeBufferPointer<UInt8>, into pixels: UnsafeMutableBufferPointer<Float>
+  ) throws(WindowError) {
+    if let form, form.white != nil { throw .otherForm(name: name, form: form.words) }
+    guard let start = pixels.baseAddress, let given = bytes.baseAddress else { return }
+    if recorded == nil, form?.channelsFirst != true {
+      return normalise(given, shiftedBy: .zero, into: start)
+    }
+    kept(Array(bytes)).withUnsafeBufferPointer { kept in
+      guard let kept = kept.baseAddress else { return }
+      normalise(kept, shiftedBy: .zero, into: start)
+    }
+  }
+
   /// What is kept of pictures as they are recorded and given, one after another.
   package func kept(_ pictures: [UInt8]) -> [UInt8] {
     let old = recorded.map { ImageSize(height: $0[0], width: $0[1]) } ?? kept

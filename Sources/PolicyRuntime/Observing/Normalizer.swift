@@ -36,6 +36,9 @@ public struct Normalizer: Codable, Sendable, Hashable {
   /// The number of features of one step (Do).
   public var featureWidth: Int { observations.reduce(0) { $0 + $1.featureWidth } }
 
+  /// The number of values of one observation, pictures apart, as recorded and as given.
+  public var observationWidth: Int { observations.reduce(0) { $0 + $1.width } }
+
   /// The number of values of one action, as recorded and as answered.
   public var actionWidth: Int { action.width }
 
@@ -57,11 +60,33 @@ public struct Normalizer: Codable, Sendable, Hashable {
             name: scale.name, given: observation.keys.sorted())
         }
         let rest = UnsafeMutableBufferPointer(rebasing: buffer[offset...])
-        try scale.normalise(value.numbers, into: rest, as: "observation")
+        try value.numbers.withUnsafeBufferPointer {
+          try scale.normalise($0, into: rest, as: "observation")
+        }
         offset += scale.featureWidth
       }
     }
     return features
+  }
+
+  /// Writes the features of one observation, and allocates nothing.
+  ///
+  /// - Parameters:
+  ///   - values: `observationWidth` values, observation by observation.
+  ///   - features: Room for `featureWidth` of them.
+  /// - Throws: ``WindowError`` for a value that is not finite or is far from all demonstrations.
+  func write(
+    featuresOf values: UnsafeBufferPointer<Double>,
+    into features: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    var (value, feature) = (0, 0)
+    for scale in observations {
+      try scale.normalise(
+        UnsafeBufferPointer(rebasing: values[value..<value + scale.width]),
+        into: UnsafeMutableBufferPointer(rebasing: features[feature...]), as: "observation")
+      value += scale.width
+      feature += scale.featureWidth
+    }
   }
 
   /// Writes one image of an observation, each byte scaled from 0…255 to [−1, 1]; of one that is
@@ -97,7 +122,9 @@ public struct Normalizer: Codable, Sendable, Hashable {
   public func normalise(action values: [Float]) throws -> [Float] {
     var result = [Float](repeating: 0, count: actionFeatureWidth)
     try result.withUnsafeMutableBufferPointer { buffer in
-      try action.normalise(values.map { Double($0) }, into: buffer, as: "action")
+      try values.map { Double($0) }.withUnsafeBufferPointer {
+        try action.normalise($0, into: buffer, as: "action")
+      }
     }
     return result
   }
@@ -115,7 +142,10 @@ public struct Normalizer: Codable, Sendable, Hashable {
     if let index = features.firstIndex(where: { !$0.isFinite }) {
       throw WindowError.notFinite(name: "action '\(action.name)'", index: index)
     }
-    return features.withUnsafeBufferPointer { action.values(of: $0) }
+    return [Double](unsafeUninitializedCapacity: action.width) { values, count in
+      features.withUnsafeBufferPointer { action.write(valuesOf: $0, into: values) }
+      count = action.width
+    }
   }
 
   /// An action in the environment's units from its features.

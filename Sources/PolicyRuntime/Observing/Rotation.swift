@@ -13,25 +13,28 @@ enum Rotation {
   /// The number of features.
   static let width = 6
 
-  /// The first two columns of the matrix of a quaternion (x, y, z, w) of any length but 0, column
-  /// by column; nil for one of length 0.
-  static func features(_ quaternion: SIMD4<Double>) -> [Double]? {
+  /// The first two columns of the matrix of a quaternion (x, y, z, w) of any length but 0; nil for
+  /// one of length 0.
+  static func columns(
+    _ quaternion: SIMD4<Double>
+  ) -> (first: SIMD3<Double>, second: SIMD3<Double>)? {
     let length = (quaternion * quaternion).sum().squareRoot()
     guard length > 1e-12, length.isFinite else { return nil }
     let q = quaternion / length
     let (x, y, z, w) = (q.x, q.y, q.z, q.w)
-    return [
-      1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w),
-      2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w),
-    ]
+    return (
+      SIMD3(1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)),
+      SIMD3(2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w))
+    )
   }
 
   /// The unit quaternion (x, y, z, w) of the rotation nearest to two columns, which are made
   /// orthogonal first (Gram and Schmidt); one of its two signs.
-  static func quaternion(_ features: [Double]) -> SIMD4<Double> {
-    let first = unit(SIMD3(features[0], features[1], features[2])) ?? SIMD3(1, 0, 0)
-    let given = SIMD3(features[3], features[4], features[5])
-    let rest = given - first * (first * given).sum()
+  static func quaternion(
+    nearestTo columns: (first: SIMD3<Double>, second: SIMD3<Double>)
+  ) -> SIMD4<Double> {
+    let first = unit(columns.first) ?? SIMD3(1, 0, 0)
+    let rest = columns.second - first * (first * columns.second).sum()
     // Columns that point the same way leave the second one open: any that is orthogonal.
     let axis = abs(first.x) < 0.9 ? SIMD3<Double>(1, 0, 0) : SIMD3<Double>(0, 1, 0)
     let second = unit(rest) ?? unit(axis - first * (first * axis).sum()) ?? SIMD3(0, 1, 0)

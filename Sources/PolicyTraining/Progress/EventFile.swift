@@ -81,6 +81,14 @@ package struct EventFile {
     pending = []
   }
 
+  /// Closes the file; what the system could not keep of it is an error.
+  ///
+  /// - Throws: ``ImitationError/cannotWrite(path:reason:)``.
+  package mutating func close() throws {
+    try Self.attempt(path) { try file?.close() }
+    file = nil
+  }
+
   private static func attempt(_ path: String, _ body: () throws -> Void) throws {
     do {
       try body()

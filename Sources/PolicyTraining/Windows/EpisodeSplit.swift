@@ -14,7 +14,7 @@ public struct EpisodeSplit: Sendable, Hashable {
   ///   - count: The number of episodes.
   ///   - fraction: The first part's share, 0…1; rounded to the nearest number of episodes.
   ///   - seed: The same seed gives the same parts.
-  /// - Throws: ``WindowError/invalidFraction(value:)``.
+  /// - Throws: ``/PolicyRuntime/WindowError/invalidFraction(value:)``.
   public init(count: Int, fraction: Double = 0.5, seed: UInt64) throws {
     guard (0...1).contains(fraction) else { throw WindowError.invalidFraction(value: fraction) }
     // Sorted by random numbers, so that no standard library's shuffle is part of the result.

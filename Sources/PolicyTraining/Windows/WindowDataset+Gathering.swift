@@ -70,7 +70,7 @@ extension WindowDataset {
 
   /// All windows' chunks: windows × (Tp · A).
   ///
-  /// - Throws: ``WindowError/scratch(folder:reason:)``.
+  /// - Throws: ``/PolicyRuntime/WindowError/scratch(folder:reason:)``.
   public func chunks() throws -> [Float] {
     let observation = UnsafeMutablePointer<Float>.allocate(capacity: max(1, observationWidth))
     defer { observation.deallocate() }
@@ -120,7 +120,7 @@ extension WindowDataset {
   ///   - windows: Which ones.
   ///   - memory: Room for ``stepsBefore``, the windows' own steps and ``stepsBehind``, of which
   ///     those outside the demonstrations stay as they are.
-  /// - Throws: ``WindowError/scratch(folder:reason:)``.
+  /// - Throws: ``/PolicyRuntime/WindowError/scratch(folder:reason:)``.
   func read(_ windows: Range<Int>, into memory: UnsafeMutableRawPointer) throws(WindowError) {
     let layout = records.layout
     let steps = steps(around: windows)

@@ -9,7 +9,7 @@ public import PolicyRuntime
 /// the Ta actions that are executed at most Ta − 1 are such repeats.
 ///
 /// Steps are held in memory, where they fit into what is allowed. Otherwise they lie in a file of
-/// the temporary folder that is gone with the process; a ``WindowOrder`` reads them in blocks.
+/// the temporary folder that is gone with the process; a `WindowOrder` reads them in blocks.
 public final class WindowDataset: Sendable {
   /// How many bytes of steps are held in memory unless something else is asked for: 2 GiB.
   public static let defaultMemory = ByteCount(2 << 30)
@@ -52,7 +52,7 @@ public final class WindowDataset: Sendable {
   ///     place of the arguments; nil to learn them from the episodes.
   ///   - memory: How many bytes of steps may be held in memory.
   ///   - digesting: Whether the same pass computes ``digest``.
-  /// - Throws: ``DemonstrationError`` or ``WindowError``.
+  /// - Throws: ``/Demonstrations/DemonstrationError`` or ``/PolicyRuntime/WindowError``.
   public convenience init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
     marks: ValueMarks = ValueMarks(), normalisation: NormalisationChoice = NormalisationChoice(),
@@ -71,7 +71,7 @@ public final class WindowDataset: Sendable {
 
   /// Reads windows from a store, angles being the only values that are not just numbers.
   ///
-  /// - Throws: ``DemonstrationError`` or ``WindowError``.
+  /// - Throws: ``/Demonstrations/DemonstrationError`` or ``/PolicyRuntime/WindowError``.
   public convenience init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
     angles: [AngleMark], episodes: [Int]? = nil, normalizer: Normalizer? = nil,
@@ -104,7 +104,7 @@ public final class WindowDataset: Sendable {
 
   /// Windows of another length over the same steps, which both share.
   ///
-  /// - Throws: ``WindowError/horizonTooLong(file:name:value:longest:)``.
+  /// - Throws: ``/PolicyRuntime/WindowError/horizonTooLong(file:name:value:longest:)``.
   public func windows(_ horizons: Horizons) throws -> WindowDataset {
     try WindowDataset(records, horizons, episodes: episodes, file: file, digest: digest)
   }
@@ -124,7 +124,7 @@ public final class WindowDataset: Sendable {
   /// Writes one window; any number of threads may call this at once.
   ///
   /// A window that is not in memory is read from disk on its own, which is slow; a
-  /// ``WindowOrder`` is there for reading all of them. One that cannot be read becomes NaN.
+  /// `WindowOrder` is there for reading all of them. One that cannot be read becomes NaN.
   ///
   /// - Parameters:
   ///   - window: Which one; 0 to `count` − 1.

@@ -9,8 +9,9 @@ import Randomness
 
 /// The task of the fixed benchmark: random observations of 60 values, random actions of 9.
 ///
-/// The networks are 512 wide with embeddings of 128 (a transformer has its published sizes), the
-/// noise schedule is linear with 50 steps, and sampling is plain DDPM.
+/// Sieve and MLP are 512 wide with embeddings of 128, the others have their default sizes. U-Net
+/// and DiT, which are made for sequences, see two observations and plan 16 actions; the rest see
+/// one and plan one. The noise schedule is linear with 50 steps, and sampling is plain DDPM.
 final class SpeedTask {
   static let observationWidth = 60
   static let actionWidth = 9
@@ -34,12 +35,17 @@ final class SpeedTask {
   static func configuration(_ backbone: String, batch: Int) throws -> TrainingConfiguration {
     let networks = BackboneRegistry.standard.adding(MLP(hiddenWidth: 512))
       .adding(Sieve(hiddenWidth: 512, embeddingWidth: 128))
+      .adding(
+        SceneMixture(hiddenWidth: 128, entities: ["first=state:0", "second=state:2"]))
+    let isSequential = [UNet.name, DiT.name].contains(backbone)
     return TrainingConfiguration(
       policy: PolicyConfiguration(
         method: DenoisingDiffusion(
           schedule: NoiseSchedule.Specification(kind: .linear, steps: 50),
           sampler: SamplerSpecification()),
-        backbone: try networks.backbone(named: backbone)),
+        backbone: try networks.backbone(named: backbone),
+        horizons: isSequential
+          ? try Horizons(observation: 2, prediction: 16, action: 8) : .single),
       steps: 1_000_000, batch: batch)
   }
 

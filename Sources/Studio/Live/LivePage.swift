@@ -31,5 +31,7 @@ public protocol LivePage: AnyObject {
   func documents(for client: Int) -> [Data]
 
   /// The end: what was saved is brought into its last form.
-  func close()
+  ///
+  /// - Throws: What could not be written.
+  func close() throws
 }

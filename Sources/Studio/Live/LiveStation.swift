@@ -22,6 +22,8 @@ public final class LiveStation: Sendable {
     var inbox: [Event] = []
     var nextClient = 1
     var isStopping = false
+    /// Why the page could not be closed.
+    var failure: (any Error)?
   }
 
   /// The number of messages that may wait; more are dropped.
@@ -80,7 +82,9 @@ public final class LiveStation: Sendable {
   }
 
   /// Ends the thread, and returns when the page is closed.
-  public func stop() {
+  ///
+  /// - Throws: What could not be written.
+  public func stop() throws {
     let isFirst = state.withLock { state in
       defer { state.isStopping = true }
       return !state.isStopping
@@ -88,6 +92,7 @@ public final class LiveStation: Sendable {
     guard isFirst else { return }
     wake.signal()
     ended.wait()
+    if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
   private func run(_ page: any LivePage) {
@@ -100,7 +105,10 @@ public final class LiveStation: Sendable {
         defer { state.inbox = [] }
         return (state.inbox, state.isStopping)
       }
-      if isStopping { return page.close() }
+      if isStopping {
+        do { try page.close() } catch { state.withLock { $0.failure = error } }
+        return
+      }
       var (isNews, isTick) = (false, false)
       for event in events { isNews = handle(event, page, &clients) || isNews }
       let now = ContinuousClock.now

@@ -102,9 +102,11 @@ public final class RecordingPage: LivePage, SharedPage {
   }
 
   /// Brings the file into its last form; an episode under way is lost.
-  public func close() {
-    attempt { try $0.close() }
-    session = nil
+  ///
+  /// - Throws: `DemonstrationError`.
+  public func close() throws {
+    defer { session = nil }
+    try session?.close()
   }
 
   /// - Returns: Whether there is something new to show.

@@ -6,7 +6,7 @@ public import Web
 
 /// A policy behind HTTP and WebSocket: `POST /act`, `/ws`, `GET /policy`, `/health` and `/metrics`.
 ///
-/// The documents are those of ``/Imitation/DecisionService``; over the WebSocket several may be
+/// The documents are those of ``/PolicyRuntime/DecisionService``; over the WebSocket several may be
 /// under way, and their ids tell the answers apart. Decisions of clients that ask at the same time
 /// are made in one call of the policy.
 public final class PolicyServer: Sendable {
@@ -68,7 +68,7 @@ public final class PolicyServer: Sendable {
   ///
   /// - Parameter port: The port; 0 for any that is free.
   /// - Returns: Where it listens.
-  /// - Throws: ``WebServerError/cannotListen(address:reason:)``.
+  /// - Throws: ``/Web/WebServerError/cannotListen(address:reason:)``.
   public func start(port: UInt16) async throws -> WebAddress {
     try await server.start(port: port)
   }

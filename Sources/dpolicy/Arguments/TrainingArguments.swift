@@ -176,6 +176,9 @@ struct TrainingArguments: ParsableArguments {
     return result
   }
 
+  /// Whether it says what is learnt from what, so that no recipe is to say it.
+  var choosesParts: Bool { method != nil || backbone != nil || observations != nil }
+
   /// What the chosen process usually predicts.
   private var usual: String? {
     process.flatMap { NoiseProcess.Kind(rawValue: $0)?.defaultPrediction.rawValue }

@@ -64,13 +64,13 @@ struct WebArguments: ParsableArguments {
   /// - Throws: What `start` throws, and ``Interruption`` after Ctrl-C.
   func serve(
     start: @escaping @Sendable (UInt16) async throws -> WebAddress,
-    stop: @escaping @Sendable () async -> String
+    stop: @escaping @Sendable () async throws -> String
   ) throws {
     let port = port
     let address = try finished { try await start(port) }
     try Output.result(address.description)
     while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.05) }
-    let remark = try finished { await stop() }
+    let remark = try finished { try await stop() }
     if Interruption.signal == SIGINT { throw Interruption(description: remark) }
     Output.note(remark)
   }

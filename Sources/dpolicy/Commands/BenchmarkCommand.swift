@@ -66,6 +66,12 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Threads of all jobs; changes nothing but the time. All processors if not given.")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Compute nothing; collect the finished cells of these benchmarks, without pictures.",
+      valueName: "folder,folder"))
+  var collect: NameList?
+
   @Flag(help: "Compute nothing; remake the page and pictures from what is in the folder.")
   var reportOnly = false
 
@@ -75,13 +81,15 @@ struct BenchmarkCommand: ParsableCommand {
   func validate() throws {
     try checkCount(jobs, "--jobs", atMost: LargestCount.threads)
     try checkCount(threads, "--threads", atMost: LargestCount.threads)
-    guard reportOnly || settings != nil || (environment != nil && demos != nil) else {
+    guard reportOnly || collect != nil || settings != nil || (environment != nil && demos != nil)
+    else {
       throw ValidationError("Say what to compare on: --config FILE, or --environment and --demos.")
     }
   }
 
   func run() throws {
     if reportOnly { return try remakeReport() }
+    if let collect { return try self.collect(collect.names) }
     let configuration = try benchmarkConfiguration()
     try configuration.check()
 
@@ -114,6 +122,16 @@ struct BenchmarkCommand: ParsableCommand {
     }
     try show(results)
     if let failures = results.failures { throw IncompleteBenchmark(failures: failures) }
+  }
+
+  /// Table and protocol from whatever cells are there.
+  private func collect(_ folders: [String]) throws {
+    let collection = try BenchmarkCollection(folders)
+    let results = try collection.results {
+      try EnvironmentRegistry.standard.make($0.name, options: $0.options)
+    }
+    for path in try collection.write(results, to: output) { Output.note("wrote \(path)") }
+    try show(results)
   }
 
   /// Page and pictures from the results of an earlier run.

@@ -194,7 +194,7 @@ struct RecordCommand: ParsableCommand {
       return address
     } stop: {
       await server.stop()
-      pages.stop()
+      try pages.stop()
       let count = recorder.count
       return "\(output) has \(counted(count, "episode")), \(count - before) of them new"
     }

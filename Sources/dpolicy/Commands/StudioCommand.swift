@@ -73,7 +73,7 @@ struct StudioCommand: ParsableCommand {
       return address
     } stop: {
       await server.stop()
-      pages.stop()
+      try pages.stop()
       return "stopped; what was saved is safe"
     }
   }

@@ -13,6 +13,10 @@ struct TrainCommand: ParsableCommand {
       The output folder always holds a whole checkpoint. Ctrl-C saves one; --resume continues it \
       to the same bytes as if it had never stopped.
 
+      Where neither a method nor a network, observations or a file of settings is named, the \
+      settings begin with the recipe of the recorded environment; flags go over it. Recipes: \
+      \(Recipe.standard.map { "\($0.name) (\($0.reason))" }.joined(separator: "; ")).
+
       Example: dpolicy train --demos push.hdf5 --method diffusion --output runs/push \
       --observation-horizon 2 --prediction-horizon 8 --action-horizon 4 --steps 5000
       """)
@@ -27,6 +31,12 @@ struct TrainCommand: ParsableCommand {
     name: .customLong("config"),
     help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"))
   var settings: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The recipe that settings begin with: \(Recipe.standard.map(\.name).joined(separator: ", ")),"
+        + " or none.", valueName: "name"))
+  var recipe: String?
 
   @OptionGroup var training: TrainingArguments
 
@@ -75,25 +85,28 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    let (trainer, first) = try makeTrainer()
+    let (trainer, first, recipe) = try makeTrainer()
     let training = trainer.training
     let total = training.configuration.steps
     let start = ContinuousClock.now
     let progress = ProgressDisplay("train", total: total, unit: "steps", done: first)
     var losses = ""
     // Not before it has begun: what is refused is told in one line.
-    var notes = training.data.notes.lines
+    var notes = recipe.map { ["the recipe of \($0.name): \($0.reason)"] } ?? []
+    notes += training.data.notes.lines
     func tellNotes() {
       notes.forEach(Output.note)
       notes = []
     }
     let outcome = try trainer.run(
-      output: output, resume: resume, allowsChangedData: allowChangedData,
-      shouldStop: {
-        tellNotes()
-        progress.update(training.state.step, remark: losses)
-        return Interruption.isRequested
-      }, report: { losses = words($0.loss, lastValidation(trainer)) })
+      output: output, resume: resume, allowsChangedData: allowChangedData
+    ) {
+      losses = words($0.loss, lastValidation(trainer))
+    } shouldStop: {
+      tellNotes()
+      progress.update(training.state.step, remark: losses)
+      return Interruption.isRequested
+    }
     tellNotes()
     if training.state.step > first { progress.finish(training.state.step) }
     if outcome == .stopped {
@@ -120,8 +133,8 @@ struct TrainCommand: ParsableCommand {
     "loss \(shortNumber(loss))" + (validation.map { ", held out \(shortNumber($0))" } ?? "")
   }
 
-  /// The trainer, and how many steps have been taken already.
-  private func makeTrainer() throws -> (trainer: Trainer, first: Int) {
+  /// The trainer, how many steps have been taken already, and the recipe that it began with.
+  private func makeTrainer() throws -> (trainer: Trainer, first: Int, recipe: Recipe?) {
     var configuration = TrainingConfiguration()
     var path = demos
     var first = 0
@@ -133,23 +146,33 @@ struct TrainCommand: ParsableCommand {
       path = path ?? checkpoint.provenance.demonstrations
       first = checkpoint.step
     }
+    let store = try path.map(links.open)
+    let recipe = earlier == nil ? try store.flatMap(chosenRecipe) : nil
+    if let recipe { configuration = recipe.configuration }
     if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
     configuration = try training.applied(to: configuration)
     configuration = try assignments.applied(to: configuration)
     if let sampler = try sampling.applied(to: configuration.policy) {
       configuration.policy.method = try configuration.policy.method.sampled(by: sampler)
     }
-    guard let path else {
+    guard let store else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
     // What does not go together is told before anything is read.
     try configuration.validate()
     let trainer = try Trainer(
-      configuration, demonstrations: links.open(path),
+      configuration, demonstrations: store,
       normalizer: earlier.flatMap {
         $0.configuration.policy == configuration.policy ? $0.normalizer : nil
       }, threads: threads ?? Trainer.defaultThreads)
-    return (trainer, first)
+    return (trainer, first, recipe)
+  }
+
+  /// The recipe that the settings begin with; nil for none.
+  private func chosenRecipe(_ store: DemonstrationStore) throws -> Recipe? {
+    if let recipe { return recipe == "none" ? nil : try Recipe.named(recipe) }
+    guard settings == nil, !training.choosesParts else { return nil }
+    return try Recipe.of(store)
   }
 
   private func show(_ report: Report) throws {

@@ -21,6 +21,8 @@ struct ReplayReport: Encodable {
   /// Nil where the file has no rewards.
   let meanLargestRecordedReward: Double?
   let meanLargestReplayedReward: Double
+  /// How many of the episodes reach the goal when they are replayed.
+  let replayedSuccesses: Int
 
   init(
     _ result: Replay.Result, environment: EnvironmentDescription, path: String, episodes: Int,
@@ -41,6 +43,7 @@ struct ReplayReport: Encodable {
     }
     meanLargestRecordedReward = result.recordedReward == 0 ? nil : result.recordedReward
     meanLargestReplayedReward = result.replayedReward
+    replayedSuccesses = result.successes
   }
 
   /// A quantile of ascending numbers, interpolated linearly between neighbours.
@@ -73,6 +76,7 @@ struct ReplayReport: Encodable {
       "  largest reward, mean over episodes: "
         + (meanLargestRecordedReward.map { "recorded \(shortNumber($0)), " } ?? "")
         + "replayed \(shortNumber(meanLargestReplayedReward))")
+    lines.append("  \(replayedSuccesses) of \(counted(episodes, "episode")) reach the goal again")
     return lines.joined(separator: "\n")
   }
 }

@@ -212,13 +212,14 @@ final class StepCollector {
           target.storeBytes(of: values[index][step], as: Double.self)
           target += MemoryLayout<Double>.stride
         } else {
-          guard let features = part.features({ values[index + $0][step] }) else {
-            throw WindowError.noRotation(
-              name: "\(place), step \(step) of '\(column.name)'", index: index)
-          }
-          for feature in part.isNumber ? [values[index][step]] : features {
+          func store(_ feature: Double) {
             target.storeBytes(of: Float(feature), as: Float.self)
             target += MemoryLayout<Float>.stride
+          }
+          if part.isNumber { store(values[index][step]) }
+          guard part.forEachFeature({ values[index + $0][step] }, { store($1) }) else {
+            throw WindowError.noRotation(
+              name: "\(place), step \(step) of '\(column.name)'", index: index)
           }
         }
         index += part.width

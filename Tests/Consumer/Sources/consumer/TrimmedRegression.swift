@@ -25,9 +25,9 @@ struct TrimmedRegression: Method {
 
   func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions
-  ) -> any Decider {
+  ) throws -> any Decider {
     let factor = factor
-    return ChunkDecider(network, weights: weights, capacity: options.capacity) {
+    return try ChunkDecider(network, weights: weights, capacity: options.capacity) {
       outputs, _, chunk in
       for index in chunk.indices { chunk[index] = factor * outputs[index] }
     }

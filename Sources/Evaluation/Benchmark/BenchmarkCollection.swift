@@ -1,0 +1,108 @@
+import DurableFiles
+public import EnvironmentInterface
+import Foundation
+import Imitation
+
+/// The finished cells of one benchmark or of several, as far as they are there.
+///
+/// A table that took hours is kept as its cells, small files without material for pictures, from
+/// which table and protocol are made again at any time; nothing is trained.
+public struct BenchmarkCollection {
+  private var reports: [CellReport]
+
+  /// Reads the cells that benchmarks left in their folders, or that were kept from them.
+  ///
+  /// - Parameter folders: The folders; of cells that several have, the last one's counts.
+  /// - Throws: ``EvaluationError/file(path:reason:)`` for a folder without cells, or a file that is
+  ///   none.
+  public init(_ folders: [String]) throws {
+    var reports: [BenchmarkCell: CellReport] = [:]
+    for folder in folders {
+      let path = "\(folder)/cells"
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      let cells = names.filter { $0.hasSuffix(".json") }
+      if cells.isEmpty { throw EvaluationError.file(path: path, reason: "holds no cells") }
+      for name in cells {
+        let file = "\(path)/\(name)"
+        guard let data = FileManager.default.contents(atPath: file),
+          let report = try? JSONDecoder().decode(CellReport.self, from: data)
+        else { throw EvaluationError.file(path: file, reason: "is no cell of a benchmark") }
+        reports[report.cell] = report
+      }
+    }
+    self.reports = reports.values.sorted { $0.cell.place < $1.cell.place }
+  }
+
+  /// Table and protocol of the cells.
+  ///
+  /// - Parameter makeEnvironment: Makes an environment as it is described, which knows its own
+  ///   metrics.
+  /// - Returns: The results.
+  /// - Throws: What the environments throw, and ``EvaluationError`` for metrics that contradict
+  ///   each other.
+  public func results(
+    environment makeEnvironment: (EnvironmentDescription) throws -> any Environment
+  ) throws -> BenchmarkResults {
+    var definitions: [MetricDefinition] = []
+    for text in Set(reports.compactMap { $0.conditions["environment"] }).sorted() {
+      let description = try JSONDecoder().decode(
+        EnvironmentDescription.self, from: Data(text.utf8))
+      let known = try makeEnvironment(description) as? any KnownActionDistribution
+      let own = (known?.actionMetrics ?? []).map(Metric.own)
+      for metric in Metric.standard(subtasks: description.subtasks.count, own: own)
+      where !definitions.contains(where: { $0.key == metric.key }) {
+        definitions.append(metric.definition)
+      }
+    }
+    let rows = try Benchmark.rows(of: reports.map(\.cell), reports, definitions)
+    return try BenchmarkResults(
+      protocol: BenchmarkProtocol(entries: entries), metrics: definitions, rows: rows)
+  }
+
+  /// Writes the cells without material for pictures, and table and protocol.
+  ///
+  /// - Returns: The paths of table and protocol.
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  public func write(_ results: BenchmarkResults, to path: String) throws -> [String] {
+    let folder = try OutputFolder(creating: path)
+    let lock = try folder.lock()
+    defer { lock.release() }
+    for var report in reports {
+      report.sample = CellReport.Sample()
+      try folder.write(report)
+    }
+    return try folder.write(results)
+  }
+
+  /// What the cells of each environment have in common, and how each row was trained.
+  private var entries: [BenchmarkProtocol.Entry] {
+    var entries = [BenchmarkProtocol.Entry("collected", "\(reports.count) finished cells")]
+    for name in reports.map(\.cell.environment).distinct {
+      let own = reports.filter { $0.cell.environment == name && !$0.cell.isDemonstrations }
+      for key in ["episodes", "rollout_seed", "decisions", "demonstrations", "package_version"] {
+        let values = own.compactMap { $0.conditions[key] }.distinct
+        entries.append(.init("\(key) of \(name)", values.joined(separator: "; ")))
+      }
+      for report in own where report.cell.seed == 0 {
+        let words = report.cell.description.split(separator: " ").dropLast(2)
+        entries.append(
+          .init("training of \(words.joined(separator: " "))", report.conditions["training"] ?? ""))
+      }
+    }
+    return entries
+  }
+}
+
+extension BenchmarkCell {
+  /// Where a cell stands in a table: demonstrations last, seeds in order.
+  fileprivate var place: String {
+    let seed = String(seed)
+    let digits = String(repeating: "0", count: max(0, 20 - seed.count)) + seed
+    return [environment, isDemonstrations ? "1" : "0", method, backbone, variant.label, digits]
+      .joined(separator: "\u{0}")
+  }
+}
+
+extension [String] {
+  fileprivate var distinct: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+}

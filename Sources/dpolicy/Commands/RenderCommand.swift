@@ -1,0 +1,144 @@
+import ArgumentParser
+import Demonstrations
+import EnvironmentInterface
+import Environments
+import Foundation
+import Naming
+
+/// `dpolicy render`: pictures for recordings that have none.
+struct RenderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "render",
+    abstract: "Draw the recorded steps of demonstrations, to train policies that see pictures.",
+    discussion: """
+      Every step is set up again from its recorded state, or from what it shows, and its pictures are \
+      written beside everything else that was recorded. The same command continues where it stopped.
+
+      Example: dpolicy render --demos pusht_human.hdf5 --environment push-t --size 96 --output g.hdf5
+      """)
+
+  @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
+  var demos: String
+
+  @OptionGroup var selection: EnvironmentSelection
+
+  @Option(
+    help: ArgumentHelp(
+      "The pictures; all that the environment has if not given.", valueName: "a,b"))
+  var observations: NameList?
+
+  @Option(help: "The side of a picture in pixels: the environment's option image_size.")
+  var size: Int?
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output: String
+
+  @Option(help: "How many episodes are drawn at once; all processors if not given.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  /// What was drawn.
+  private struct Report: Encodable {
+    let path: String
+    let episodes: Int
+    let rendered: Int
+    let pictures: [String: [Int]]
+  }
+
+  func validate() throws {
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
+  }
+
+  func run() throws {
+    let registry = EnvironmentRegistry.standard
+    let store = try DemonstrationStore(reading: demos)
+    let options = try options(for: store, of: registry.entry(selection.environment))
+    let environment = try registry.make(selection.environment, options: options).description
+    let pictures = try pictureNames(environment)
+    guard
+      URL(fileURLWithPath: output).resolvingSymlinksInPath().path
+        != URL(fileURLWithPath: demos).resolvingSymlinksInPath().path
+    else { throw UsageError("'--output' is the file that is read; give another") }
+    Interruption.watch()
+    let recorder = try DemonstrationRecorder(path: output, environment: environment)
+    let before = recorder.count
+    do {
+      try checkBegun(before, of: store)
+    } catch {
+      try recorder.close()
+      throw error
+    }
+    let progress = ProgressDisplay("render", total: store.count, unit: "episodes", done: before)
+    var rendering = Rendering(pictures)
+    if let threads { rendering.threads = threads }
+    let (name, choices) = (environment.name, options)
+    do {
+      try rendering.run(store, from: before) {
+        try registry.make(name, options: choices)
+      } deliver: { episode in
+        try recorder.append(episode)
+        progress.update(recorder.count)
+        return !Interruption.isRequested
+      }
+    } catch {
+      let isEmpty = recorder.count == 0
+      try? recorder.close()
+      if isEmpty { try? FileManager.default.removeItem(atPath: output) }
+      throw error
+    }
+    let count = recorder.count
+    try recorder.close()
+    progress.finish(count)
+    if count < store.count {
+      throw Interruption(
+        description: "stopped with \(count) of \(store.count) episodes in \(output); "
+          + "the same command continues")
+    }
+    let shapes = environment.observations.filter { pictures.contains($0.name) }
+    let report = Report(
+      path: output, episodes: count, rendered: count - before,
+      pictures: Dictionary(uniqueKeysWithValues: shapes.map { ($0.name, $0.shape) }))
+    if json { return try Output.json(report) }
+    let words = shapes.map { "\($0.name) \($0.shape.map(String.init).joined(separator: "×"))" }
+    try Output.result(
+      "\(output): \(counted(count, "episode")) with \(words.joined(separator: ", "))")
+  }
+
+  /// The options that the recording has where it is of the same environment, and those given.
+  private func options(
+    for store: DemonstrationStore, of entry: EnvironmentEntry
+  ) throws -> [String: Double] {
+    var given = try selection.assignments()
+    if let size, given.updateValue(Double(size), forKey: "image_size") != nil {
+      throw UsageError("'--size' and '--option image_size' say the same; give one")
+    }
+    if let recorded = store.environment?.name, recorded != entry.name {
+      throw UsageError("\(demos) is of \(recorded), not of \(entry.name)")
+    }
+    let known = entry.options.map(\.name)
+    let recorded = store.environment?.options.filter { known.contains($0.key) } ?? [:]
+    return recorded.merging(given) { $1 }
+  }
+
+  /// Checks that the episodes that are there already are the first of those that are drawn.
+  private func checkBegun(_ count: Int, of store: DemonstrationStore) throws {
+    guard count > 0 else { return }
+    let last = count - 1
+    let begun = try DemonstrationStore(reading: output)
+    guard count <= store.count,
+      try begun.episode(last, observations: []).actions
+        == store.episode(last, observations: []).actions
+    else { throw UsageError("\(output) holds other episodes than \(demos); name another file") }
+  }
+
+  private func pictureNames(_ environment: EnvironmentDescription) throws -> [String] {
+    let known = environment.observations.filter { $0.elementType == .uint8 }.map(\.name)
+    guard !known.isEmpty else { throw UsageError("\(environment.name) has no pictures") }
+    for name in observations?.names ?? [] where !known.contains(name) {
+      throw UnknownName(kind: "picture of \(environment.name)", name: name, known: known)
+    }
+    return observations?.names ?? known
+  }
+}
