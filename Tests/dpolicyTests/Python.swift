@@ -1,7 +1,7 @@
 import Foundation
+import TestSupport
 
-/// Programs in Python, which read what we write.
-enum Python {
+extension Python {
   /// Runs a program in a folder.
   static func run(
     _ arguments: [String], in folder: Scratch

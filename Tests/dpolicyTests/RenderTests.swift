@@ -1,5 +1,6 @@
 import Demonstrations
 import Foundation
+import TestSupport
 import Testing
 
 /// `render`: pictures for recordings that have none.

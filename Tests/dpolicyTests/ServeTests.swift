@@ -1,5 +1,6 @@
 import Foundation
 import Imitation
+import TestSupport
 import Testing
 
 /// `dpolicy serve`, asked as robots and other programs ask it.
