@@ -51,3 +51,15 @@ def test_minari_and_back_keeps_numbers(ours, tmp_path):
         for ours_name, theirs in (("actions", "actions"), ("obs/pose", "obs/pose"), ("obs/image", "obs/image"),
                                   ("obs/robot/grip", "obs/robot.grip")):
             assert one[f"data/demo_{index}/{ours_name}"] == other[f"data/demo_{index}/{theirs}"]
+
+
+def test_checksums_do_not_pass_on(ours, tmp_path):
+    """They are of what the program wrote, and it refuses attributes with another's."""
+    plain = contents(ours)
+    with h5py.File(ours, "a") as file:
+        for place in ("data", "data/demo_0", "data/demo_1"):
+            file[place].attrs["checksum"] = "0" * 64
+    for to, name in (("dpolicy", "a.hdf5"), ("robomimic", "b.hdf5"), ("lerobot", "c")):
+        convert(ours, tmp_path / name, to)
+        convert(tmp_path / name, tmp_path / f"{name}-back")
+        assert different(plain, contents(tmp_path / f"{name}-back")) == []

@@ -15,6 +15,8 @@ from .places import Progress, whole
 
 #: robomimic's number for environments of gymnasium's kind.
 GYM_TYPE = 2
+#: Our program's checksum of a group's attributes; what another program writes has none.
+CHECKSUM = "checksum"
 #: Attributes of episodes that are no text.
 ATTRIBUTE_TYPES = {"seed": np.uint64, "success": np.bool_, "completion_steps": np.int64}
 
@@ -61,7 +63,7 @@ def read(path: Path, selection: Selection) -> Demonstrations:
         for name in first:
             if name not in (action, "obs", "rewards", "dones", "states"):
                 dropped[name] = "the next step's observations" if name == "next_obs" else "not an observation"
-        attributes = {k: plain(v) for k, v in data.attrs.items() if k != "total"}
+        attributes = {k: plain(v) for k, v in data.attrs.items() if k not in ("total", CHECKSUM)}
         masks = {
             name: [plain(n) for n in file["mask"][name][()]]
             for name in file.get("mask", {})
@@ -83,7 +85,7 @@ def read(path: Path, selection: Selection) -> Demonstrations:
                     rewards=demo["rewards"][()] if "rewards" in demo else None,
                     dones=demo["dones"][()] if "dones" in demo else None,
                     states=demo["states"][()] if "states" in demo else None,
-                    attributes={k: plain(v) for k, v in demo.attrs.items() if k != "num_samples"})
+                    attributes={k: plain(v) for k, v in demo.attrs.items() if k not in ("num_samples", CHECKSUM)})
 
     return Demonstrations(
         kind="robomimic HDF5", name=name_of(attributes) or Path(path).stem, count=len(names), read=episodes,
