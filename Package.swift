@@ -37,6 +37,10 @@ func tests(
     swiftSettings: settings)
 }
 
+/// What `Imitation` re-exports is declared beside it: a build that goes on would not know otherwise
+/// that who imports it depends on these too.
+let imitation: [Target.Dependency] = ["Imitation", "PolicyRuntime", "PolicyTraining"]
+
 let package = Package(
   name: "swift-diffusion-policy",
   platforms: [.macOS(.v15)],
@@ -127,29 +131,29 @@ let package = Package(
     floor("PolicyMetrics", on: ["CTransport", "Randomness"]),
     floor(
       "Evaluation",
-      on: [
-        "PolicyMetrics", "Imitation", "Neural", "Diffusion", "Demonstrations",
-        "EnvironmentInterface", "Drawing", "Randomness", "Naming", "DurableFiles",
+      on: imitation + [
+        "PolicyMetrics", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
+        "Randomness", "Naming", "DurableFiles",
       ]),
     floor(
       "Speed",
-      on: [
-        "Evaluation", "Imitation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface",
-        "Randomness", "Naming",
+      on: imitation + [
+        "Evaluation", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Randomness",
+        "Naming",
       ]),
     .target(
       name: "Studio",
-      dependencies: [
-        "Web", "Imitation", "Diffusion", "Demonstrations", "EnvironmentInterface", "Naming",
+      dependencies: imitation + [
+        "Web", "Diffusion", "Demonstrations", "EnvironmentInterface", "Naming",
         .product(name: "Logging", package: "swift-log"),
       ],
       resources: [.copy("Pages")],
       swiftSettings: settings),
     .executableTarget(
       name: "dpolicy",
-      dependencies: [
-        "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Imitation",
-        "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
+      dependencies: imitation + [
+        "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Demonstrations",
+        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
         "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

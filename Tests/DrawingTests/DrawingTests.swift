@@ -107,7 +107,7 @@ private func pixel(_ rgb: [UInt8], width: Int, x: Int, y: Int) -> [UInt8] {
       try scene.writePNG(to: "/nonexistent/folder/a.png", width: 4, height: 4)
     }
     #expect(
-      error?.description == "cannot write /nonexistent/folder/a.png: No such file or directory")
+      error?.description == "cannot write /nonexistent/folder/a.png: no such file or directory")
     #expect(throws: DrawingError.badSize(width: 0, height: 4)) {
       try scene.rgb(width: 0, height: 4)
     }

@@ -146,26 +146,38 @@ struct TrainCommand: ParsableCommand {
       path = path ?? checkpoint.provenance.demonstrations
       first = checkpoint.step
     }
-    let store = try path.map(links.open)
-    let recipe = earlier == nil ? try store.flatMap(chosenRecipe) : nil
-    if let recipe { configuration = recipe.configuration }
-    if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
-    configuration = try training.applied(to: configuration)
-    configuration = try assignments.applied(to: configuration)
-    if let sampler = try sampling.applied(to: configuration.policy) {
-      configuration.policy.method = try configuration.policy.method.sampled(by: sampler)
-    }
-    guard let store else {
+    guard let path else {
       throw UsageError("\(output): there is nothing to resume; say what to train on: --demos FILE")
     }
-    // What does not go together is told before anything is read.
-    try configuration.validate()
+    let store: DemonstrationStore
+    do {
+      store = try links.open(path)
+    } catch {
+      // What does not go together is told before what cannot be read.
+      _ = try configured(configuration)
+      throw error
+    }
+    let recipe = earlier == nil ? try chosenRecipe(store) : nil
+    configuration = try configured(recipe?.configuration ?? configuration)
     let trainer = try Trainer(
       configuration, demonstrations: store,
       normalizer: earlier.flatMap {
         $0.configuration.policy == configuration.policy ? $0.normalizer : nil
       }, threads: threads ?? Trainer.defaultThreads)
     return (trainer, first, recipe)
+  }
+
+  /// Settings with those of the file and of the flags over them, checked.
+  private func configured(_ start: TrainingConfiguration) throws -> TrainingConfiguration {
+    var configuration = start
+    if let settings { configuration = try ConfigurationFile.load(settings, over: configuration) }
+    configuration = try training.applied(to: configuration)
+    configuration = try assignments.applied(to: configuration)
+    if let sampler = try sampling.applied(to: configuration.policy) {
+      configuration.policy.method = try configuration.policy.method.sampled(by: sampler)
+    }
+    try configuration.validate()
+    return configuration
   }
 
   /// The recipe that the settings begin with; nil for none.
