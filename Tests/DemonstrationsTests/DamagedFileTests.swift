@@ -53,6 +53,29 @@ import Testing
     #expect(try DemonstrationStore(reading: path).verify().problems == [])
   }
 
+  @Test(.enabled(if: Python.path != nil, "needs Python"))
+  func `A group that cannot be opened is damage, and not an episode that has seen nothing`() throws
+  {
+    let path = folder.file("arm.hdf5")
+    let recorder = try DemonstrationRecorder(path: path, environment: Samples.environment)
+    for seed in UInt64(0)..<2 { try recorder.append(Samples.episode(seed: seed, steps: 30)) }
+    try recorder.close()
+    let script = """
+      import h5py, sys
+      with h5py.File(sys.argv[1]) as file:
+        print(h5py.h5o.get_info(file["data/demo_1/obs"].id).addr)
+      """
+    let text = try Python.output(script, path)
+    let address = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.startIndex + address] ^= 0x10
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let store = try DemonstrationStore(reading: path)
+    #expect(message { _ = try store.episode(1) }.contains("demo_1"))
+    #expect(message { _ = try store.summary() }.contains("demo_1"))
+    #expect(!store.verify().problems.isEmpty)
+  }
+
   @Test func `A flipped bit of a file of ours is noticed wherever it is`() throws {
     let path = folder.file("arm.hdf5")
     let recorder = try DemonstrationRecorder(path: path, environment: Samples.environment)

@@ -80,6 +80,8 @@ package struct HDF5Group: ~Copyable, HDF5Object {
   }
 
   /// Whether a name of this group is a group itself; false for a link that leads nowhere.
+  ///
+  /// What stands here and cannot be opened is damaged, and not absent.
   func isGroup(_ name: String) throws -> Bool { try type(of: name) == H5I_GROUP }
 
   /// Whether a name of this group is a dataset; false for a link that leads nowhere.
@@ -88,7 +90,13 @@ package struct HDF5Group: ~Copyable, HDF5Object {
   private func type(of name: String) throws -> H5I_type_t? {
     guard try contains(name) else { return nil }
     let object = HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) }
-    if object < 0 { return nil }
+    if object < 0 {
+      guard try links().contains(where: { $0.name == name && $0.kind == .object }) else {
+        return nil
+      }
+      // Once more, for the library's reason.
+      try HDF5.check(HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) })
+    }
     defer { H5Oclose(object) }
     return H5Iget_type(object)
   }
