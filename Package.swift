@@ -50,6 +50,7 @@ let package = Package(
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Environments"]),
+    .library(name: "ExternalEnvironments", targets: ["ExternalEnvironments"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
     .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
@@ -99,6 +100,9 @@ let package = Package(
     floor(
       "Environments", path: "Environments/Standard",
       on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),
+    floor(
+      "ExternalEnvironments", path: "Environments/External",
+      on: ["EnvironmentInterface", "Drawing", "Naming"]),
     floor(
       "Web",
       on: [
@@ -152,8 +156,9 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: imitation + [
-        "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Demonstrations",
-        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
+        "Environments", "ExternalEnvironments", "Studio", "Web", "Evaluation", "Speed",
+        "PolicyMetrics", "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface",
+        "Naming",
         "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -181,7 +186,14 @@ let package = Package(
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
     tests(
       "EnvironmentInterface",
-      on: ["Environments", "Claw", "Push", "PushT", "Randomness", "Naming"]),
+      on: [
+        "Environments", "ExternalEnvironments", "Claw", "Push", "PushT", "Randomness", "Naming",
+      ]),
+    tests(
+      "ExternalEnvironments",
+      on: [
+        "Evaluation", "Imitation", "Demonstrations", "Push", "PushT", "EnvironmentInterface",
+      ]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),

@@ -19,7 +19,7 @@ struct DPolicy: ParsableCommand {
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
       DistillCommand.self, RolloutCommand.self, ReplayCommand.self, RenderCommand.self,
       EvaluateCommand.self, BenchmarkCommand.self, ActCommand.self,
-      ServeCommand.self, StudioCommand.self, SpeedCommand.self,
+      ServeCommand.self, StudioCommand.self, SimulateCommand.self, SpeedCommand.self,
     ])
 
   static let version = PackageVersion.current

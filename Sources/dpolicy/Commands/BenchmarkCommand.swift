@@ -95,12 +95,13 @@ struct BenchmarkCommand: ParsableCommand {
 
     Interruption.watch()
     var tasks: [BenchmarkTask] = []
+    let registry = try EnvironmentRegistry.naming(configuration.environments.map(\.environment))
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
     trainer.methodSettings = configuration.methodTraining
     for task in configuration.environments {
       tasks.append(
         try BenchmarkTask(
-          environment: task.environment, of: .standard, demonstrations: task.demonstrations,
+          environment: task.environment, of: registry, demonstrations: task.demonstrations,
           options: task.options))
       trainer.configurations[task.environment] = TrainingConfiguration()
       trainer.settings[task.environment] = try training(task, configuration)
@@ -127,8 +128,9 @@ struct BenchmarkCommand: ParsableCommand {
   /// Table and protocol from whatever cells are there.
   private func collect(_ folders: [String]) throws {
     let collection = try BenchmarkCollection(folders)
+    let registry = try EnvironmentRegistry.naming(environment.map { [$0] } ?? [])
     let results = try collection.results {
-      try EnvironmentRegistry.standard.make($0.name, options: $0.options)
+      try registry.make($0.name, options: $0.options)
     }
     for path in try collection.write(results, to: output) { Output.note("wrote \(path)") }
     try show(results)
@@ -136,8 +138,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   /// Page and pictures from the results of an earlier run.
   private func remakeReport() throws {
+    let registry = try EnvironmentRegistry.naming(environment.map { [$0] } ?? [])
     let report = try BenchmarkReport(contentsOf: output) {
-      try EnvironmentRegistry.standard.make($0.name, options: $0.options)
+      try registry.make($0.name, options: $0.options)
     }
     for path in try report.write() { Output.note("wrote \(path)") }
     try show(report.results)

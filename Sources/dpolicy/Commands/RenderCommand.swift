@@ -52,10 +52,11 @@ struct RenderCommand: ParsableCommand {
   }
 
   func run() throws {
-    let registry = EnvironmentRegistry.standard
+    let chosen = try selection.chosen()
+    let registry = chosen.registry
     let store = try DemonstrationStore(reading: demos)
-    let options = try options(for: store, of: registry.entry(selection.environment))
-    let environment = try registry.make(selection.environment, options: options).description
+    let options = try options(for: store, of: chosen.entry)
+    let environment = try registry.make(chosen.entry.name, options: options).description
     let pictures = try pictureNames(environment)
     guard
       URL(fileURLWithPath: output).resolvingSymlinksInPath().path

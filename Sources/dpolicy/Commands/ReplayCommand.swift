@@ -42,7 +42,8 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     try playing.animation.checkPlace()
-    let environment = try selection.makeEnvironment()
+    let chosen = try selection.chosen()
+    let environment = try chosen.make()
     let description = environment.description
     guard description.controlRate > 0 else {
       throw UsageError("\(description.name) has no clock, so that there are no times to compare at")
@@ -58,9 +59,8 @@ struct ReplayCommand: ParsableCommand {
       comparing: names,
       after: seconds.map { max(1, Int(($0 * description.controlRate).rounded())) })
     if let threads = playing.threads { replay.threads = threads }
-    let registry = EnvironmentRegistry.standard
-    let (name, options) = (selection.environment, try selection.assignments())
-    let result = try replay.run(episodes) { try registry.make(name, options: options) }
+    let name = chosen.entry.name
+    let result = try replay.run(episodes) { try chosen.make() }
     if playing.animation.path != nil {
       let shown = try Replay.film(
         of: Array(episodes.prefix(playing.animation.count)), in: environment)

@@ -42,7 +42,7 @@ struct StudioCommand: ParsableCommand {
     let access = try place.access()
     Interruption.watch()
     let folder = try StudioFolder(folder)
-    let registry = EnvironmentRegistry.standard
+    let registry = try EnvironmentRegistry.naming(environment.map { [$0] } ?? [])
     if let environment { _ = try registry.entry(environment) }
     let store = try demos.map { try DemonstrationStore(reading: $0, following: .nowhere) }
     let first = try demos.map { try folder.shown(folder.resolveStore(absolute($0))) }
