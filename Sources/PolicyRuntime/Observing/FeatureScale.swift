@@ -193,7 +193,7 @@ public struct FeatureScale: Sendable, Hashable {
       throw WindowError.malformedNormalizer(
         name: name, reason: "\(width) values cannot give \(features.count) features")
     }
-    if angles != Set(angles).sorted() || !angles.allSatisfy({ (0..<max(width, 0)).contains($0) }) {
+    if angles != Set(angles).sorted() || !angles.allSatisfy({ (0..<width).contains($0) }) {
       throw WindowError.malformedNormalizer(
         name: name, reason: "its angles are not ascending indices below \(width)")
     }
