@@ -53,7 +53,7 @@ import Testing
     let answer = Linear(table.root["output"], inputs: 4, outputs: 1)(x)
     let program = TrainingProgram(
       minimising: answer.squaredError(to: target), table: table, batch: 32)
-    #expect(program.rows(of: x).count == 128 && table.count == 5)
+    #expect(program.rows(of: x).count == 128)
   }
 
   @Test func `PolicyMetrics: a distance that is known`() throws {
@@ -95,11 +95,12 @@ import Testing
   }
 
   @Test func `PolicyTraining: a short training`() throws {
-    let folder = try TemporaryFolder().file("run")
-    let demonstrations = try DemonstrationStore(reading: path)
-    let trainer = try Trainer(TrainingConfiguration(steps: 5), demonstrations: demonstrations)
-    try trainer.run(output: folder) { print($0.step, $0.loss) }
-    #expect(FileManager.default.fileExists(atPath: "\(folder)/model.safetensors"))
+    try withTemporaryFolder { folder in
+      let demonstrations = try DemonstrationStore(reading: path)
+      let trainer = try Trainer(TrainingConfiguration(steps: 5), demonstrations: demonstrations)
+      try trainer.run(output: folder) { print($0.step, $0.loss) }
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/model.safetensors"))
+    }
   }
 
   @Test func `PolicyRuntime and Evaluation: a loop, and rollouts`() throws {
