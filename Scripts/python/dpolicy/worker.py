@@ -7,6 +7,8 @@ environments print goes to standard error; standard output is for messages alone
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
 import os
 import re
@@ -313,19 +315,19 @@ def made(name: str, keywords: dict[str, Any]) -> Any:
     modes = (getattr(entry, "metadata", None) or {}).get("render_modes") or []
     if "rgb_array" in modes and "render_mode" not in keywords:
         keywords = {**keywords, "render_mode": "rgb_array"}
-    return gymnasium.make(name, disable_env_checker=True, **keywords)
+    return gymnasium.make(spec, disable_env_checker=True, **keywords)
 
 
 def specification(name: str) -> Any:
     """What gymnasium knows of a name; the package that it begins with is imported."""
     import gymnasium
-    import importlib
 
-    if "/" in name and ":" not in name:
-        try:
+    module, _, name = name.rpartition(":")
+    if module:
+        loaded(module)
+    elif "/" in name and name not in gymnasium.registry:
+        with contextlib.suppress(ImportError):
             importlib.import_module(name.split("/")[0].replace("-", "_"))
-        except ImportError:
-            pass
     return gymnasium.spec(name)
 
 
