@@ -99,6 +99,7 @@ private final class PacedTrainer: CellTrainer {
         BenchmarkConfiguration.self,
         from: Data(text.replacingOccurrences(of: "metric", with: "metrik").utf8))
     }
+  }
 
   @Test func `settings say how to choose where nothing was said before`() throws {
     let plain = BenchmarkConfiguration(
@@ -117,6 +118,5 @@ private final class PacedTrainer: CellTrainer {
         try Settings(path: "development.metrik", "success").applied(to: start, source: "here")
       }
     }
-  }
   }
 }
