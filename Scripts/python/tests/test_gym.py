@@ -105,7 +105,7 @@ def test_states_pictures_and_what_is_looked_at(push):
 
 @pytest.mark.parametrize(("keywords", "words"), [
     ({"observations": ("states",)}, "there is no observation 'states'"),
-    ({"spred": 1}, "did you mean 'spread'"), ({"spread": 7}, "must lie in 0.0…1.0"),
+    ({"spreadd": 1}, "did you mean 'spread'"), ({"spread": 7}, "must lie in 0.0…1.0"),
     ({"render_mode": "human"}, "must be None or 'rgb_array'"),
 ])
 def test_what_there_is_not_is_named(keywords, words):
