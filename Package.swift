@@ -83,7 +83,8 @@ let package = Package(
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
-    floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CWebP"]),
+    .target(name: "CJPEG", dependencies: ["CJPEGLibrary"]),
+    floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CJPEG", "CWebP"]),
     .target(
       name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
       linkerSettings: standardCPlusPlus),
@@ -170,6 +171,9 @@ let package = Package(
       name: "CHDF5", pkgConfig: hdf5, providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
       name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CJPEGLibrary", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
       name: "CWebP", pkgConfig: "libwebpmux", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     // Version 2.4; Homebrew's box2d is version 3, another interface.

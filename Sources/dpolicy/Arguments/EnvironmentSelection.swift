@@ -9,7 +9,7 @@ struct EnvironmentSelection: ParsableArguments {
     help: """
       What is simulated: one that 'dpolicy environments' lists, python:ID for one of gymnasium, or \
       stdio:COMMAND for one of another program.
-      """)
+      """, completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
   var environment: String
 
   @Option(

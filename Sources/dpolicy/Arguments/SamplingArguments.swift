@@ -5,7 +5,9 @@ import Naming
 
 /// How a diffusion policy samples; what is not given stays as the policy was configured.
 struct SamplingArguments: ParsableArguments {
-  @Option(help: "The sampler: \(SamplerSpecification.Kind.names.joined(separator: ", ")).")
+  @Option(
+    help: "The sampler: \(SamplerSpecification.Kind.names.joined(separator: ", ")).",
+    completion: .list(SamplerSpecification.Kind.names))
   var sampler: String?
 
   @Option(help: "How many noise steps are visited; all if not given.")

@@ -25,19 +25,28 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("What is compared, in YAML; flags take precedence.", valueName: "file"))
+    help: ArgumentHelp("What is compared, in YAML; flags take precedence.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var settings: String?
 
-  @Option(help: "The environment, where there is no configuration.")
+  @Option(
+    help: "The environment, where there is no configuration.",
+    completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
   var environment: String?
 
-  @Option(help: ArgumentHelp("Its demonstrations.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Its demonstrations.", valueName: "file"),
+    completion: .file(extensions: ["hdf5", "h5"]))
   var demos: String?
 
-  @Option(help: ArgumentHelp("The methods.", valueName: "a,b"))
+  @Option(
+    help: ArgumentHelp("The methods.", valueName: "a,b"),
+    completion: .list(MethodRegistry.standard.names))
   var methods: NameList?
 
-  @Option(help: ArgumentHelp("The networks.", valueName: "a,b"))
+  @Option(
+    help: ArgumentHelp("The networks.", valueName: "a,b"),
+    completion: .list(BackboneRegistry.standard.names))
   var backbones: NameList?
 
   @Option(help: "Trainings of each method and network.")
@@ -57,7 +66,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   @OptionGroup var assignments: SettingArguments
 
-  @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder for results.", valueName: "folder"), completion: .directory)
   var output: String
 
   @Option(help: "Trainings side by side; changes nothing but the time. As many as threads.")

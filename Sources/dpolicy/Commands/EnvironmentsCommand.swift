@@ -21,7 +21,9 @@ struct EnvironmentsCommand: ParsableCommand {
     let description: EnvironmentDescription
   }
 
-  @Argument(help: ArgumentHelp("Those to show; this package's if none.", valueName: "name"))
+  @Argument(
+    help: ArgumentHelp("Those to show; this package's if none.", valueName: "name"),
+    completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
   var names: [String] = []
 
   @Flag(help: "Print one JSON document.")

@@ -19,10 +19,12 @@ struct EvaluateCommand: ParsableCommand {
       Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var policy: String
 
-  @Option(help: ArgumentHelp("The recordings.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The recordings.", valueName: "file"),
+    completion: .file(extensions: ["hdf5", "h5"]))
   var demos: String
 
   @Option(help: "Use the episodes of this mask alone, such as 'valid'.")

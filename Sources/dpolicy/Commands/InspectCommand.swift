@@ -13,7 +13,9 @@ struct InspectCommand: ParsableCommand {
       Example: dpolicy inspect push.hdf5 --verify
       """)
 
-  @Argument(help: "A demonstrations file, a folder of ACT's episodes, or a checkpoint folder.")
+  @Argument(
+    help: "A demonstrations file, a folder of ACT's episodes, or a checkpoint folder.",
+    completion: .file())
   var path: String
 
   @Flag(help: "Read every byte back and check it.")

@@ -37,7 +37,7 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "The seed of the first attempt; the next ones count up from it.")
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var output: String
 
   @Option(

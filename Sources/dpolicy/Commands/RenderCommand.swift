@@ -17,7 +17,9 @@ struct RenderCommand: ParsableCommand {
       Example: dpolicy render --demos pusht_human.hdf5 --environment push-t --size 96 --output g.hdf5
       """)
 
-  @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The recorded episodes.", valueName: "file"),
+    completion: .file(extensions: ["hdf5", "h5"]))
   var demos: String
 
   @OptionGroup var selection: EnvironmentSelection

@@ -17,7 +17,9 @@ struct ReplayCommand: ParsableCommand {
       Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t --animation human.webp
       """)
 
-  @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The recorded episodes.", valueName: "file"),
+    completion: .file(extensions: ["hdf5", "h5"]))
   var demos: String
 
   @OptionGroup var selection: EnvironmentSelection

@@ -24,7 +24,7 @@ struct RolloutCommand: ParsableCommand {
       --option public_starts=1 --seed 100000 --episodes 50
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var policy: String
 
   @OptionGroup var choice: CheckpointArguments
@@ -43,7 +43,9 @@ struct RolloutCommand: ParsableCommand {
     help: "How many actions are executed before the next decision; as configured if not given.")
   var actionHorizon: Int?
 
-  @Option(help: ArgumentHelp("Where to write the episodes, as demonstrations.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where to write the episodes, as demonstrations.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(help: ArgumentHelp("Where to draw the first episode, as PNG.", valueName: "file"))

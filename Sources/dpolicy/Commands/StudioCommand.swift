@@ -21,10 +21,14 @@ struct StudioCommand: ParsableCommand {
       Example: dpolicy studio --demos push.hdf5 --policy runs/push
       """)
 
-  @Option(help: ArgumentHelp("What the browsing page shows first.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("What the browsing page shows first.", valueName: "file"),
+    completion: .file(extensions: ["hdf5", "h5"]))
   var demos: String?
 
-  @Option(help: ArgumentHelp("The checkpoint that the watching page loads.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The checkpoint that the watching page loads.", valueName: "folder"),
+    completion: .directory)
   var policy: String?
 
   @Option(

@@ -21,15 +21,18 @@ struct TrainCommand: ParsableCommand {
       --observation-horizon 2 --prediction-horizon 8 --action-horizon 4 --steps 5000
       """)
 
-  @Option(help: ArgumentHelp("The demonstrations.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The demonstrations.", valueName: "file"),
+    completion: .file(extensions: ["hdf5", "h5"]))
   var demos: String?
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var output: String
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"))
+    help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var settings: String?
 
   @Option(
@@ -42,7 +45,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var links: LinkArguments
 
-  @OptionGroup var sampling: SamplingArguments
+  @OptionGroup(title: "Sampling") var sampling: SamplingArguments
 
   @OptionGroup var assignments: SettingArguments
 
