@@ -23,7 +23,8 @@ import Testing
       #expect(!help.contains(name), "\(name)")
       #expect(try run("train --help-hidden").contains(name), "\(name)")
     }
-    let data = try #require(help.range(of: "DATA:")), method = try #require(help.range(of: "METHOD:"))
+    let data = try #require(help.range(of: "DATA:"))
+    let method = try #require(help.range(of: "METHOD:"))
     #expect(help[data.upperBound..<method.lowerBound].contains("--angle"))
   }
 

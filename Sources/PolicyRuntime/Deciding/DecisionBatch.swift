@@ -1,6 +1,7 @@
 public import Foundation
 
-/// Several decisions that are asked for in one document:
+/// Several decisions that are asked for in one document.
+///
 /// `{"id": "any", "windows": [{"observations": {…}, "seed": 7}, …]}`, answered with
 /// `{"answers": [{"actions": …, "horizon": 8}, …], "id": "any"}`, in their order. What is wrong with
 /// one window stands in its place and is nobody else's.

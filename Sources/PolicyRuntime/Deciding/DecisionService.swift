@@ -18,7 +18,7 @@ public final class DecisionService {
   ///
   /// - Parameters:
   ///   - policy: The policy.
-  ///   - batching: Makes the same policy with a larger capacity, for documents with many windows,
+  ///   - makeBatching: Makes the same policy with a larger capacity, for documents with many windows,
   ///     when the first comes; if nil, they are decided one by one.
   ///   - decodePicture: Reads PNG and JPEG files; nil where there are none.
   public init(
