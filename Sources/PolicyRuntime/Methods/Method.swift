@@ -49,6 +49,18 @@ public protocol Method: PolicyPart {
   func denoising(_ network: Network, weights: Weights, options: DeciderOptions) throws
     -> DenoisingQuestions?
 
+  /// The network and its sampling as a document; nil for a method that is more than one network and
+  /// a sampler.
+  ///
+  /// - Parameters:
+  ///   - network: What ``network(_:_:)`` declared.
+  ///   - weights: Values in the layout of the table.
+  ///   - table: The network's parameters.
+  /// - Returns: The description.
+  /// - Throws: An error for sampling options outside their range.
+  func description(of network: Network, weights: Weights, table: ParameterTable) throws
+    -> NetworkDescription?
+
   /// The rows of a training step that each window takes, for the estimate of memory; 1 unless it
   /// says otherwise.
   var rowsPerWindow: Int { get }
@@ -87,6 +99,11 @@ extension Method {
   public func denoising(
     _ network: Network, weights: Weights, options: DeciderOptions
   ) throws -> DenoisingQuestions? { nil }
+
+  /// None.
+  public func description(
+    of network: Network, weights: Weights, table: ParameterTable
+  ) throws -> NetworkDescription? { nil }
 
   /// One row a window.
   public var rowsPerWindow: Int { 1 }

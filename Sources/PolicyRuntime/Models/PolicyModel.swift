@@ -80,8 +80,20 @@ extension PolicyModel {
   }
 }
 
+extension PolicyModel {
+  /// The network and its sampling as a document; nil for a method that is more than that.
+  ///
+  /// - Parameter weights: Values in the layout of ``table``.
+  /// - Returns: The description.
+  /// - Throws: An error for sampling options outside their range.
+  public func description(weights: Weights) throws -> NetworkDescription? {
+    try body.description(weights, table)
+  }
+}
+
 /// A method with a network of its own type.
 private protocol ModelBody {
+  func description(_ weights: Weights, _ table: ParameterTable) throws -> NetworkDescription?
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)?
   func denoising(_ weights: Weights, _ options: DeciderOptions) throws -> DenoisingQuestions?
   func training(_ task: TrainingTask) throws -> MethodTraining
@@ -91,6 +103,10 @@ private protocol ModelBody {
 private struct DeclaredModel<M: Method>: ModelBody {
   let method: M
   let network: M.Network
+
+  func description(_ weights: Weights, _ table: ParameterTable) throws -> NetworkDescription? {
+    try method.description(of: network, weights: weights, table: table)
+  }
 
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)? {
     try method.likelihood(network, weights: weights, options: options)
