@@ -66,6 +66,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   @OptionGroup var assignments: SettingArguments
 
+  @OptionGroup var links: LinkArguments
+
   @Option(
     help: ArgumentHelp("The folder for results.", valueName: "folder"), completion: .directory)
   var output: String
@@ -112,7 +114,7 @@ struct BenchmarkCommand: ParsableCommand {
       tasks.append(
         try BenchmarkTask(
           environment: task.environment, of: registry, demonstrations: task.demonstrations,
-          options: task.options))
+          following: links.policy, options: task.options))
       trainer.configurations[task.environment] = TrainingConfiguration()
       trainer.settings[task.environment] = try training(task, configuration)
     }

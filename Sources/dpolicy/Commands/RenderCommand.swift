@@ -38,6 +38,8 @@ struct RenderCommand: ParsableCommand {
   @Option(help: "How many episodes are drawn at once; all processors if not given.")
   var threads: Int?
 
+  @OptionGroup var links: LinkArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -56,7 +58,7 @@ struct RenderCommand: ParsableCommand {
   func run() throws {
     let chosen = try selection.chosen()
     let registry = chosen.registry
-    let store = try DemonstrationStore(reading: demos)
+    let store = try links.open(demos)
     let options = try options(for: store, of: chosen.entry)
     let environment = try registry.make(chosen.entry.name, options: options).description
     let pictures = try pictureNames(environment)
