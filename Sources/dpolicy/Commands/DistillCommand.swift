@@ -30,7 +30,7 @@ struct DistillCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("Demonstrations; the teacher's if not given.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    completion: .demonstrations)
   var demos: String?
 
   @Option(help: "Optimisation steps of each student; the teacher's if not given.")

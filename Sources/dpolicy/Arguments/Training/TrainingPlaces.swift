@@ -5,7 +5,7 @@ import Imitation
 struct TrainingPlaces: ParsableArguments {
   @Option(
     help: ArgumentHelp("The demonstrations.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    completion: .demonstrations)
   var demos: String?
 
   @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
