@@ -17,10 +17,7 @@ struct RenderCommand: ParsableCommand {
       Example: dpolicy render --demos pusht_human.hdf5 --environment push-t --size 96 --output g.hdf5
       """)
 
-  @Option(
-    help: ArgumentHelp("The recorded episodes.", valueName: "file"),
-    completion: .demonstrations)
-  var demos: String
+  @OptionGroup var recorded: RecordedEpisodes
 
   @OptionGroup var selection: EnvironmentSelection
 
@@ -50,6 +47,8 @@ struct RenderCommand: ParsableCommand {
     let rendered: Int
     let pictures: [String: [Int]]
   }
+
+  private var demos: String { recorded.demos }
 
   func validate() throws {
     try checkCount(threads, "--threads", atMost: LargestCount.threads)

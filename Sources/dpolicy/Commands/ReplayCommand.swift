@@ -17,10 +17,7 @@ struct ReplayCommand: ParsableCommand {
       Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t --animation human.webp
       """)
 
-  @Option(
-    help: ArgumentHelp("The recorded episodes.", valueName: "file"),
-    completion: .demonstrations)
-  var demos: String
+  @OptionGroup var recorded: RecordedEpisodes
 
   @OptionGroup var selection: EnvironmentSelection
 
@@ -37,6 +34,8 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var playing: PlayingArguments
 
   @OptionGroup var links: LinkArguments
+
+  private var demos: String { recorded.demos }
 
   func validate() throws {
     for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
