@@ -67,7 +67,7 @@ struct DPolicy: ParsableCommand {
         known: configuration.subcommands.compactMap { $0.configuration.commandName })
     }
     let help = helpMessage(for: command, includeHidden: true)
-    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--help-hidden"]
     for argument in arguments.dropFirst().prefix(while: { $0 != "--" }) {
       let name = String(argument.prefix { $0 != "=" })
       guard name.hasPrefix("--"), !known.contains(name) else { continue }

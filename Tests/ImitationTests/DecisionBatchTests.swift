@@ -12,13 +12,15 @@ import Testing
     policy = try Policy(contentsOf: folder?.path ?? "")
   }
 
-  private func window(_ value: Double, seed: UInt64?) throws -> String {
-    let frame = Dictionary(
-      uniqueKeysWithValues: policy.checkpoint.normalizer.observations.map {
-        ($0.name, [Array(repeating: value, count: $0.width)])
-      })
-    let text = String(decoding: try JSONSerialization.data(withJSONObject: frame), as: UTF8.self)
-    return "{\"observations\":\(text)\(seed.map { ",\"seed\":\($0)" } ?? "")}"
+  /// A recorded window, with a seed of its own or none.
+  private func window(_ line: Int, seed: UInt64?) throws -> String {
+    let path = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/format2/windows.jsonl")
+    let lines = try Data(contentsOf: #require(path)).split(separator: UInt8(ascii: "\n"))
+    var fields = try #require(
+      JSONSerialization.jsonObject(with: lines[line]) as? [String: Any])
+    fields["id"] = nil
+    fields["seed"] = seed
+    return String(decoding: try JSONSerialization.data(withJSONObject: fields), as: UTF8.self)
   }
 
   private func answer(_ service: DecisionService, _ line: String) -> String {
@@ -27,8 +29,8 @@ import Testing
 
   @Test func `a document of windows is answered as each alone, also without seeds`() throws {
     let windows = try [
-      window(0.1, seed: 7), window(0.2, seed: .max), window(0.3, seed: nil), window(0.1, seed: 8),
-      window(0.4, seed: nil),
+      window(0, seed: 7), window(1, seed: .max), window(0, seed: nil), window(0, seed: 8),
+      window(0, seed: nil),
     ]
     let alone = DecisionService(policy)
     let expected = windows.map { answer(alone, $0) }
@@ -46,7 +48,7 @@ import Testing
   }
 
   @Test func `what is wrong with one window stands in its place`() throws {
-    let good = try window(0.1, seed: 7)
+    let good = try window(0, seed: 7)
     let service = DecisionService(policy)
     let document = #"{"windows":[{"id":4,"observations":{}},"# + good + #",{"windows":[]}]}"#
     let answers = try #require(

@@ -15,7 +15,9 @@ import Testing
 
   @Test func `train's help has groups, and those for experts behind --help-hidden`() throws {
     let help = try run("train --help")
-    let titles = ["OPTIONS:", "DATA:", "METHOD:", "NETWORK:", "TRAINING:", "SAMPLING:"]
+    let titles = [
+      "INPUT AND OUTPUT:", "DATA:", "METHOD:", "NETWORK:", "TRAINING:", "SAMPLING:", "OPTIONS:",
+    ]
     let places = titles.map { help.range(of: $0)?.lowerBound }
     #expect(places.allSatisfy { $0 != nil }, "\(help)")
     #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted())

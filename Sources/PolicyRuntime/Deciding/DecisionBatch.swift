@@ -3,8 +3,8 @@ public import Foundation
 /// Several decisions that are asked for in one document.
 ///
 /// `{"id": "any", "windows": [{"observations": {…}, "seed": 7}, …]}`, answered with
-/// `{"answers": [{"actions": …, "horizon": 8}, …], "id": "any"}`, in their order. What is wrong with
-/// one window stands in its place and is nobody else's.
+/// `{"answers": [{"actions": …, "horizon": 8}, …], "id": "any"}`, in their order. What is wrong
+/// with one window stands in its place and is nobody else's.
 public struct DecisionBatch: Sendable {
   /// The largest number of windows in one document.
   public static let largestCount = 1024

@@ -6,7 +6,8 @@ extension DecisionFormat {
   public typealias PictureDecoder = @Sendable (_ file: Data) throws -> Scene.Picture
 
   /// A picture that is given in base64: a text (a PNG or JPEG file, also as a data URL), or an
-  /// object `{"raw": bytes, "shape": [rows, pixels, channels]}`; nil for one that is given otherwise.
+  /// object `{"raw": bytes, "shape": [rows, pixels, channels]}`; nil for one that is given
+  /// otherwise.
   func encodedPicture(
     _ step: Any, of format: ImageFormat, _ field: String
   ) throws -> ObservationValue? {

@@ -18,8 +18,8 @@ public final class DecisionService {
   ///
   /// - Parameters:
   ///   - policy: The policy.
-  ///   - makeBatching: Makes the same policy with a larger capacity, for documents with many windows,
-  ///     when the first comes; if nil, they are decided one by one.
+  ///   - makeBatching: Makes the same policy with a larger capacity, for documents with many
+  ///     windows, when the first comes; if nil, they are decided one by one.
   ///   - decodePicture: Reads PNG and JPEG files; nil where there are none.
   public init(
     _ policy: Policy, batching makeBatching: (() throws -> Policy)? = nil,

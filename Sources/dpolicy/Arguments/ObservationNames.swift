@@ -1,3 +1,4 @@
+import ArgumentParser
 import Demonstrations
 
 /// What may be written behind `--observations`, for the shell: the names in the file that `--demos`
@@ -19,4 +20,9 @@ enum ObservationNames {
     let written = before.map(String.init)
     return names.filter { !written.contains($0) }.map { (written + [$0]).joined(separator: ",") }
   }
+}
+
+extension CompletionKind {
+  /// Files of demonstrations.
+  static var demonstrations: CompletionKind { .file(extensions: ["hdf5", "h5"]) }
 }

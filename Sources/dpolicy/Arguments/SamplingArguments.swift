@@ -17,7 +17,9 @@ struct SamplingArguments: ParsableArguments {
   var eta: Double?
 
   @Option(
-    help: "DDPM's variance: small, large; or learned, for policies trained with --learn-variance.")
+    help: ArgumentHelp(
+      "DDPM's variance: small, large; or learned, for policies trained with --learn-variance.",
+      visibility: .hidden))
   var variance: String?
 
   @Option(
@@ -30,7 +32,9 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "Samples of which the one of highest density is taken: Diffusion-KDE.")
   var candidates: Int?
 
-  @Option(help: "The width of the density's kernel, in normalised actions.")
+  @Option(
+    help: ArgumentHelp(
+      "The width of the density's kernel, in normalised actions.", visibility: .hidden))
   var bandwidth: Double?
 
   @Option(help: "The weight of guidance; for policies trained with --observation-dropout.")

@@ -36,7 +36,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("Its demonstrations.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    completion: .demonstrations)
   var demos: String?
 
   @Option(
@@ -65,6 +65,8 @@ struct BenchmarkCommand: ParsableCommand {
   var sweep: [String] = []
 
   @OptionGroup var assignments: SettingArguments
+
+  @OptionGroup var links: LinkArguments
 
   @Option(
     help: ArgumentHelp("The folder for results.", valueName: "folder"), completion: .directory)
@@ -112,7 +114,7 @@ struct BenchmarkCommand: ParsableCommand {
       tasks.append(
         try BenchmarkTask(
           environment: task.environment, of: registry, demonstrations: task.demonstrations,
-          options: task.options))
+          following: links.policy, options: task.options))
       trainer.configurations[task.environment] = TrainingConfiguration()
       trainer.settings[task.environment] = try training(task, configuration)
     }

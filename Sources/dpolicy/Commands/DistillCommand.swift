@@ -30,7 +30,7 @@ struct DistillCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("Demonstrations; the teacher's if not given.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    completion: .demonstrations)
   var demos: String?
 
   @Option(help: "Optimisation steps of each student; the teacher's if not given.")
@@ -105,10 +105,11 @@ struct DistillCommand: ParsableCommand {
     var losses = ""
     let outcome = try trainer.run(
       output: stage.output, resume: resume,
+      report: { losses = "loss \(shortNumber($0.loss))" },
       shouldStop: {
         progress.update(trainer.training.state.step, remark: losses)
         return Interruption.isRequested
-      }, report: { losses = "loss \(shortNumber($0.loss))" })
+      })
     if trainer.training.state.step > first { progress.finish(trainer.training.state.step) }
     guard outcome == .finished else {
       throw Interruption(

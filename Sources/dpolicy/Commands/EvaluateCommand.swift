@@ -24,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The recordings.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    completion: .demonstrations)
   var demos: String
 
   @Option(help: "Use the episodes of this mask alone, such as 'valid'.")

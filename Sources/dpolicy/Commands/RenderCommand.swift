@@ -17,10 +17,7 @@ struct RenderCommand: ParsableCommand {
       Example: dpolicy render --demos pusht_human.hdf5 --environment push-t --size 96 --output g.hdf5
       """)
 
-  @Option(
-    help: ArgumentHelp("The recorded episodes.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
-  var demos: String
+  @OptionGroup var recorded: RecordedEpisodes
 
   @OptionGroup var selection: EnvironmentSelection
 
@@ -38,6 +35,8 @@ struct RenderCommand: ParsableCommand {
   @Option(help: "How many episodes are drawn at once; all processors if not given.")
   var threads: Int?
 
+  @OptionGroup var links: LinkArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -49,6 +48,8 @@ struct RenderCommand: ParsableCommand {
     let pictures: [String: [Int]]
   }
 
+  private var demos: String { recorded.demos }
+
   func validate() throws {
     try checkCount(threads, "--threads", atMost: LargestCount.threads)
   }
@@ -56,7 +57,7 @@ struct RenderCommand: ParsableCommand {
   func run() throws {
     let chosen = try selection.chosen()
     let registry = chosen.registry
-    let store = try DemonstrationStore(reading: demos)
+    let store = try links.open(demos)
     let options = try options(for: store, of: chosen.entry)
     let environment = try registry.make(chosen.entry.name, options: options).description
     let pictures = try pictureNames(environment)

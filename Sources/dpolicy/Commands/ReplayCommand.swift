@@ -17,10 +17,7 @@ struct ReplayCommand: ParsableCommand {
       Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t --animation human.webp
       """)
 
-  @Option(
-    help: ArgumentHelp("The recorded episodes.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
-  var demos: String
+  @OptionGroup var recorded: RecordedEpisodes
 
   @OptionGroup var selection: EnvironmentSelection
 
@@ -35,6 +32,10 @@ struct ReplayCommand: ParsableCommand {
   var times: NameList?
 
   @OptionGroup var playing: PlayingArguments
+
+  @OptionGroup var links: LinkArguments
+
+  private var demos: String { recorded.demos }
 
   func validate() throws {
     for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
@@ -53,7 +54,7 @@ struct ReplayCommand: ParsableCommand {
     let start = (environment as? any ObservedStart)?.startObservations ?? []
     let flat = description.observations.filter { $0.elementType == .float32 }.map(\.name)
     let names = observations?.names ?? (start.isEmpty ? flat : start)
-    let store = try DemonstrationStore(reading: demos)
+    let store = try links.open(demos)
     let needed = names + start.filter { !names.contains($0) }
     let episodes = try (0..<store.count).map { try store.episode($0, observations: needed) }
     let seconds = times?.names.compactMap(Double.init) ?? [0.5, 1, 2, 3, 5, 10]

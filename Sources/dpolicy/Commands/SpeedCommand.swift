@@ -35,7 +35,7 @@ struct SpeedCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Demonstrations of push for rows of memory and rollouts; recorded if not given.",
-      valueName: "file"), completion: .file(extensions: ["hdf5", "h5"]))
+      valueName: "file"), completion: .demonstrations)
   var demos: String?
 
   @Option(help: .hidden, completion: .directory)

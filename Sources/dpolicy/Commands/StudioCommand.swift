@@ -23,7 +23,7 @@ struct StudioCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("What the browsing page shows first.", valueName: "file"),
-    completion: .file(extensions: ["hdf5", "h5"]))
+    completion: .demonstrations)
   var demos: String?
 
   @Option(

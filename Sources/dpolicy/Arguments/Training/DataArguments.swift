@@ -58,7 +58,7 @@ struct DataArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Memory for demonstrations (2G if not given); what does not fit is read from disk.",
-      valueName: "size", visibility: .hidden),
+      valueName: "size"),
     transform: { text in
       guard let count = ByteCount(parsing: text) else {
         throw ValidationError("a size is written as 512M or 2G.")
