@@ -1,4 +1,4 @@
-public import Diffusion
+import Diffusion
 public import Neural
 
 /// A policy's network and what is done with its answers, as a document for other programs.
