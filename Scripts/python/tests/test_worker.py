@@ -128,7 +128,7 @@ def test_what_cannot_be_made_is_told_in_a_line(dpolicy, name, words):
 class TestPushT:
     """The public Push-T: recordings of people come back to the pixel, states to the bit."""
 
-    @pytest.fixture(scope="class", autouse=True)
+    @pytest.fixture(autouse=True)
     def simulator(self):
         pytest.importorskip("gym_pusht")
 
