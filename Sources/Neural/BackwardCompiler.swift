@@ -33,11 +33,12 @@ struct BackwardCompiler {
   ///   - inputs: Indices of inputs whose gradient is wanted, besides the parameters'.
   ///   - batch: The number of samples.
   ///   - noiseSteps: The number of noise steps that samples share; 0 if each has its own.
-  init(output: Node, inputs: Set<Int>, batch: Int, noiseSteps: Int) {
+  ///   - watched: Nodes whose values are read after the forward pass.
+  init(output: Node, inputs: Set<Int>, batch: Int, noiseSteps: Int, watched: [Node]) {
     let graph = output.graph
     self.output = output.index
     forward = ForwardCompiler(
-      graph: graph, outputs: [output], isTraining: true, capacities: [noiseSteps, 0, batch])
+      graph: graph, outputs: [output] + watched, isTraining: true, capacities: [noiseSteps, 0, batch])
     gradients = Array(repeating: nil, count: graph.values.count)
     isWritten = Array(repeating: false, count: graph.values.count)
     needsGradient = isWritten
@@ -128,6 +129,8 @@ struct BackwardCompiler {
       emitScaled(dy, by: [(a, scaleA), (b, scaleB)])
     case .scale(let x, let factor):
       emitScaled(dy, by: [(x, factor)])
+    case .quantise(let x, _, _):
+      emitScaled(dy, by: [(x, 1)])
     case .multiply(let a, let b):
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }

@@ -83,6 +83,10 @@ struct Execution {
     case .modulate(let y, let x, let condition, let modulation):
       var sizes = modulation.kernel(condition)
       CKernels_modulate_forward(at(y), at(x), at(condition), &sizes, rows)
+    case .quantise(let y, let x, let codes, let sizes):
+      CKernels_quantise(
+        at(y), nil, at(x), parameters + codes, rows * sizes.rows, sizes.levels, sizes.count,
+        sizes.width)
     case .framed(let y, let x, let poses, let sizes):
       run(sizes, y: at(y), x: at(x), poses: at(poses))
     case .mixture(let y, let shares, let answers, let logits, let sizes):
