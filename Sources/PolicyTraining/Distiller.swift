@@ -32,8 +32,8 @@ public struct Distiller {
   ///     four times as many, ….
   ///   - steps: How many steps the last student takes.
   ///   - output: Its checkpoint folder.
-  /// - Throws: ``ImitationError`` for a teacher that does not denoise or has too few steps, and
-  ///   what reading it throws.
+  /// - Throws: ``/PolicyRuntime/ImitationError`` for a teacher that does not denoise or has too
+  ///   few steps, and what reading it throws.
   public init(teacher path: String, steps: Int, output: String) throws {
     teacher = try Checkpoint(contentsOf: path)
     let policy = teacher.configuration.policy

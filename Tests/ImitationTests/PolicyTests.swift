@@ -272,6 +272,16 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: [1 << 60, -1, 0])
+  func `a normaliser with an impossible number of values is told at once`(_ width: Int) throws {
+    let text = try damage("normalizer.json") {
+      let changed = String(decoding: $0, as: UTF8.self)
+        .replacing(/"width" : \d+/, with: "\"width\" : \(width)")
+      $0 = Data(changed.utf8)
+    }
+    #expect(text.contains("\(width) values cannot give"), "\(text)")
+  }
+
   @Test func `a checkpoint of another version is told by its number`() throws {
     let text = try damage("config.json") {
       let changed = String(decoding: $0, as: UTF8.self)

@@ -1,80 +1,64 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// README.md's command lines, run one after another as a newcomer does, with smaller numbers.
+/// What README.md and the tutorials show is what happens.
 @Suite(.timeLimit(.minutes(3))) struct ReadmeTests {
-  private let readme: String
-  private let folder: Scratch
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../..").standardized
 
-  init() throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../README.md").standardized
-    readme = try String(contentsOf: path, encoding: .utf8)
-    folder = try Scratch()
+  private static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
   }
 
-  /// The texts of all blocks of a language.
-  private func blocks(_ language: String) -> [String] {
-    readme.components(separatedBy: "```\(language)\n").dropFirst()
-      .compactMap { $0.components(separatedBy: "\n```").first }
-  }
-
-  /// The lines that begin with `dpolicy`, without it.
-  private var commands: [String] {
-    blocks("sh").joined(separator: "\n").replacingOccurrences(of: "\\\n", with: " ")
-      .split(separator: "\n").filter { $0.hasPrefix("dpolicy ") }.map { String($0.dropFirst(8)) }
-  }
-
-  /// A command's words with counts made small, and what stands after `<`.
-  private func arguments(_ command: String) -> (words: [String], input: String?) {
-    let parts = command.split(separator: "<").map { $0.split(separator: " ").map(String.init) }
-    var words = parts[0]
-    let small = ["--episodes": "2", "--steps": "3", "--seeds": "1"]
-    for index in words.indices.dropFirst() {
-      if let number = small[words[index - 1]] { words[index] = number }
-    }
-    return (words, parts.count > 1 ? parts[1][0] : nil)
-  }
-
-  /// Runs the commands of README that `isWanted` chooses, in its order.
-  private func runCommands(_ isWanted: (String) -> Bool) throws -> Int {
+  @Test(arguments: [
+    ("README.md", 20), ("Sources/Imitation/Imitation.docc/YourOwnDemonstrations.md", 4),
+    ("Sources/Imitation/Imitation.docc/FromStudioToRobot.md", 4),
+    ("Sources/Imitation/Imitation.docc/DDPMFromScratch.md", 1),
+  ])
+  func `a page's commands and Python run in its order`(page: String, least: Int) throws {
+    let session = try PageSession(page)
     let state = "[0,0,0,0,1,0,0,0,1,0,0,0,0,0]"
-    let window = #"{"id": "a", "observations": {"state": [\#(state)]}, "seed": 7}"# + "\n"
-    let wanted = commands.filter(isWanted)
-    for command in wanted {
-      let (words, input) = arguments(command)
-      let result = try Tool.run(words, in: folder, input: input == nil ? "" : window)
-      #expect(result.status == 0, "dpolicy \(command): \(result.errors)")
-      if input != nil { #expect(result.output.contains("\"actions\"")) }
+    try Data(#"{"id": "a", "observations": {"state": [\#(state)]}, "seed": 7}"#.utf8 + [10])
+      .write(to: URL(fileURLWithPath: session.folder.file("windows.jsonl")))
+    let commands = session.blocks.filter { $0.language == "sh" }
+      .flatMap { PageSession.commands(of: $0.code) }
+    #expect(commands.count >= least)
+    try session.run(hasPython: Python.path != nil)
+  }
+
+  @Test func `README shows each subcommand, and no flag that is not there`() throws {
+    let readme = try Self.text("README.md")
+    let folder = try Scratch()
+    let overview = try Tool.run(["--help"], in: folder).output
+    let names = (overview.components(separatedBy: "SUBCOMMANDS:\n").last ?? "")
+      .matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.output.1) }
+    #expect(names.count > 10)
+    var help = ""
+    for name in names {
+      help += try Tool.run([name, "--help"], in: folder).output
+      #expect(readme.contains("dpolicy \(name)"), "\(name)")
     }
-    return wanted.count
+    let others: Set<Substring> = ["--product", "--logdir"]
+    for match in readme.matches(of: #/--[a-z][a-z-]*/#) where !others.contains(match.output) {
+      #expect(help.contains("\(match.output) ") || help.contains("\(match.output)\n"), "\(match.0)")
+    }
   }
 
-  @Test func `README's commands run in its order`() throws {
-    #expect(try runCommands { !$0.contains("mine") } == 9)
-  }
-
-  @Test(.enabled(if: python != nil, "needs Python with h5py"))
-  func `README's Python writes a file that README's commands train on`() throws {
-    let script = try #require(blocks("python").first)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(python))
-    process.arguments = ["-c", script]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    #expect(try runCommands { $0.contains("mine") } == 2)
+  @Test func `README's figures stand in RESULTS.md, and it is short`() throws {
+    let readme = try Self.text("README.md")
+    #expect(readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 180)
+    let rows = readme.components(separatedBy: "\n## ")[0].split(separator: "\n")
+      .filter { $0.hasPrefix("|") }
+    #expect(rows.count > 6)
+    func numbers(_ text: some StringProtocol) -> Set<Substring> {
+      Set(String(text).matches(of: #/\d+(\.\d+)?/#).map { Substring(String($0.0)) })
+    }
+    let known = numbers(try Self.text("Demos/RESULTS.md"))
+    for row in rows {
+      // What is measured stands behind the row's name.
+      let figures = numbers(row.split(separator: "|").dropFirst().joined(separator: " "))
+      #expect(figures.isSubset(of: known), "\(figures.subtracting(known)) of \(row)")
+    }
   }
 }
-
-/// A Python that has h5py, or nil.
-private let python: String? = {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-  process.arguments = ["-c", "import h5py"]
-  process.standardError = FileHandle.nullDevice
-  guard (try? process.run()) != nil else { return nil }
-  process.waitUntilExit()
-  return process.terminationStatus == 0 ? "/usr/bin/python3" : nil
-}()

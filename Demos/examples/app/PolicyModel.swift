@@ -23,7 +23,7 @@ import PolicyRuntime
   init(folder: String) { brain = Brain(folder: folder) }
 
   /// What a label may say.
-  var words: String { problem ?? "\(actions.count) actions planned" }
+  var words: String { problem ?? "actions planned: \(actions.count)" }
 
   /// Decides on what is seen.
   func see(_ frame: ObservationFrame) async {

@@ -15,7 +15,7 @@ public struct KernelDensity: Sendable, Hashable {
 
   /// Creates an estimator.
   ///
-  /// - Throws: ``DiffusionError`` for a bandwidth that is not at least 1e-6.
+  /// - Throws: ``/Diffusion/DiffusionError`` for a bandwidth that is not at least 1e-6.
   public init(bandwidth: Double) throws(DiffusionError) {
     try DiffusionError.check("bandwidth", bandwidth, from: 1e-6)
     self.bandwidth = bandwidth

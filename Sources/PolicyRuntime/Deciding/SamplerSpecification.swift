@@ -5,17 +5,17 @@ public import Naming
 public struct SamplerSpecification: Codable, Sendable, Hashable {
   /// The samplers.
   public enum Kind: String, NamedChoice {
-    /// Ancestral sampling: ``DDPMSampler``.
+    /// Ancestral sampling: ``/Diffusion/DDPMSampler``.
     case ddpm
-    /// Along the predicted noise: ``DDIMSampler``.
+    /// Along the predicted noise: ``/Diffusion/DDIMSampler``.
     case ddim
-    /// The last two answers together: ``DPMSolverSampler``.
+    /// The last two answers together: ``/Diffusion/DPMSolverSampler``.
     case dpmSolver = "dpm++"
-    /// Two questions a step: ``HeunSampler``.
+    /// Two questions a step: ``/Diffusion/HeunSampler``.
     case heun
-    /// Euler's method on the velocity field: ``DDIMSampler`` with η = 0.
+    /// Euler's method on the velocity field: ``/Diffusion/DDIMSampler`` with η = 0.
     case euler
-    /// Up the score, with noise: ``LangevinSampler``.
+    /// Up the score, with noise: ``/Diffusion/LangevinSampler``.
     case langevin
 
     /// What is chosen, for messages.
@@ -106,8 +106,8 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
   ///   - process: The forward process that the network was trained with.
   ///   - prediction: What the network predicts.
   /// - Returns: The plan.
-  /// - Throws: ``DiffusionError`` for an option outside its range or one that does not go with
-  ///   another.
+  /// - Throws: ``/Diffusion/DiffusionError`` for an option outside its range or one that does not
+  ///   go with another.
   public func plan(
     for process: NoiseProcess, prediction: PredictionType
   ) throws(DiffusionError) -> SamplingPlan {
@@ -153,7 +153,7 @@ public struct SamplerSpecification: Codable, Sendable, Hashable {
 
   /// Refuses what ``warning`` warns of: for samplers that are asked for now, not read from a file.
   ///
-  /// - Throws: ``DiffusionError/contradiction(_:)``.
+  /// - Throws: ``/Diffusion/DiffusionError/contradiction(_:)``.
   public func checkChosenAnew() throws(DiffusionError) {
     if let warning { throw .contradiction(warning) }
   }

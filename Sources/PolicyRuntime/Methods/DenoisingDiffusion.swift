@@ -44,7 +44,7 @@ public struct Denoising<Style: SamplingStyle>: Method {
   /// for never.
   public var observationDropout: Double
   /// Whether it predicts the variances of its reverse steps too, by the hybrid loss, in which the
-  /// bound counts ``LossWeighting/elboShare`` times; for ddpm's variance `learned`.
+  /// bound counts ``/Diffusion/LossWeighting/elboShare`` times; for ddpm's variance `learned`.
   public var learnsVariance: Bool
   /// The checkpoint folder of a denoiser that teaches this one, which only training needs; nil for
   /// learning from demonstrations alone.

@@ -188,7 +188,12 @@ public struct FeatureScale: Sendable, Hashable {
     self.arithmetic = arithmetic
     ends = features
     self.reach = reach
-    if angles != Set(angles).sorted() || !angles.allSatisfy({ (0..<max(width, 0)).contains($0) }) {
+    // No value becomes fewer features than one; what a file says is no reason to make room for it.
+    guard (1...max(features.count, 1)).contains(width) else {
+      throw WindowError.malformedNormalizer(
+        name: name, reason: "\(width) values cannot give \(features.count) features")
+    }
+    if angles != Set(angles).sorted() || !angles.allSatisfy({ (0..<width).contains($0) }) {
       throw WindowError.malformedNormalizer(
         name: name, reason: "its angles are not ascending indices below \(width)")
     }
@@ -207,7 +212,9 @@ public struct FeatureScale: Sendable, Hashable {
     guard ends.count == expected, width > 0 else {
       throw fail("\(width) values and \(angles.count) angles cannot give \(ends.count) features")
     }
-    guard shape.map({ $0.allSatisfy { $0 > 0 } && $0.reduce(1, *) == width }) ?? true else {
+    // No product is beyond counting.
+    func count(_ shape: [Int]) -> Int { shape.reduce(1) { min($0 * $1, width + 1) } }
+    guard shape.map({ $0.allSatisfy((1...width).contains) && count($0) == width }) ?? true else {
       throw fail("its shape \(shape ?? []) is not of \(width) values")
     }
     guard reach?.count ?? expected == expected else {

@@ -25,7 +25,7 @@ public struct Recipe: Sendable, Hashable {
 
   /// A recipe by its name.
   ///
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
+  /// - Throws: ``/PolicyRuntime/ImitationError/optionOutOfRange(name:value:range:)``.
   public static func named(_ name: String) throws(ImitationError) -> Recipe {
     guard let recipe = standard.first(where: { $0.name == name }) else {
       throw .optionOutOfRange(
@@ -38,7 +38,7 @@ public struct Recipe: Sendable, Hashable {
   ///
   /// - Parameter demonstrations: The recordings.
   /// - Returns: The recipe; nil where there is none.
-  /// - Throws: ``DemonstrationError`` where they cannot be read.
+  /// - Throws: ``/Demonstrations/DemonstrationError`` where they cannot be read.
   public static func of(_ demonstrations: DemonstrationStore) throws -> Recipe? {
     guard let recipe = standard.first(where: { $0.name == demonstrations.environmentName }) else {
       return nil
