@@ -38,7 +38,8 @@ struct BackwardCompiler {
     let graph = output.graph
     self.output = output.index
     forward = ForwardCompiler(
-      graph: graph, outputs: [output] + watched, isTraining: true, capacities: [noiseSteps, 0, batch])
+      graph: graph, outputs: [output] + watched, isTraining: true,
+      capacities: [noiseSteps, 0, batch])
     gradients = Array(repeating: nil, count: graph.values.count)
     isWritten = Array(repeating: false, count: graph.values.count)
     needsGradient = isWritten
@@ -129,8 +130,6 @@ struct BackwardCompiler {
       emitScaled(dy, by: [(a, scaleA), (b, scaleB)])
     case .scale(let x, let factor):
       emitScaled(dy, by: [(x, factor)])
-    case .quantise(let x, _, _):
-      emitScaled(dy, by: [(x, 1)])
     case .multiply(let a, let b):
       for (source, other) in [(a, b), (b, a)] {
         guard let dx = target(source) else { continue }
@@ -166,7 +165,7 @@ struct BackwardCompiler {
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
-    case .modulate, .framed, .mixture:
+    case .modulate, .framed, .mixture, .quantise:
       emitConditioned(index, dy)
     }
   }

@@ -39,6 +39,7 @@ public struct Codebooks {
   /// What they start with, N = 1 and m = code, by the names of the constants.
   ///
   /// - Parameter values: Codes, levels × count × width.
+  /// - Returns: The constants.
   public func start(_ values: [Float]) -> [String: [Float]] {
     [
       codes.name: values, sums.name: values,

@@ -80,6 +80,15 @@ struct Execution {
         kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
     case .spatial(let operation, let y, let kept, let x):
       runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
+    case .modulate, .quantise, .framed, .mixture:
+      runConditioned(instruction)
+    default:
+      runBackward(instruction)
+    }
+  }
+
+  private func runConditioned(_ instruction: Instruction) {
+    switch instruction {
     case .modulate(let y, let x, let condition, let modulation):
       var sizes = modulation.kernel(condition)
       CKernels_modulate_forward(at(y), at(x), at(condition), &sizes, rows)
@@ -93,7 +102,7 @@ struct Execution {
       var sizes = sizes.kernel
       CKernels_mixture_forward(at(y), at(shares), at(answers), at(logits), &sizes, rows)
     default:
-      runBackward(instruction)
+      break  // The caller's own.
     }
   }
 

@@ -10,8 +10,8 @@ import Testing
 
   private struct Divergences: Decodable {
     struct Pair: Decodable {
-      var mean, log_variance, other_mean, other_log_variance, kl_of_row, kl_to_standard, kl:
-        NestedNumbers
+      var mean, log_variance, other_mean, other_log_variance, kl_of_row, kl_to_standard,
+        kl: NestedNumbers
     }
 
     struct Bound: Decodable {
@@ -103,7 +103,9 @@ import Testing
         weights.pointer[weight.offset + row * 4 + column] =
           bound.decoder_weight.floats[column * 5 + row]
       }
-      for column in 0..<4 { weights.pointer[bias.offset + column] = bound.decoder_bias.floats[column] }
+      for column in 0..<4 {
+        weights.pointer[bias.offset + column] = bound.decoder_bias.floats[column]
+      }
       program.forward(weights)
       program.backward(weights, gradients: gradients)
       let constant: Double = 2 * log(2 * Double.pi) + 4 * log(bound.decoder_deviation)
@@ -128,8 +130,8 @@ import Testing
   private struct Quantiser: Decodable {
     struct Step: Decodable {
       var x, output_gradient, codebook_before, codes, quantized, gradient_of_output_by_x,
-        cluster_size_after, embed_sum_after, codebook_after, gradient_of_commitment_by_x:
-          NestedNumbers
+        cluster_size_after, embed_sum_after, codebook_after,
+        gradient_of_commitment_by_x: NestedNumbers
     }
 
     struct Residual: Decodable {

@@ -50,6 +50,7 @@ package struct CouplingFlow {
   ///   - context: The number of features of what is seen; 0 for none.
   ///   - couplings: How many.
   ///   - layers: The sizes of their networks.
+  /// - Returns: The networks.
   package static func networks(
     _ scope: ParameterScope, width: Int, context: Int, couplings: Int, layers: CodecLayers
   ) -> [HiddenLayers] {
@@ -79,7 +80,9 @@ package struct CouplingFlow {
   }
 
   /// z and ln |dz/dA|, [width] and [1].
-  package func encoded(_ chunk: Node, _ context: Node? = nil) -> (latent: Node, logDeterminant: Node) {
+  package func encoded(_ chunk: Node, _ context: Node? = nil) -> (
+    latent: Node, logDeterminant: Node
+  ) {
     var x = chunk.flattened
     var scales: [Node] = []
     for index in networks.indices {

@@ -14,6 +14,7 @@ final class DecodingDecider: Decider {
   ///   - latent: The input of the decoder.
   ///   - scale: Middle and half of latents.
   ///   - weights: The parameters' values.
+  ///   - precision: How weights are kept.
   init(
     _ latents: any Decider, decoding chunk: Node, from latent: Node,
     scale: (middle: [Float], half: Float), weights: Weights, precision: WeightPrecision

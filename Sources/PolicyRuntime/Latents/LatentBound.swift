@@ -3,9 +3,11 @@ internal import Neural
 internal import Randomness
 
 /// A lower bound of the density of chunks behind which a latent stands: the mean of
-/// p(A | z) p(z) / q(z) over several draws of z from q, whose logarithm is below ln p(A) on average.
+/// p(A | z) p(z) / q(z) over several draws of z from q, whose logarithm is below ln p(A) on
+/// average.
 ///
-/// Source: Burda, Grosse & Salakhutdinov, "Importance weighted autoencoders", ICLR 2016, equation 8.
+/// Source: Burda, Grosse & Salakhutdinov, "Importance weighted autoencoders", ICLR 2016,
+/// equation 8.
 final class LatentBound: ChunkLikelihood {
   /// How many draws.
   static let draws = 64
@@ -76,7 +78,8 @@ final class LatentBound: ChunkLikelihood {
     }
     for j in 0..<chunk where counted[j % counted.count] {
       let deviation = Double(deviations[j])
-      let distance = (Double(values[values.startIndex + j]) - Double(outputs[2 * latent + j]))
+      let distance =
+        (Double(values[values.startIndex + j]) - Double(outputs[2 * latent + j]))
         / deviation
       sum -= (distance * distance + log(2 * .pi)) / 2 + log(deviation)
     }

@@ -168,7 +168,9 @@ public struct ConditionalVAENetwork {
   }
 
   /// p(z | o); nil for N(0, I).
-  fileprivate func prior(_ context: Node) -> Node? { prior.map { GaussianCodec.normal($0(context)) } }
+  fileprivate func prior(_ context: Node) -> Node? {
+    prior.map { GaussianCodec.normal($0(context)) }
+  }
 
   func record(_ graph: Graph) -> Use {
     let chunk = graph.input(

@@ -206,7 +206,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
 
   /// The same for a network that is told something of the clean chunk.
   ///
-  /// - Parameter condition: Records what it is told, given the chunk, [Tp, A].
+  /// - Parameters:
+  ///   - denoising: The network.
+  ///   - task: The windows, the batch and the seed.
+  ///   - condition: Records what it is told, given the chunk, [Tp, A].
+  /// - Returns: The program and its source.
+  /// - Throws: What reading windows throws.
   func training(
     _ denoising: DenoisingNetwork, _ task: TrainingTask, condition: ((Node) -> Node)?
   ) throws -> MethodTraining {
@@ -263,7 +268,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
 
   /// The same for a network that is told something more.
   ///
-  /// - Parameter condition: The number of further features; 0 for none.
+  /// - Parameters:
+  ///   - denoising: The network.
+  ///   - weights: The parameters' values.
+  ///   - options: How to decide.
+  ///   - condition: The number of further features; 0 for none.
+  /// - Throws: As without them.
   /// - Returns: What decides, and where the features of each window are written.
   func decider(
     _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions, condition: Int

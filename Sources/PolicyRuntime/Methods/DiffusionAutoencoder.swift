@@ -67,7 +67,9 @@ public struct DiffusionAutoencoder: Method {
   }
 
   /// A latent is nothing that is seen in a scene.
-  public func check(_ backbone: any Backbone) throws { try LatentBackbone.check(backbone, Self.name) }
+  public func check(_ backbone: any Backbone) throws {
+    try LatentBackbone.check(backbone, Self.name)
+  }
 
   /// The latent and the denoiser in words.
   public var words: String? {

@@ -75,7 +75,9 @@ public struct LatentDiffusion: Method {
   }
 
   /// Latents stand nowhere in a scene.
-  public func check(_ backbone: any Backbone) throws { try LatentBackbone.check(backbone, Self.name) }
+  public func check(_ backbone: any Backbone) throws {
+    try LatentBackbone.check(backbone, Self.name)
+  }
 
   /// The codec and the denoiser in words.
   public var words: String? {

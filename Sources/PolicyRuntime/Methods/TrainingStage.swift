@@ -11,7 +11,8 @@ public struct TrainingStage {
   public let make: (_ weights: Weights) throws -> MethodTraining
 
   /// Creates a part.
-  public init(after share: Double, _ make: @escaping (_ weights: Weights) throws -> MethodTraining) {
+  public init(after share: Double, _ make: @escaping (_ weights: Weights) throws -> MethodTraining)
+  {
     self.share = share
     self.make = make
   }
