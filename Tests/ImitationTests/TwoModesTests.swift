@@ -34,7 +34,9 @@ import Testing
           "backbone.transformer.blocks": 2, "backbone.transformer.heads": 2,
           "backbone.transformer.head_width": 8, "clusters": 10,
         ].merging(settings) { $1 }),
-      steps: 1500, batch: 64, learningRate: LearningRate(peak: 3e-3))
+      // Methods of two parts share their steps out.
+      steps: ["latent-diffusion", "diffusion-autoencoder"].contains(method) ? 4500 : 1500,
+      batch: 64, learningRate: LearningRate(peak: 3e-3))
     let trainer = try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: folder.file("modes.hdf5")))
     try trainer.run()

@@ -10,11 +10,14 @@ final class InvertedCodec: ChunkCodec {
   private let questions: DenoisingQuestions
   private let condition: UnsafeMutableBufferPointer<Float>?
   private let weights: Weights
+  /// The largest magnitude of x̂_0, as the sampler has it; nil for no clipping.
+  private let clip: Double?
 
   init(
     _ network: DiffusionAutoencoderNetwork, _ questions: DenoisingQuestions,
-    _ condition: UnsafeMutableBufferPointer<Float>?, weights: Weights
+    _ condition: UnsafeMutableBufferPointer<Float>?, clip: Double?, weights: Weights
   ) {
+    self.clip = clip.map { $0 * Double(network.denoiser.network.shape.largestReach) }
     self.network = network
     self.questions = questions
     self.condition = condition
@@ -56,8 +59,13 @@ final class InvertedCodec: ChunkCodec {
     let toNoise = process.conversion(from: questions.prediction, to: .epsilon, at: asked)
     let (here, there) = (process.level(t), process.level(s))
     for index in x.indices {
-      let noise = toNoise(Double(x[index]), Double(answers[index]))
-      let clean = (Double(x[index]) - here.noise * noise) / here.signal
+      var noise = toNoise(Double(x[index]), Double(answers[index]))
+      var clean = (Double(x[index]) - here.noise * noise) / here.signal
+      if let clip, abs(clean) > clip, here.noise > 0 {
+        // Where noise is nearly all, what is left of the chunk has no weight but for a bound.
+        clean = min(max(clean, -clip), clip)
+        noise = (Double(x[index]) - here.signal * clean) / here.noise
+      }
       x[index] = Float(there.signal * clean + there.noise * noise)
     }
   }

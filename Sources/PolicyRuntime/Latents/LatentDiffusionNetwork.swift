@@ -109,8 +109,14 @@ final class LatentDiffusionBound: ChunkLikelihood {
   private let latent: Int
   /// Which of a latent's numbers change.
   private let counts: [Bool]
+  /// The largest magnitude of x̂_0, as the sampler has it; nil for no clipping.
+  private let clip: Double?
 
-  init(_ network: LatentDiffusionNetwork, _ questions: DenoisingQuestions, weights: Weights) {
+  init(
+    _ network: LatentDiffusionNetwork, _ questions: DenoisingQuestions, clip: Double?,
+    weights: Weights
+  ) {
+    self.clip = clip
     self.questions = questions
     self.network = network
     let chunk = Graph().input("chunk", shape: [network.shape.chunkWidth])
@@ -199,7 +205,8 @@ final class LatentDiffusionBound: ChunkLikelihood {
       let toClean = process.conversion(from: questions.prediction, to: .sample, at: t)
       let spread = log(VarianceRange(from: t, to: t - 1, in: process).large)
       for index in clean.indices where counts[index % latent] {
-        let guess = toClean(Double(noisy[index]), Double(answers.prediction[index]))
+        var guess = toClean(Double(noisy[index]), Double(answers.prediction[index]))
+        if let clip { guess = min(max(guess, -clip), clip) }
         let error = Double(clean[index]) - guess
         sums[index / latent] += bound.term(
           at: t, squaredError: error * error, logVariance: spread)

@@ -136,7 +136,7 @@ public struct DiffusionAutoencoder: Method {
         network.latent,
         TrainingTask(
           table: task.table, data: windows, batch: task.batch, seed: task.seed,
-          constants: task.constants))
+          constants: task.constants == nil ? nil : weights))
       second.constants.merge(constants) { $1 }
       second.parameters = network.latentParameters
       return second
@@ -162,7 +162,8 @@ public struct DiffusionAutoencoder: Method {
   ) throws -> (any ChunkCodec)? {
     let (questions, condition) = try denoising.questions(
       network.denoiser, weights: weights, options: options, condition: latentWidth)
-    return InvertedCodec(network, questions, condition, weights: weights)
+    return InvertedCodec(
+      network, questions, condition, clip: denoising.sampler.clip, weights: weights)
   }
 }
 

@@ -149,7 +149,7 @@ public struct LatentDiffusion: Method {
         network.denoiser,
         TrainingTask(
           table: task.table, data: windows, batch: task.batch, seed: task.seed,
-          constants: task.constants))
+          constants: task.constants == nil ? nil : weights))
       denoiser.constants.merge(constants) { $1 }
       denoiser.parameters = network.codecEnd..<task.table.trainedExtent
       return denoiser
@@ -175,7 +175,8 @@ public struct LatentDiffusion: Method {
     guard
       let questions = try denoising.denoising(network.denoiser, weights: weights, options: options)
     else { return nil }
-    return LatentDiffusionBound(network, questions, weights: weights)
+    return LatentDiffusionBound(
+      network, questions, clip: denoising.sampler.clip, weights: weights)
   }
 
   /// The use of latents, or the flow's inverse.

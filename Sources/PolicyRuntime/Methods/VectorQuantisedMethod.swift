@@ -139,7 +139,7 @@ public struct VectorQuantisedMethod: Method {
     let classOfWindow = stride(from: 0, to: found.count, by: levels).map { start in
       found[start..<start + levels].reduce(0) { $0 * codes + $1 }
     }
-    let centres = task.constants.map { $0[network.centres] } ?? network.chunks(weights)
+    let centres = task.constants == nil ? network.chunks(weights) : weights[network.centres]
     let graph = Graph()
     let labels = graph.input("class", shape: [1])
     let first = graph.input("first", shape: [1])
