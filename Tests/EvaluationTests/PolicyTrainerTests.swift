@@ -1,4 +1,5 @@
 import Demonstrations
+import DurableFiles
 import EnvironmentInterface
 import Evaluation
 import Foundation
@@ -93,6 +94,38 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     }
   }
 
+  @Test func `what a kill left beside finished checkpoints is cleared, and nothing else`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      let (trainer, _) = smallTrainer(in: folder)
+      let trained = try actions(trainer.agentFactory(of: cell, in: task, threads: 1))
+      let manager = FileManager.default
+      let name = try trainer.trainingName(of: cell)
+      let files = try manager.contentsOfDirectory(atPath: "\(trainer.folder)/\(name)")
+      // As after a kill in the last clearing up, and with a note that is the user's.
+      let left = "\(trainer.folder)/.\(name).checkpoint"
+      try manager.createDirectory(atPath: left, withIntermediateDirectories: true)
+      for file in ["\(left)/config.json", "\(left)/note.txt", "\(trainer.folder)/.\(name).lock"] {
+        try Data("old".utf8).write(to: URL(fileURLWithPath: file))
+      }
+      try Data("own".utf8).write(to: URL(fileURLWithPath: "\(trainer.folder)/.hidden"))
+      // Another process writes this one.
+      let busy = try OutputLock(file: "\(trainer.folder)/.other.lock")
+      defer { busy.release() }
+      try manager.createDirectory(
+        atPath: "\(trainer.folder)/.other.checkpoint", withIntermediateDirectories: true)
+
+      trainer.clearLeftovers()
+      #expect(
+        try manager.contentsOfDirectory(atPath: trainer.folder).sorted()
+          == [".hidden", ".other.checkpoint", ".other.lock", name])
+      #expect(
+        try manager.contentsOfDirectory(atPath: "\(trainer.folder)/\(name)").sorted()
+          == (files + ["note.txt"]).sorted())
+      #expect(try actions(trainer.agentFactory(of: cell, in: task, threads: 1)) == trained)
+    }
+  }
+
   @Test func `cells on the same demonstrations read them once`() throws {
     try withTemporaryFolder { folder in
       let recorded = try recordedTask(in: folder)
@@ -129,6 +162,26 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       #expect(Set(decisions).count == 3)
       let folders = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/checkpoints")
       #expect(folders == ["walk-diffusion-mlp-1"])
+    }
+  }
+
+  @Test func `cells that execute more or fewer actions share a training`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      var (trainer, lines) = smallTrainer(in: folder)
+      let horizons = try Horizons(observation: 1, prediction: 3, action: 1)
+      trainer.configurations["walk"]?.policy.horizons = horizons
+      let executed = try (1...3).map { count in
+        var cell = cell
+        cell.variant = Variant(["policy.horizons.action": .integer(count)])
+        return try actions(trainer.agentFactory(of: cell, in: task, threads: 1))
+      }
+      #expect(lines.value == 4, "one training of 40 steps")
+      #expect(executed.map { $0.map(\.count) } == [[1, 1, 1], [2, 2, 2], [3, 3, 3]])
+      #expect(executed[2].map { Array($0.prefix(2)) } == executed[1])
+      var far = cell
+      far.variant = Variant(["policy.horizons.action": 4])
+      #expect(throws: (any Error).self) { try trainer.settings(of: far, in: task) }
     }
   }
 
