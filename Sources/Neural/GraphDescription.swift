@@ -140,6 +140,7 @@ extension Operation {
         ]
       )
     case .spatial(_, let operation): return operation.described(table)
+    case .quantise: return ("quantise", [:])
     case .contrast, .squaredError, .loss: return ("loss", [:])
     }
   }

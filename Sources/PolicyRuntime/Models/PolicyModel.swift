@@ -89,11 +89,27 @@ extension PolicyModel {
   public func description(weights: Weights) throws -> NetworkDescription? {
     try body.description(weights, table)
   }
+
+  /// Compiles what is watched in training besides the loss; nil where there is nothing.
+  ///
+  /// - Throws: An error where windows cannot be read.
+  public func watch(_ windows: any TrainingWindows) throws -> TrainingWatch? {
+    try body.watch(windows)
+  }
+
+  /// Compiles the way from chunks to latents and back; nil for a method without latents.
+  ///
+  /// - Throws: What compiling the network throws.
+  public func codec(weights: Weights, options: DeciderOptions) throws -> (any ChunkCodec)? {
+    try body.codec(weights, options)
+  }
 }
 
 /// A method with a network of its own type.
 private protocol ModelBody {
   func description(_ weights: Weights, _ table: ParameterTable) throws -> NetworkDescription?
+  func watch(_ windows: any TrainingWindows) throws -> TrainingWatch?
+  func codec(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkCodec)?
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)?
   func denoising(_ weights: Weights, _ options: DeciderOptions) throws -> DenoisingQuestions?
   func training(_ task: TrainingTask) throws -> MethodTraining
@@ -106,6 +122,14 @@ private struct DeclaredModel<M: Method>: ModelBody {
 
   func description(_ weights: Weights, _ table: ParameterTable) throws -> NetworkDescription? {
     try method.description(of: network, weights: weights, table: table)
+  }
+
+  func watch(_ windows: any TrainingWindows) throws -> TrainingWatch? {
+    try method.watch(network, windows)
+  }
+
+  func codec(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkCodec)? {
+    try method.codec(network, weights: weights, options: options)
   }
 
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)? {
