@@ -175,6 +175,7 @@ extension Activation {
     case .sine: "sine"
     case .tanh: "tanh"
     case .mish: "mish"
+    case .exponential: "exponential"
     }
   }
 }

@@ -116,7 +116,7 @@ class Builder:
 
     def activation(self, e: dict[str, Any], x: str) -> str:
         function = e["function"]
-        simple = {"relu": "Relu", "sine": "Sin", "tanh": "Tanh"}
+        simple = {"relu": "Relu", "sine": "Sin", "tanh": "Tanh", "exponential": "Exp"}
         if function in simple:
             return self.add(simple[function], x)
         if function == "leaky_relu":
