@@ -122,14 +122,7 @@ extension Operation {
       )
     case .attention(_, let sizes), .sharedAttention(_, _, let sizes):
       return ("attention", sizes.described)
-    case .modulate(_, _, let sizes):
-      var attributes: [String: GraphDescription.Attribute] = [
-        "rows": .integer(sizes.rows), "columns": .integer(sizes.columns),
-        "offset": .number(sizes.offset),
-      ]
-      if let scale = sizes.scale { attributes["scale"] = .integer(scale) }
-      if let shift = sizes.shift { attributes["shift"] = .integer(shift) }
-      return ("modulate", attributes)
+    case .modulate(_, _, let sizes): return ("modulate", sizes.described)
     case .framed(_, _, let sizes): return ("framed", sizes.described)
     case .mixture(_, _, let sizes):
       return (
@@ -186,6 +179,17 @@ extension AttentionSizes {
       "tokens": .integer(tokens), "heads": .integer(heads), "head_width": .integer(headWidth),
       "first_query": .integer(firstQuery), "queries": .integer(queries),
     ]
+  }
+}
+
+extension Modulation {
+  fileprivate var described: [String: GraphDescription.Attribute] {
+    var attributes: [String: GraphDescription.Attribute] = [
+      "rows": .integer(rows), "columns": .integer(columns), "offset": .number(offset),
+    ]
+    if let scale { attributes["scale"] = .integer(scale) }
+    if let shift { attributes["shift"] = .integer(shift) }
+    return attributes
   }
 }
 
