@@ -104,7 +104,7 @@ package enum CheckpointFolder {
     try SystemFailure.check(mkdir(path, 0o755))
   }
 
-  /// Removes a folder that was replaced or not finished; what is no checkpoint's file moves on.
+  /// Removes a folder that was replaced or not finished; what is not a checkpoint's file moves on.
   private static func sweep(_ folder: URL, into target: URL) throws {
     let manager = FileManager.default
     guard manager.fileExists(atPath: folder.path) else { return }

@@ -30,7 +30,7 @@ public struct SceneLayout: Codable, Sendable, Hashable {
 
   /// The entities, those of one kind side by side.
   public var places: [Place]
-  /// The number of the state's features; those of images stand behind them.
+  /// The number of the state's features; those of images come after them.
   public var width: Int
   /// Features that belong to no entity.
   public var plain: [Int]
@@ -43,7 +43,7 @@ public struct SceneLayout: Codable, Sendable, Hashable {
   ///   - entities: The entities.
   ///   - normalizer: How observations and actions are scaled.
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for an entity whose values
-  ///   the policy does not look at, and for actions that are no places.
+  ///   the policy does not look at, and for actions that are not places.
   public init(_ entities: [SceneEntity], in normalizer: Normalizer) throws(ImitationError) {
     let action = normalizer.action
     guard action.featureWidth >= 2 else {

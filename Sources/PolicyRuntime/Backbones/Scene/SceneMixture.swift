@@ -18,7 +18,7 @@ public import Neural
 /// There is a frame of the world where every kind has one entity. Among several of a kind it would
 /// only learn scenes by heart.
 ///
-/// For methods whose outputs are no chunk a linear head reads the mean over each kind's frames.
+/// For methods whose outputs are not a chunk a linear head reads the mean over each kind's frames.
 public struct SceneMixture: Backbone {
   /// The name by which it is chosen.
   public static let name = "scene"
@@ -131,7 +131,7 @@ private struct SceneNetwork: BackboneNetwork {
       : Linear(
         scope["head"], inputs: scene.hiddenWidth * (groups.count + (world == nil ? 0 : 1)),
         outputs: sizes.outputs)
-    // Constants stand behind all that is trained.
+    // Constants come after all that is trained.
     for index in kinds.indices { kinds[index].declareConstants(scope[groups[index][0].kind]) }
     let reach = scene.layout?.reach ?? [1, 1]
     func scaling(_ name: String, _ factors: [Float]) -> ConstantMap {
