@@ -100,4 +100,23 @@ private final class PacedTrainer: CellTrainer {
         from: Data(text.replacingOccurrences(of: "metric", with: "metrik").utf8))
     }
   }
+
+  @Test func `settings say how to choose where nothing was said before`() throws {
+    let plain = BenchmarkConfiguration(
+      environments: [.init(environment: "walk", demonstrations: "walk.hdf5")])
+    let settings = Settings([
+      "development": .group(["metric": "coverage", "episodes": 7]),
+      "sweep": .list([.group(["setting": "steps", "values": .list([1, 2])])]),
+    ])
+    let chosen = try settings.applied(to: plain, source: "here")
+    #expect(chosen.development?.metric == "coverage" && chosen.development?.episodes == 7)
+    // And where something was.
+    let changed = try Settings(path: "development.episodes", 9).applied(to: chosen, source: "here")
+    #expect(changed.development?.metric == "coverage" && changed.development?.episodes == 9)
+    for start in [plain, chosen] {
+      #expect(throws: (any Error).self) {
+        try Settings(path: "development.metrik", "success").applied(to: start, source: "here")
+      }
+    }
+  }
 }

@@ -132,6 +132,26 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     }
   }
 
+  @Test func `cells that execute more or fewer actions share a training`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      var (trainer, lines) = smallTrainer(in: folder)
+      let horizons = try Horizons(observation: 1, prediction: 3, action: 1)
+      trainer.configurations["walk"]?.policy.horizons = horizons
+      let executed = try (1...3).map { count in
+        var cell = cell
+        cell.variant = Variant(["policy.horizons.action": .integer(count)])
+        return try actions(trainer.agentFactory(of: cell, in: task, threads: 1))
+      }
+      #expect(lines.value == 4, "one training of 40 steps")
+      #expect(executed.map { $0.map(\.count) } == [[1, 1, 1], [2, 2, 2], [3, 3, 3]])
+      #expect(executed[2].map { Array($0.prefix(2)) } == executed[1])
+      var far = cell
+      far.variant = Variant(["policy.horizons.action": 4])
+      #expect(throws: (any Error).self) { try trainer.settings(of: far, in: task) }
+    }
+  }
+
   @Test func `trainings side by side leave the bytes of trainings one after another`() throws {
     try withTemporaryFolder { folder in
       let task = try recordedTask(in: folder)

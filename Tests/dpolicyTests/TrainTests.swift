@@ -99,6 +99,9 @@ import Testing
     #expect(rollouts.allSatisfy { $0.status == 0 })
     let reports = try rollouts.map { try json($0.output) }
     #expect(reports[0]["episodes"] as? Int == 2)
+    let far = try run(
+      "rollout --policy policy --environment push --episodes 1 --action-horizon 99")
+    #expect(far.status != 0 && far.errors.contains("the action horizon is 99"), "\(far.errors)")
     let rewards = reports.compactMap { $0["mean_reward"] as? Double }
     #expect(rewards.count == 2 && rewards[0] == rewards[1], "\(reports[0].keys)")
     #expect(try json(trained.output)["steps_per_second"] is Double)
@@ -115,9 +118,9 @@ import Testing
       return try #require(training["policy"] as? [String: Any])
     }
     let recipe = try policy("")
-    #expect((recipe["backbone"] as? [String: Any])?.keys.first == "sieve")
+    #expect((recipe["backbone"] as? [String: Any])?.keys.first == "scene")
     let horizons = recipe["horizons"] as? [String: Int]
-    #expect(horizons == ["observation": 1, "prediction": 8, "action": 6])
+    #expect(horizons == ["observation": 1, "prediction": 8, "action": 2])
     for flags in ["--recipe none", "--method diffusion", "--observations state"] {
       #expect((try policy(flags)["backbone"] as? [String: Any])?.keys.first == "mlp")
     }

@@ -7,9 +7,9 @@ import Neural
 
 /// Trains the cells of a benchmark, each training into a checkpoint folder of its own.
 ///
-/// Cells that differ in how they sample alone share a training. A folder that holds the finished
-/// training of the same configuration and demonstrations is used as it is; one that holds part of
-/// it is continued; any other is replaced.
+/// Cells that differ alone in how they sample, or in how many actions they execute, share a
+/// training. A folder that holds the finished training of the same configuration and demonstrations
+/// is used as it is; one that holds part of it is continued; any other is replaced.
 public struct PolicyTrainer: CellTrainer {
   /// How far a cell's training is.
   public struct Progress: Sendable, Hashable {
@@ -86,7 +86,7 @@ public struct PolicyTrainer: CellTrainer {
   /// Refuses settings of training for a method that another's training serves.
   private func refuseTraining(by settings: Settings, _ method: any Method) throws {
     guard method.trained.name != method.name,
-      let other = settings.leaves.first(where: { !isSampling($0.path) })
+      let other = settings.leaves.first(where: { !isActing($0.path) })
     else { return }
     throw EvaluationError.badSetting(
       name: "\(other.path) of \(method.name)", value: "\(other.value)",
@@ -102,11 +102,11 @@ public struct PolicyTrainer: CellTrainer {
     return String(decoding: try encoder.encode(configuration), as: UTF8.self)
   }
 
-  /// The training that serves a cell: the cell without what concerns sampling alone.
+  /// The training that serves a cell: the cell without what concerns acting alone.
   func training(of cell: BenchmarkCell) throws -> BenchmarkCell {
     var training = cell
     training.method = try parts.methods.method(named: cell.method).trained.name
-    training.variant = cell.variant.filter { !isSampling($0) }
+    training.variant = cell.variant.filter { !isActing($0) }
     return training
   }
 
@@ -121,8 +121,10 @@ public struct PolicyTrainer: CellTrainer {
     try parts.concerns(setting, method: method, backbone: backbone)
   }
 
-  /// Whether a setting is one of how a method samples, which no training depends on.
-  private func isSampling(_ setting: String) -> Bool {
+  /// Whether a setting is one of how a policy acts, which no training depends on: how a method
+  /// samples, and how many actions are executed.
+  private func isActing(_ setting: String) -> Bool {
+    if setting.lowercased() == "policy.horizons.action" { return true }
     var names = setting.lowercased().split(separator: ".").map(String.init).dropFirst()
     if names.first == "method" { names.removeFirst() }
     if let name = names.first, parts.methods.names.contains(name) { names.removeFirst() }
@@ -151,8 +153,10 @@ public struct PolicyTrainer: CellTrainer {
       try train(cell, trainer, in: task, output: path, shouldStop: shouldStop)
       checkpoint = trainer.checkpoint
     }
-    let sampler = try self.configuration(of: cell).policy.method.sampling
-    let agents = PolicyAgents(checkpoint, sampler: sampler, capacity: 50)
+    let acting = try self.configuration(of: cell).policy
+    let agents = PolicyAgents(
+      try checkpoint.executing(acting.horizons.action), sampler: acting.method.sampling,
+      capacity: 50)
     let policy = try agents.make()
     try policy.checkFits(task.description)
     return { try agents.make() }

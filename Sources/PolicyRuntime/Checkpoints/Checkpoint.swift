@@ -87,6 +87,22 @@ public struct Checkpoint: Sendable {
     try PolicyModel(configuration.policy, shape: shape)
   }
 
+  /// The same policy, executing another number of each chunk's actions before it decides again; no
+  /// training depends on it.
+  ///
+  /// - Parameter actions: How many, 1 to the prediction horizon.
+  /// - Returns: The changed copy.
+  /// - Throws: ``WindowError/invalidHorizon(name:value:low:high:)``.
+  public func executing(_ actions: Int) throws -> Checkpoint {
+    let horizons = try Horizons(
+      observation: shape.horizons.observation, prediction: shape.horizons.prediction,
+      action: actions)
+    var result = self
+    result.shape.horizons = horizons
+    result.configuration.policy.horizons = horizons
+    return result
+  }
+
   // MARK: Writing
 
   /// What `config.json` holds.

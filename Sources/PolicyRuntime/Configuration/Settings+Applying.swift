@@ -90,9 +90,13 @@ private struct SettingsMerger {
     if let part = property as? any PolicyPart {
       return try merge(value, choosing: part, encoded)
     }
+    // What is not there yet has no properties to compare with; its own decoding checks the keys.
+    let inside = Mirror(reflecting: property)
+    let held: Any? = inside.displayStyle == .optional ? inside.children.first?.value : property
     switch value {
-    case .group(let inner) where !(property is Settings || isCollection(property)):
-      return try merge(inner, into: encoded ?? [:], like: property)
+    case .group(let inner):
+      guard let held, !(held is Settings || isCollection(held)) else { return value.json }
+      return try merge(inner, into: encoded ?? [:], like: held)
     case .number(let number) where property is any BinaryInteger:
       throw ImitationError.optionOutOfRange(
         name: "\(source): \(written)", value: "\(number)", range: "a whole number")

@@ -18,14 +18,22 @@ extension Recipe {
 
   /// Chunks of pushes, in any order.
   static var push: Recipe {
-    var policy = PolicyConfiguration(backbone: Sieve(hiddenWidth: 256))
+    var method = DenoisingDiffusion()
+    method.process.kind = .flow
+    method.prediction = .flowVelocity
+    method.sampler.kind = .dpmSolver
+    method.sampler.noiseSteps = NoiseStepSelection(count: 8)
+    var scene = SceneMixture(hiddenWidth: 128, views: ["red,blue>left_zone,right_zone"])
+    scene.waves = 0
+    var policy = PolicyConfiguration(method: method, backbone: scene)
     policy.observations = ["state"]
-    policy.horizons = Horizons(fixed: 1, 8, 6)
+    policy.horizons = Horizons(fixed: 1, 8, 2)
     return Recipe(
       name: "push",
-      reason: "one observation and short chunks: a second is copied, long ones learn slowly",
+      reason: "from each block towards each zone all four pushes look alike, and two actions at a"
+        + " time stop a block before the wall",
       configuration: TrainingConfiguration(
-        policy: policy, steps: 20_000, batch: 512, learningRate: LearningRate(peak: 2e-3)))
+        policy: policy, steps: 10_000, batch: 256, learningRate: LearningRate(peak: 2e-3)))
   }
 
   /// Long chunks that must end within two pixels.

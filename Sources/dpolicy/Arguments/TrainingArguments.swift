@@ -78,6 +78,14 @@ struct TrainingArguments: ParsableArguments {
       valueName: "name=observation:x:angle"))
   var entities: [String] = []
 
+  @Option(
+    name: .customLong("view"),
+    help: ArgumentHelp(
+      "Entities that a scene looks from, each towards each of others, in place of every one on its"
+        + " own; may be repeated.",
+      valueName: "a,b>c,d"))
+  var views: [String] = []
+
   @Option(help: "How many of the latest observations are seen.")
   var observationHorizon: Int?
 
@@ -195,6 +203,9 @@ struct TrainingArguments: ParsableArguments {
       (
         "entity", "policy.backbone.entities",
         entities.isEmpty ? nil : .list(entities.map { .text($0) })
+      ),
+      (
+        "view", "policy.backbone.views", views.isEmpty ? nil : .list(views.map { .text($0) })
       ),
       ("noise-steps", "policy.method.schedule.steps", noiseSteps.map { .integer($0) }),
       ("schedule", "policy.method.schedule.kind", schedule.map { .text($0) }),

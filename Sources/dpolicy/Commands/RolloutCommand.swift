@@ -39,6 +39,10 @@ struct RolloutCommand: ParsableCommand {
 
   @OptionGroup var sampling: SamplingArguments
 
+  @Option(
+    help: "How many actions are executed before the next decision; as configured if not given.")
+  var actionHorizon: Int?
+
   @Option(help: ArgumentHelp("Where to write the episodes, as demonstrations.", valueName: "file"))
   var output: String?
 
@@ -57,7 +61,8 @@ struct RolloutCommand: ParsableCommand {
     try playing.animation.checkPlace()
     Interruption.watch()
     let environment = try selection.makeEnvironment().description
-    let checkpoint = try choice.load(policy)
+    var checkpoint = try choice.load(policy)
+    if let actionHorizon { checkpoint = try checkpoint.executing(actionHorizon) }
     let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     try Policy(checkpoint, sampler: sampler, capacity: 1).checkFits(environment)
     let recorder = try output.map {
@@ -102,12 +107,13 @@ struct RolloutCommand: ParsableCommand {
   {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return RecordingPlan(
-      command: "rollout", episodes: episodes,
-      settings: [
-        "seed": "\(seed)", "weights": try checkpoint.digest,
-        "sampler": String(decoding: try encoder.encode(sampler), as: UTF8.self),
-      ])
+    var settings = [
+      "seed": "\(seed)", "weights": try checkpoint.digest,
+      "sampler": String(decoding: try encoder.encode(sampler), as: UTF8.self),
+    ]
+    // Not mentioned where it is the policy's own, as in files of before.
+    settings["action horizon"] = actionHorizon.map(String.init)
+    return RecordingPlan(command: "rollout", episodes: episodes, settings: settings)
   }
 
   /// The episodes that the file holds already, as far as they are asked for.

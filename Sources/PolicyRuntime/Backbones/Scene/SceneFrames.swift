@@ -1,7 +1,7 @@
 internal import Neural
 
 /// The frames of one kind of entity: what is seen from each, and the body that all share.
-struct SceneFrames {
+struct SceneFrames: SceneViewpoint {
   private let group: [SceneLayout.Place]
   private let layout: SceneLayout
   private let waves: Int
@@ -77,18 +77,7 @@ struct SceneFrames {
       "directions", seenAngles.flatMap { $0.map(read) } + (isAlone ? constant(1, 0) : []))
     own = map("own", group.flatMap { $0.features.map { ConstantMap.Output($0) } })
     plain = map("plain", plainFeatures.map { ConstantMap.Output($0) })
-    if group.contains(where: { $0.presence != nil }) {
-      // An entity that is not there has no say.
-      let least: Float = -40
-      presence = map(
-        "presence",
-        group.map { place in
-          place.presence.map {
-            ConstantMap.Output(
-              $0.feature, factor: -least * $0.slope, offset: least - least * $0.offset)
-          } ?? ConstantMap.Output(nil)
-        })
-    }
+    presence = map("presence", layout.absences(group))
   }
 
   /// Records what the frames see and answer.
@@ -111,57 +100,22 @@ struct SceneFrames {
           .reshaped([frames, ways.count]))
     }
     if let own { observed.append(own(latest).reshaped([frames, group[0].features.count])) }
-    if let plain { observed.append(repeated(plain(observation).flattened)) }
+    if let plain { observed.append(plain(observation).flattened.repeated(frames)) }
     if observed.isEmpty { observed.append((poses * 0).columns(0..<1)) }
-    let shown = noisy.map { self.shown($0, from: poses) }
-    if let shown {
-      observed += (0..<waves).map { Activation.sine(shown * (Float.pi / 2 * Float(1 << $0))) }
-    }
+    let shown = noisy.map { $0.chunk(seenFrom: poses) }
+    if let shown { observed += shown.waves(waves) }
     var result = body(
       shown: shown, observed: observed.count == 1 ? observed[0] : Node.concatenation(observed),
       context: context)
-    result.answers = result.answers.map { answers in
-      turnedBack(answers, by: poses, moved: moved(latest, context))
+    var moved: Node?
+    if let places, let share, let context {
+      moved = places(latest).moved(by: share, context, frames: frames)
     }
+    result.answers = result.answers.map { $0.turnedBack(by: poses, moved: moved) }
     if let presence {
       let mask = presence(latest)
-      result.logits = result.logits.map { logits in
-        logits
-          + Node.concatenation(
-            Array(repeating: mask.reshaped([frames, 1]), count: logits.width))
-      }
+      result.logits = result.logits.map { $0.lowered(by: mask) }
     }
     return result
-  }
-
-  private func repeated(_ row: Node) -> Node {
-    Node.tokens(Array(repeating: row.reshaped([1, row.count]), count: frames))
-  }
-
-  /// The noisy chunk in each frame: places seen from it, other values as they are.
-  private func shown(_ noisy: Node, from poses: Node) -> Node {
-    let places = (noisy.width > 2 ? noisy.columns(0..<2) : noisy).seen(from: poses)
-      .reshaped([frames, 2 * sizes.noisyActions])
-    guard noisy.width > 2 else { return places }
-    return Node.concatenation([
-      places, repeated(noisy.columns(2..<noisy.width).flattened),
-    ])
-  }
-
-  /// How far answers move with each frame: its place times a share that depends on the noise step.
-  private func moved(_ latest: Node, _ context: Node?) -> Node? {
-    guard let places, let share, let context else { return nil }
-    let factor = share(context)
-    return places(latest).reshaped([frames, sizes.noisyActions, 2])
-      .modulated(by: Node.concatenation([factor, factor]), scale: 0)
-  }
-
-  /// Answers in the world's directions.
-  private func turnedBack(_ answers: Node, by poses: Node, moved: Node?) -> Node {
-    var places = answers.width > 2 ? answers.columns(0..<2) : answers
-    if hasAngle { places = places.turned(by: poses) }
-    if let moved { places = places + moved }
-    guard answers.width > 2 else { return places }
-    return Node.concatenation([places, answers.columns(2..<answers.width)])
   }
 }

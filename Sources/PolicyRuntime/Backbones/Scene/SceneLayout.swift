@@ -28,8 +28,18 @@ public struct SceneLayout: Codable, Sendable, Hashable {
     public var features: [Int]
   }
 
+  /// One view's frames, by the indices of places.
+  public struct View: Codable, Sendable, Hashable {
+    /// Where they stand.
+    public var origins: [Int]
+    /// Where they look.
+    public var targets: [Int]
+  }
+
   /// The entities, those of one kind side by side.
   public var places: [Place]
+  /// Views in place of each entity's own frame; nil for none.
+  public var views: [View]?
   /// The number of the state's features; those of images come after them.
   public var width: Int
   /// Features that belong to no entity.
@@ -41,10 +51,14 @@ public struct SceneLayout: Codable, Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - entities: The entities.
+  ///   - views: From which of them one looks to which, in place of each on its own.
   ///   - normalizer: How observations and actions are scaled.
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for an entity whose values
-  ///   the policy does not look at, and for actions that are not places.
-  public init(_ entities: [SceneEntity], in normalizer: Normalizer) throws(ImitationError) {
+  ///   the policy does not look at, for actions that are not places, and for a view of an entity
+  ///   that there is not.
+  public init(
+    _ entities: [SceneEntity], views: [SceneView] = [], in normalizer: Normalizer
+  ) throws(ImitationError) {
     let action = normalizer.action
     guard action.featureWidth >= 2 else {
       throw .optionOutOfRange(
@@ -55,7 +69,7 @@ public struct SceneLayout: Codable, Sendable, Hashable {
     let unit = max((half[0] + half[1]) / 2, 1e-6)
     reach = half.map { $0 / unit }
     let middle = (0..<2).map { (action.high[$0] + action.low[$0]) / 2 }
-    var found: [Place] = []
+    var found: [(name: String, place: Place)] = []
     var used: Set<Int> = []
     for entity in entities {
       let columns = try Columns(entity, in: normalizer)
@@ -71,13 +85,23 @@ public struct SceneLayout: Codable, Sendable, Hashable {
       used.formUnion(
         (place.position + place.angle + [place.presence].compactMap { $0 }).map(\.feature))
       used.formUnion(place.features)
-      found.append(place)
+      found.append((entity.name, place))
     }
-    let kinds = found.reduce(into: [String]()) { if !$0.contains($1.kind) { $0.append($1.kind) } }
-    places = kinds.flatMap { kind in found.filter { $0.kind == kind } }
+    let kinds = found.reduce(into: [String]()) {
+      if !$0.contains($1.place.kind) { $0.append($1.place.kind) }
+    }
+    found = kinds.flatMap { kind in found.filter { $0.place.kind == kind } }
+    places = found.map(\.place)
+    let names = found.map(\.name)
+    if !views.isEmpty {
+      self.views = try views.map { view throws(ImitationError) in try View(view, names) }
+    }
     width = normalizer.featureWidth
     plain = (0..<normalizer.featureWidth).filter { !used.contains($0) }
   }
+
+  /// Whether the world is a frame beside those of the entities.
+  var hasWorld: Bool { views == nil && kinds.allSatisfy { $0.count == 1 } }
 
   /// The entities of each kind, in order.
   var kinds: [[Place]] {
@@ -88,6 +112,21 @@ public struct SceneLayout: Codable, Sendable, Hashable {
         kinds.append([place])
       }
     }
+  }
+}
+
+extension SceneLayout.View {
+  fileprivate init(_ view: SceneView, _ names: [String]) throws(ImitationError) {
+    func index(_ name: String) throws(ImitationError) -> Int {
+      guard let index = names.firstIndex(of: name) else {
+        throw .optionOutOfRange(
+          name: "an entity of a view", value: name, range: names.joined(separator: ", "))
+      }
+      return index
+    }
+    (origins, targets) = ([], [])
+    for name in view.origins { origins.append(try index(name)) }
+    for name in view.targets { targets.append(try index(name)) }
   }
 }
 

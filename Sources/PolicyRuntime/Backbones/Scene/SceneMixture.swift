@@ -18,6 +18,9 @@ public import Neural
 /// There is a frame of the world where every kind has one entity. Among several of a kind it would
 /// only learn scenes by heart.
 ///
+/// Where what is done is done with one thing *to another*, ``views`` put frames at the one that
+/// look to the other, in place of those of single entities.
+///
 /// For methods whose outputs are not a chunk a linear head reads the mean over each kind's frames.
 public struct SceneMixture: Backbone {
   /// The name by which it is chosen.
@@ -37,6 +40,9 @@ public struct SceneMixture: Backbone {
   /// The entities, each as ``SceneEntity/init(parsing:)`` reads it; none for those that the
   /// recorded environment's observations name.
   public var entities: [String]
+  /// Views in place of each entity's own frame, each as ``SceneView/init(parsing:)`` reads it; nil
+  /// for none.
+  public var views: [String]?
   /// Where they stand among the features; found by ``fitted(to:shape:environment:)``.
   public var layout: SceneLayout?
 
@@ -46,13 +52,14 @@ public struct SceneMixture: Backbone {
   /// Creates a backbone.
   public init(
     hiddenWidth: Int, depth: Int = 3, embeddingWidth: Int = 64, waves: Int = 4,
-    entities: [String] = []
+    entities: [String] = [], views: [String]? = nil
   ) {
     self.hiddenWidth = hiddenWidth
     self.depth = depth
     self.embeddingWidth = embeddingWidth
     self.waves = waves
     self.entities = entities
+    self.views = views
   }
 
   /// Checks the sizes.
@@ -60,11 +67,13 @@ public struct SceneMixture: Backbone {
     try Sieve(hiddenWidth: hiddenWidth, depth: depth, embeddingWidth: embeddingWidth).validate()
     try ImitationError.check("waves", waves, 0...16)
     for entity in entities { _ = try SceneEntity(parsing: entity) }
+    for view in views ?? [] { _ = try SceneView(parsing: view) }
   }
 
   /// The sizes in words.
   public var words: String? {
     "\(depth) hidden layers of \(hiddenWidth) behind each frame"
+      + (views.map { "; views \($0.joined(separator: " "))" } ?? "")
   }
 
   /// Finds the entities among the features.
@@ -84,7 +93,8 @@ public struct SceneMixture: Backbone {
         range: "1 or more: say where they stand, as in --entity block=block_pose:0:2")
     }
     var fitted = self
-    fitted.layout = try SceneLayout(found, in: normalizer)
+    fitted.layout = try SceneLayout(
+      found, views: try (views ?? []).map { try SceneView(parsing: $0) }, in: normalizer)
     return fitted
   }
 
@@ -99,7 +109,7 @@ public struct SceneMixture: Backbone {
 
 private struct SceneNetwork: BackboneNetwork {
   let sizes: BackboneSizes
-  var kinds: [SceneFrames]
+  var viewpoints: [any SceneViewpoint]
   let world: SceneBody?
   let time: Embedding?
   let head: Linear?
@@ -116,23 +126,20 @@ private struct SceneNetwork: BackboneNetwork {
     let bodies = SceneBody.Sizes(
       width: scene.hiddenWidth, depth: scene.depth, context: isTimed ? scene.embeddingWidth : 0,
       answers: answersChunk ? sizes.noisyActions : 0, actionWidth: sizes.actionWidth)
-    let groups = scene.layout?.kinds ?? []
-    kinds = groups.flatMap { kind in
-      scene.layout.map { [SceneFrames(scope[kind[0].kind], bodies, scene, kind: kind, $0, sizes)] }
-        ?? []
-    }
+    let places = scene.layout.map { Self.viewpoints($0, scope, bodies, scene, sizes) } ?? []
+    viewpoints = places.map(\.viewpoint)
     world =
-      groups.allSatisfy { $0.count == 1 }
+      scene.layout?.hasWorld ?? true
       ? SceneBody(scope["world"], bodies, shown: sizes.chunkWidth, observed: sizes.windowWidth)
       : nil
     head =
       answersChunk
       ? nil
       : Linear(
-        scope["head"], inputs: scene.hiddenWidth * (groups.count + (world == nil ? 0 : 1)),
+        scope["head"], inputs: scene.hiddenWidth * (places.count + (world == nil ? 0 : 1)),
         outputs: sizes.outputs)
     // Constants come after all that is trained.
-    for index in kinds.indices { kinds[index].declareConstants(scope[groups[index][0].kind]) }
+    for index in places.indices { viewpoints[index].declareConstants(places[index].scope) }
     let reach = scene.layout?.reach ?? [1, 1]
     func scaling(_ name: String, _ factors: [Float]) -> ConstantMap {
       ConstantMap(
@@ -145,10 +152,27 @@ private struct SceneNetwork: BackboneNetwork {
     back = answersChunk ? scaling("back", reach.map { 1 / $0 }) : nil
   }
 
+  /// The frames of each kind of entity, or of each view.
+  private static func viewpoints(
+    _ layout: SceneLayout, _ scope: ParameterScope, _ bodies: SceneBody.Sizes,
+    _ scene: SceneMixture, _ sizes: BackboneSizes
+  ) -> [(scope: ParameterScope, viewpoint: any SceneViewpoint)] {
+    if let views = layout.views {
+      return views.enumerated().map { index, view in
+        let scope = scope["view"][index]
+        return (scope, SceneViewFrames(scope, bodies, scene, view: view, layout, sizes))
+      }
+    }
+    return layout.kinds.map { kind in
+      let scope = scope[kind[0].kind]
+      return (scope, SceneFrames(scope, bodies, scene, kind: kind, layout, sizes))
+    }
+  }
+
   func callAsFunction(_ inputs: BackboneInputs) -> Node {
     let noisy = inputs.noisyActions.flatMap { actions in plane.map { $0(actions) } }
     let context = inputs.time.flatMap { input in time.map { $0(input) } }
-    var results = kinds.map { $0(inputs.observation, noisy, context) }
+    var results = viewpoints.map { $0(inputs.observation, noisy, context) }
     if let world {
       results.append(
         world(
