@@ -12,9 +12,10 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Judge a policy by held-out recordings: losses, likelihoods, action errors.",
     discussion: """
-      A policy that denoises has a loss at every noise step and a bound on the likelihood; gaussian \
-      and discretised have the likelihood itself. Both are in nats a value; lower is better. Windows \
-      whose chunk runs past the end of the episode are left out.
+      A policy that denoises has a loss at every noise step and a bound on the likelihood, cvae and \
+      latent-diffusion a bound; gaussian, discretised and flow-policy have the likelihood itself; of \
+      clusters, codes and energies none can be computed. All are in nats a value; lower is better. \
+      Windows whose chunk runs past the end of the episode are left out.
 
       Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid
       """)
