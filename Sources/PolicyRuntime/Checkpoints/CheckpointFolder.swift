@@ -144,8 +144,10 @@ package enum CheckpointFolder {
   package static func clearLeftovers(in folder: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let left = names.compactMap { name in
-      [".lock", ".checkpoint", ".checkpoint.old"].first { name.hasPrefix(".") && name.hasSuffix($0) }
-        .map { String(name.dropFirst().dropLast($0.count)) }
+      [".lock", ".checkpoint", ".checkpoint.old"].first {
+        name.hasPrefix(".") && name.hasSuffix($0)
+      }
+      .map { String(name.dropFirst().dropLast($0.count)) }
     }
     for name in Set(left) where !name.isEmpty {
       let path = "\(folder)/\(name)"
