@@ -95,7 +95,7 @@ def test_states_pictures_and_what_is_looked_at(push):
         runs.append([push.step(np.array([-0.5, 0.5], np.float32))[0] for _ in range(5)])
     assert np.array_equal(*runs)
     assert push.render().shape == (256, 256, 3) and len(np.unique(push.render())) > 3
-    with pytest.raises(SimulationError, match="this is no state"):
+    with pytest.raises(SimulationError, match="this is not a state"):
         push.unwrapped.restore_state(np.full_like(state, 1e9))
     pictures = gymnasium.make("dpolicy/Push-v0", observations=("state", "image"), image_size=16)
     seen, _ = pictures.reset(seed=0)

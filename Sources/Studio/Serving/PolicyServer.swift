@@ -33,7 +33,10 @@ public final class PolicyServer: Sendable {
     access: AccessRule = .loopback, logger: Logger = .silent
   ) throws {
     let format = DecisionFormat(policy, decodingPictures: decodePicture)
-    let description = try WebResponse.json(encoding: PolicyDescription(policy))
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let description = WebResponse.json(try encoder.encode(PolicyDescription(policy)))
     let limits = Self.limits(for: policy, windows: configuration.batchLimit)
     let queue = DecisionQueue(policy, configuration: configuration, format: format)
     let start = ContinuousClock.now

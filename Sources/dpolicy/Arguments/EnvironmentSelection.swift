@@ -30,7 +30,7 @@ struct EnvironmentSelection: ParsableArguments {
 
   /// The environment that was chosen; a program of its own is started once.
   ///
-  /// - Throws: ``UsageError`` for what is no assignment, `UnknownName` for an unknown name, and
+  /// - Throws: ``UsageError`` for what is not an assignment, `UnknownName` for an unknown name, and
   ///   ``EnvironmentError`` for a program that does not start.
   func chosen() throws -> ChosenEnvironment {
     let registry = try EnvironmentRegistry.naming(
@@ -41,7 +41,7 @@ struct EnvironmentSelection: ParsableArguments {
 
   /// What is given as `name=value`.
   ///
-  /// - Throws: ``UsageError`` for what is no assignment of a number, or for a name given twice.
+  /// - Throws: ``UsageError`` for what is not an assignment of a number, or for a name given twice.
   func assignments() throws -> [String: Double] {
     var values: [String: Double] = [:]
     for option in options {

@@ -12,7 +12,7 @@ struct ActCommand: ParsableCommand {
     discussion: """
       In: {"id": "1", "observations": {"state": [[0.1, 0.2]]}, "seed": 7}, oldest observation \
       first. Out: {"id": "1", "actions": [[0.3, 0.4]], "horizon": 1}, or {"error": "…"} for a \
-      line that cannot be answered, after which it goes on.
+      line that cannot be answered; the next lines are answered all the same.
 
       Several at once: {"windows": [{"observations": …}, …]} is answered with {"answers": […]}. An \
       image is a list of bytes, or in base64 a PNG or JPEG file, or {"raw": its bytes}.

@@ -7,14 +7,14 @@ import Naming
 struct DataArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Observations to look at; all numbers that all episodes have if not given.",
+      "Observations to use; by default all numbers that every episode has.",
       valueName: "a,b"), completion: .custom(ObservationNames.completions))
   var observations: NameList?
 
   @Option(
     name: .customLong("angle"),
     help: ArgumentHelp(
-      "A value that is an angle in radians, with :degrees behind it in degrees; may be repeated.",
+      "A value that is an angle, in radians, or in degrees with :degrees after it; may be repeated.",
       valueName: "name.index"))
   var angles: [String] = []
 
@@ -28,7 +28,8 @@ struct DataArguments: ParsableArguments {
   @Option(
     name: .customLong("discrete"),
     help: ArgumentHelp(
-      "A value of actions that is one of a few; may be repeated.", valueName: "actions.index",
+      "An action value that is one of a few, such as a gripper; may be repeated.",
+      valueName: "actions.index",
       visibility: .hidden))
   var discrete: [String] = []
 
@@ -40,18 +41,18 @@ struct DataArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss"
+      "Actions past an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss"
         + " (\(Padding.repeat.rawValue) if not given).", visibility: .hidden),
     completion: .list(Padding.names))
   var padding: String?
 
   @Option(
-    help: "Use the episodes of this mask of the demonstrations alone, such as 'good'.")
+    help: "Use only the episodes in this mask, such as 'good'.")
   var mask: String?
 
   @Option(
     help: ArgumentHelp(
-      "Keep a share of the episodes, or those of a mask, to judge the training by.",
+      "Hold out a share of the episodes, or those of a mask, to validate on.",
       valueName: "share|mask"))
   var validation: String?
 

@@ -18,8 +18,8 @@ struct NetworkArguments: ParsableArguments {
   @Option(
     name: .customLong("entity"),
     help: ArgumentHelp(
-      "A thing that a scene sees from: its observation, where its x stands and, if it turns, its angle;"
-        + " may be repeated, and is needed for files without an environment.",
+      "An object that the network 'scene' sees from: its observation, the index of its x and, if it"
+        + " turns, of its angle; may be repeated. Needed for files without an environment.",
       valueName: "name=observation:x:angle"))
   var entities: [String] = []
 
