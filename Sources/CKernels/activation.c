@@ -45,6 +45,11 @@ INLINE pair tangent(float x, float a) {
   return (pair){t, 1.0f - t * t};
 }
 
+INLINE pair power(float x, float a) {
+  float e = exponential(x);
+  return (pair){e, e};
+}
+
 // x tanh(ln(1 + e^x)) = x n / (n + 2) with n = e^x (e^x + 2), in which nothing cancels.
 INLINE pair mish(float x, float a) {
   float e = exponential(minimum(x, 20.0f));
@@ -109,6 +114,7 @@ KERNEL(gelu_tanh)
 KERNEL(silu)
 KERNEL(tangent)
 KERNEL(mish)
+KERNEL(power)
 
 void CKernels_activation_forward(float *output, float *slope, const float *input,
                                  CKernels_activation kind, float parameter, size_t count) {
@@ -117,7 +123,7 @@ void CKernels_activation_forward(float *output, float *slope, const float *input
       [CKernels_leaky_relu] = run_leaky_relu, [CKernels_gelu_erf] = run_gelu_erf,
       [CKernels_gelu_tanh] = run_gelu_tanh, [CKernels_silu] = run_silu,
       [CKernels_sine] = run_sine, [CKernels_tanh] = run_tangent,
-      [CKernels_mish] = run_mish,
+      [CKernels_mish] = run_mish,         [CKernels_exponential] = run_power,
   };
   kernels[kind](output, slope, input, parameter, count);
 }

@@ -18,6 +18,8 @@ public enum Activation: Sendable, Hashable, BitwiseCopyable {
   case tanh
   /// x tanh(ln(1 + e^x)) (Misra 2019).
   case mish
+  /// e^x, for x in −87…88.
+  case exponential
 
   var kernel: CKernels_activation {
     switch self {
@@ -29,6 +31,7 @@ public enum Activation: Sendable, Hashable, BitwiseCopyable {
     case .sine: CKernels_sine
     case .tanh: CKernels_tanh
     case .mish: CKernels_mish
+    case .exponential: CKernels_exponential
     }
   }
 

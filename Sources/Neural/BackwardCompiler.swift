@@ -33,11 +33,13 @@ struct BackwardCompiler {
   ///   - inputs: Indices of inputs whose gradient is wanted, besides the parameters'.
   ///   - batch: The number of samples.
   ///   - noiseSteps: The number of noise steps that samples share; 0 if each has its own.
-  init(output: Node, inputs: Set<Int>, batch: Int, noiseSteps: Int) {
+  ///   - watched: Nodes whose values are read after the forward pass.
+  init(output: Node, inputs: Set<Int>, batch: Int, noiseSteps: Int, watched: [Node]) {
     let graph = output.graph
     self.output = output.index
     forward = ForwardCompiler(
-      graph: graph, outputs: [output], isTraining: true, capacities: [noiseSteps, 0, batch])
+      graph: graph, outputs: [output] + watched, isTraining: true,
+      capacities: [noiseSteps, 0, batch])
     gradients = Array(repeating: nil, count: graph.values.count)
     isWritten = Array(repeating: false, count: graph.values.count)
     needsGradient = isWritten
@@ -163,7 +165,7 @@ struct BackwardCompiler {
         .lossBackward(dx.slot, lossGradient: dy, slope: slope, accumulates: dx.accumulates))
     case .spatial(let x, let operation):
       emitSpatial(index, dy, of: x, operation)
-    case .modulate, .framed, .mixture:
+    case .modulate, .framed, .mixture, .quantise:
       emitConditioned(index, dy)
     }
   }

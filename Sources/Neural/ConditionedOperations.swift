@@ -38,6 +38,10 @@ extension BackwardCompiler {
         .framedBackward(
           dx.slot, outputGradient: dy, poses: forward.operandPlace(poses, of: index), sizes,
           accumulates: dx.accumulates))
+    case .quantise(let x, _, _):
+      // The gradient passes as if nothing had been changed.
+      guard let dx = target(x) else { return }
+      add(.scale(dx.slot, dy, by: 1, accumulates: dx.accumulates))
     case .mixture(let answers, let logits, let sizes):
       emitMixture(index, dy, answers, logits, sizes)
     default:

@@ -80,16 +80,29 @@ struct Execution {
         kind, loss, slope: slope, prediction: prediction, target: target, selection: selection)
     case .spatial(let operation, let y, let kept, let x):
       runSpatial(operation, y: at(y), kept: at(kept), x: at(x))
+    case .modulate, .quantise, .framed, .mixture:
+      runConditioned(instruction)
+    default:
+      runBackward(instruction)
+    }
+  }
+
+  private func runConditioned(_ instruction: Instruction) {
+    switch instruction {
     case .modulate(let y, let x, let condition, let modulation):
       var sizes = modulation.kernel(condition)
       CKernels_modulate_forward(at(y), at(x), at(condition), &sizes, rows)
+    case .quantise(let y, let x, let codes, let sizes):
+      CKernels_quantise(
+        at(y), nil, at(x), parameters + codes, rows * sizes.rows, sizes.levels, sizes.count,
+        sizes.width)
     case .framed(let y, let x, let poses, let sizes):
       run(sizes, y: at(y), x: at(x), poses: at(poses))
     case .mixture(let y, let shares, let answers, let logits, let sizes):
       var sizes = sizes.kernel
       CKernels_mixture_forward(at(y), at(shares), at(answers), at(logits), &sizes, rows)
     default:
-      runBackward(instruction)
+      break  // The caller's own.
     }
   }
 

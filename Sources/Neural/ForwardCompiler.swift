@@ -222,6 +222,8 @@ struct ForwardCompiler {
       emitLoss(index, loss, prediction: prediction, target: target, selection: selection)
     case .spatial(let x, let operation):
       emitSpatial(index, of: x, operation)
+    case .quantise(let x, let codes, let sizes):
+      append(.quantise(place(index), input: placed(x), codes: codes.offset, sizes), for: index)
     case .modulate, .framed, .mixture, .sharedAttention:
       emitConditioned(index)
     }

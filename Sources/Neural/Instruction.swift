@@ -64,6 +64,7 @@ enum Instruction: BitwiseCopyable {
   case spatial(SpatialOperation, Slot, kept: Slot?, input: Slot)
   case modulate(Slot, input: Slot, by: Slot, Modulation)
   case framed(Slot, input: Slot, poses: Slot, FrameSizes)
+  case quantise(Slot, input: Slot, codes: Int, QuantiserSizes)
   case mixture(Slot, shares: Slot, answers: Slot, logits: Slot, MixtureSizes)
 
   case matmulBackward(

@@ -69,8 +69,8 @@ public struct ConstantMap {
     }
   }
 
-  private let weight: Parameter
-  private let bias: Parameter
+  /// The constants' places, for numbers that are known once the data are.
+  public let weight, bias: Parameter
 
   /// Declares the map; all trained parameters are declared before it.
   ///

@@ -8,6 +8,8 @@ enum Loss {
   case gaussian(columns: Int)
   /// The squared error of the one of `rows` rows that is selected.
   case selectedError(rows: Int, columns: Int)
+  /// How far a diagonal normal distribution is from another, or from the standard one.
+  case divergence(columns: Int, free: Float, hasOther: Bool)
   /// A reverse step's term of the variational bound, for its variances alone.
   case stepVariance(columns: Int)
 }
@@ -136,6 +138,9 @@ extension Execution {
       let (low, high) = DiagonalGaussian.logVariances
       CKernels_gaussian_likelihood(
         at(loss), at(slope), at(prediction), at(target), low, high, rows, columns)
+    case .divergence(let columns, let free, let hasOther):
+      CKernels_divergence(
+        at(loss), at(slope), at(prediction), free, hasOther ? 1 : 0, rows, columns)
     case .selectedError(let inner, let columns):
       CKernels_selected_error(
         at(loss), at(slope), at(prediction), at(target), at(selection), rows, inner, columns)

@@ -38,6 +38,8 @@ enum Operation {
   case modulate(Int, by: Int, Modulation)
   /// Points as poses see them, or answers turned back.
   case framed(Int, poses: Int, FrameSizes)
+  /// The sum of the nearest codes, whose gradient passes straight through.
+  case quantise(Int, Parameter, QuantiserSizes)
   /// Answers of several frames, weighed by the softmax of their logits.
   case mixture(answers: Int, logits: Int, MixtureSizes)
 
@@ -54,7 +56,7 @@ enum Operation {
       .modulate(let a, let b, _), .framed(let a, let b, _), .mixture(let a, let b, _):
       [a, b]
     case .concatenation(let parts, _): parts.map(\.node)
-    case .spatial(let x, _): [x]
+    case .spatial(let x, _), .quantise(let x, _, _): [x]
     case .squaredError(let prediction, let target, let weight, _):
       [prediction, target] + (weight.map { [$0] } ?? [])
     case .loss(_, let prediction, let target, let selection):

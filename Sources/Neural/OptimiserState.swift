@@ -1,3 +1,17 @@
+/// A part of a training in which some of the parameters move and the others stand still.
+public struct TrainingPhase: Sendable, Hashable {
+  /// Which elements of the flat buffers move.
+  public var parameters: Range<Int>
+  /// The number of steps that were taken before it began: averages start anew with it.
+  public var firstStep: Int
+
+  /// Creates a part.
+  public init(parameters: Range<Int>, firstStep: Int) {
+    self.parameters = parameters
+    self.firstStep = firstStep
+  }
+}
+
 /// The weights of a network and everything that an optimiser keeps beside them, each one flat
 /// buffer of the table's layout.
 public final class OptimiserState {

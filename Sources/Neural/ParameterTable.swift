@@ -57,6 +57,9 @@ public struct ParameterScope {
   /// The scope of a numbered part.
   public subscript(_ index: Int) -> ParameterScope { self["\(index)"] }
 
+  /// Where the next parameter will stand in the flat buffer.
+  public var end: Int { table.count }
+
   /// Declares a parameter of this part.
   ///
   /// - Parameters:

@@ -31,6 +31,7 @@ public final class TrainingProgram: WorkerTeam {
   private let stepsBackward, samplesBackward: BackwardCompiler.Phase
   private let noiseStepCount: Int
   let inputs, inputGradients: InputPlaces
+  private let watchedPlaces: [Int: Range<Int>]
   private let blockRows: Int
   private let trainedExtent: Int
   private let chunkSums: UnsafeMutableBufferPointer<Double>
@@ -47,6 +48,7 @@ public final class TrainingProgram: WorkerTeam {
     var state: OptimiserState
     var optimiser: AdamW
     var learningRate: Float
+    var stage: TrainingPhase
   }
 
   /// What one step reports.
@@ -70,14 +72,16 @@ public final class TrainingProgram: WorkerTeam {
   ///     step alone then have a row for each step, and ``noiseSteps`` says which one a sample has.
   ///     0 if each sample has inputs of its own.
   ///   - inputs: Inputs whose gradient is wanted too.
+  ///   - watched: Nodes that ``values(of:)`` is asked for.
   public init(
     minimising output: Node, table: ParameterTable, batch: Int, group: Int = 1,
-    noiseSteps: Int = 0, gradientsOf inputs: [Node] = []
+    noiseSteps: Int = 0, gradientsOf inputs: [Node] = [], watching watched: [Node] = []
   ) {
     precondition(batch % group == 0, "a batch of \(batch) in groups of \(group)")
     self.batch = batch
     let compiled = BackwardCompiler(
-      output: output, inputs: Set(inputs.map(\.index)), batch: batch, noiseSteps: noiseSteps)
+      output: output, inputs: Set(inputs.map(\.index)), batch: batch, noiseSteps: noiseSteps,
+      watched: watched)
     let memory = FloatBuffer(count: compiled.forward.workspaceCount)
     func place(_ slot: Slot?, _ index: Int) -> Range<Int>? {
       let rows = compiled.forward.rowKind(index) == .noiseSteps ? noiseSteps : batch
@@ -85,6 +89,9 @@ public final class TrainingProgram: WorkerTeam {
     }
     workspace = memory
     self.inputs = InputPlaces(output.graph) { place(compiled.forward.slots[$0], $0) }
+    watchedPlaces = Dictionary(
+      watched.map { ($0.index, place(compiled.forward.slots[$0.index], $0.index) ?? 0..<0) },
+      uniquingKeysWith: { first, _ in first })
     inputGradients = InputPlaces(output.graph) { place(compiled.gradients[$0], $0) }
     let stages = compiled.forward.stages.map { $0.map(\.instruction) }
     (stepsForward, samplesForward) = (stages[0], stages[1] + stages[2])
@@ -129,6 +136,11 @@ public final class TrainingProgram: WorkerTeam {
   /// The first element of ``rows(of:)``.
   public func memory(of node: Node) -> UnsafeMutablePointer<Float> {
     workspace.pointer + inputs[node].lowerBound
+  }
+
+  /// What the last forward pass made of a node that is watched: a row for each sample.
+  public func values(of node: Node) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(Self.view(workspace, watchedPlaces[node.index] ?? 0..<0))
   }
 
   /// The gradient of an input that was asked for, laid out as ``rows(of:)``; zeros where the output
@@ -212,13 +224,15 @@ public final class TrainingProgram: WorkerTeam {
   ///   - optimiser: The rule.
   ///   - learningRate: The rate of this step.
   ///   - pool: The threads to use.
+  ///   - phase: Which parameters move, and when they began to; nil for all of them, from the start.
   /// - Returns: The loss and the gradient's norm.
   public func step(
     _ state: OptimiserState, source: any BatchSource, optimiser: AdamW, learningRate: Float,
-    pool: WorkerPool
+    pool: WorkerPool, phase: TrainingPhase? = nil
   ) -> Report {
     region = Region(
-      source: source, state: state, optimiser: optimiser, learningRate: learningRate)
+      source: source, state: state, optimiser: optimiser, learningRate: learningRate,
+      stage: phase ?? TrainingPhase(parameters: 0..<trainedExtent, firstStep: 0))
     pool.run(self)
     region = nil
     state.step += 1
@@ -278,7 +292,7 @@ public final class TrainingProgram: WorkerTeam {
   private func update(_ region: Region, _ worker: Worker) {
     let state = region.state
     worker.forEachTask(queue: 5, of: chunkSums.count) { chunk in
-      let range = elements(of: chunk)
+      let range = elements(of: chunk, region.stage)
       chunkSums[chunk] = CKernels_sum_of_squares(
         state.gradients.pointer + range.lowerBound, range.count)
     }
@@ -286,9 +300,10 @@ public final class TrainingProgram: WorkerTeam {
     let norm = gradientNorm
     guard norm.isFinite else { return }
     var options = region.optimiser.options(
-      step: state.step + 1, learningRate: region.learningRate, gradientNorm: norm)
+      step: state.step + 1 - region.stage.firstStep, learningRate: region.learningRate,
+      gradientNorm: norm)
     worker.forEachTask(queue: 6, of: chunkSums.count) { chunk in
-      let range = elements(of: chunk)
+      let range = elements(of: chunk, region.stage)
       let start = range.lowerBound
       CKernels_adamw(
         state.weights.pointer + start, state.moment1.pointer + start,
@@ -297,7 +312,9 @@ public final class TrainingProgram: WorkerTeam {
     }
   }
 
-  private func elements(of chunk: Int) -> Range<Int> {
-    chunk * Self.chunk..<min((chunk + 1) * Self.chunk, trainedExtent)
+  /// The elements of a chunk that move.
+  private func elements(of chunk: Int, _ phase: TrainingPhase) -> Range<Int> {
+    let all = chunk * Self.chunk..<min((chunk + 1) * Self.chunk, trainedExtent)
+    return all.clamped(to: phase.parameters)
   }
 }

@@ -91,4 +91,23 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
           ? "at least \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)")
     }
   }
+
+  /// Checks that a number is a share of a whole, and neither nothing nor all of it.
+  ///
+  /// - Throws: ``optionOutOfRange(name:value:range:)``.
+  static func checkShare(_ name: String, _ value: Double) throws(ImitationError) {
+    guard value > 0, value < 1 else {
+      throw .optionOutOfRange(
+        name: name, value: "\(value)", range: "more than 0 and less than 1")
+    }
+  }
+
+  /// Checks that a number is finite and not negative.
+  ///
+  /// - Throws: ``optionOutOfRange(name:value:range:)``.
+  static func checkNotNegative(_ name: String, _ value: Double) throws(ImitationError) {
+    guard value >= 0, value.isFinite else {
+      throw .optionOutOfRange(name: name, value: "\(value)", range: "at least 0")
+    }
+  }
 }

@@ -22,6 +22,8 @@ public final class Trainer {
   private let pool: WorkerPool
   /// The lines of metrics so far.
   public private(set) var metrics: [TrainingMetrics] = []
+  /// What is wrong with what the method watches, by the last line of metrics.
+  public private(set) var warnings: [String] = []
   private var pending = PendingMetrics()
   private let validation: Validation?
   private var best: BestWeights?
@@ -156,10 +158,14 @@ public final class Trainer {
     pending.count += 1
     let step = training.state.step
     guard step % training.configuration.logInterval == 0 || training.isFinished else { return nil }
+    let figures = try training.figures()
+    warnings = figures.compactMap(\.warning)
     let line = TrainingMetrics(
       step: step, loss: pending.loss / Double(pending.count),
       gradientNorm: pending.gradientNorm / Double(pending.count), learningRate: rate,
-      validationLoss: try validate(at: step))
+      validationLoss: try validate(at: step),
+      figures: figures.isEmpty
+        ? nil : Dictionary(figures.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
     metrics.append(line)
     pending = PendingMetrics()
     return line
@@ -173,8 +179,9 @@ public final class Trainer {
       training.isFinished || step / checkpointInterval > before / checkpointInterval
     else { return nil }
     let weights = Weights(copying: training.state.average)
-    let loss = try validation.loss(weights)
-    if loss < best?.loss ?? .infinity {
+    let loss = try validation.loss(weights, after: step)
+    // Losses of an earlier part of the training were others.
+    if best.map({ loss < $0.loss || $0.step <= training.partStart }) ?? true, loss < .infinity {
       best = BestWeights(loss: loss, step: step, weights: weights)
     }
     return loss

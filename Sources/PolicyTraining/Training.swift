@@ -18,8 +18,8 @@ public final class Training {
   /// Weights, moments and the number of steps taken.
   public let state: OptimiserState
 
-  private let program: TrainingProgram
-  private let source: any BatchSource
+  private var part: TrainingPart
+  private let watch: TrainingWatch?
 
   /// Builds the network and compiles its training step.
   ///
@@ -34,19 +34,13 @@ public final class Training {
     try TrainingMemory(configuration, shape: data.shape, table: table).check()
     let training = try model.training(
       on: data, batch: configuration.batch, seed: configuration.seed)
-    program = training.program
-    source = training.source
+    part = TrainingPart(training, steps: configuration.steps)
+    watch = try model.watch(data)
     state = OptimiserState(table, seed: configuration.seed)
     if let start = training.start {
       for buffer in [state.weights, state.average] { buffer.copy(from: start) }
     }
-    for parameter in table.parameters where parameter.isConstant {
-      for buffer in [state.weights, state.average] {
-        let place = UnsafeMutableBufferPointer(
-          start: buffer.pointer + parameter.offset, count: parameter.count)
-        _ = place.update(fromContentsOf: training.constants[parameter.name] ?? [])
-      }
-    }
+    state.take(training.constants, table)
     self.configuration = configuration
     self.data = data
   }
@@ -56,7 +50,22 @@ public final class Training {
 
   /// The learning rate of the next step.
   public var learningRate: Float {
-    configuration.learningRate.value(step: state.step + 1, of: configuration.steps)
+    let range = part.steps(after: state.step)
+    return configuration.learningRate.value(
+      step: state.step + 1 - range.lowerBound, of: range.count)
+  }
+
+  /// The first step of the part of the training that is under way; losses before it were others.
+  var partStart: Int { part.start }
+
+  /// Goes on to the part of the training that the step belongs to.
+  func enterPart() throws { try part.enter(state, table) }
+
+  /// What the method watches besides the loss, under the averaged weights.
+  ///
+  /// - Throws: What its watch throws.
+  public func figures() throws -> [TrainingFigure] {
+    try watch?.figures(Weights(copying: state.average)) ?? []
   }
 
   /// Takes one step.
@@ -65,10 +74,16 @@ public final class Training {
   /// - Returns: Loss and gradient norm of the step.
   /// - Throws: `WindowError` where windows cannot be read from disk.
   public func step(_ pool: WorkerPool) throws -> TrainingProgram.Report {
-    try source.prepare(step: state.step)
-    return program.step(
-      state, source: source, optimiser: configuration.optimiser, learningRate: learningRate,
-      pool: pool)
+    try enterPart()
+    let step = state.step
+    try part.training.source.prepare(step: step)
+    let report = part.training.program.step(
+      state, source: part.training.source, optimiser: configuration.optimiser,
+      learningRate: learningRate, pool: pool,
+      phase: TrainingPhase(
+        parameters: part.training.parameters ?? 0..<table.trainedExtent, firstStep: part.start))
+    part.training.source.finish(step: step, state: state)
+    return report
   }
 }
 

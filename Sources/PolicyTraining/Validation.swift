@@ -8,9 +8,9 @@ import Randomness
 /// It is computed in batches like the training's, with whatever the training does at random
 /// (observation dropout, shifted images), drawn the same every time.
 final class Validation {
-  private let program: TrainingProgram
-  private let source: any BatchSource
+  private var part: MethodTraining
   private let batches: Int
+  private let steps: Int
 
   /// How many windows are looked at, at most.
   private static let windows = 8192
@@ -25,20 +25,23 @@ final class Validation {
   /// - Throws: What compiling the training throws.
   init(_ training: Training, data: WindowDataset) throws {
     let batch = min(training.configuration.batch, data.count)
-    let training = try training.model.training(
+    steps = training.configuration.steps
+    part = try training.model.training(
       on: data, batch: batch, seed: Self.seed,
       constants: Weights(copying: training.state.average))
-    program = training.program
-    source = training.source
     batches = max(min(data.count, Self.windows) / batch, 1)
   }
 
   /// The mean loss.
   ///
-  /// - Parameter weights: The weights to judge.
+  /// - Parameters:
+  ///   - weights: The weights to judge.
+  ///   - step: After how many steps, which says what the loss is in a training of several parts.
   /// - Returns: The loss a window.
   /// - Throws: `WindowError` where windows cannot be read from disk.
-  func loss(_ weights: Weights) throws -> Double {
+  func loss(_ weights: Weights, after step: Int) throws -> Double {
+    while let next = part.next, step > next.firstStep(of: steps) { part = try next.make(weights) }
+    let (program, source) = (part.program, part.source)
     var sum = 0.0
     for step in 0..<batches {
       try source.prepare(step: step)

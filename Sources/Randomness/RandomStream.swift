@@ -28,6 +28,10 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
   case imageShift = 13
   /// The order of blocks of training windows that are read from disk.
   case blocks = 14
+  /// Noise of latents in training.
+  case latent = 15
+  /// Where codes begin that are moved.
+  case codes = 16
 }
 
 /// A sequence of random numbers keyed by seed, purpose, step and index: never by thread or time.

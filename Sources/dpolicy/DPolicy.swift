@@ -18,7 +18,7 @@ struct DPolicy: ParsableCommand {
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
       DistillCommand.self, RolloutCommand.self, ReplayCommand.self, RenderCommand.self,
-      EvaluateCommand.self, BenchmarkCommand.self, ActCommand.self,
+      EvaluateCommand.self, EncodeCommand.self, BenchmarkCommand.self, ActCommand.self,
       ServeCommand.self, StudioCommand.self, SpeedCommand.self,
     ])
 

@@ -23,6 +23,39 @@ import Testing
     (0.3, Gaussian(mean: -0.7, deviation: 0.4)), (0.7, Gaussian(mean: 0.5, deviation: 0.5)),
   ])
 
+  /// The clean data that a whole plan ends at, where one answer of many is wrong by `error`.
+  private func answer(
+    _ sampler: any Sampler, _ noiseSteps: [Int], _ process: NoiseProcess, wrong: Int, by error: Double
+  ) -> Double {
+    let data = Gaussian(mean: 0.2, deviation: 1)
+    var (x, memory) = (1.0, 0.0)
+    for (index, step) in sampler.steps(visiting: noiseSteps, in: process).enumerated() {
+      let level = process.level(step.noiseStep)
+      let clean = data.clean(x, level) + (index == wrong ? error : 0)
+      let noise = (x - level.signal * clean) / level.noise
+      let next = step.state * x + step.clean * clean + step.epsilon * noise + step.memory * memory
+      if let kept = step.kept { memory = kept.state * x + kept.clean * clean }
+      x = next
+    }
+    return x
+  }
+
+  /// From σ = 1,000 to about 5: corrected, the second answer would count nearly twenty times.
+  @Test func `Heun magnifies no wrong answer where a cosine schedule begins`() throws {
+    let process = try NoiseProcess(.init(kind: .vp), schedule: .init(kind: .cosine, steps: 50))
+    for count in [4, 8, 16] {
+      let visited = try NoiseStepSelection(count: count).list(of: 50)
+      let exact = answer(HeunSampler(), visited, process, wrong: -1, by: 0)
+      for wrong in 0...2 {
+        let moved = answer(HeunSampler(), visited, process, wrong: wrong, by: 0.1) - exact
+        #expect(abs(moved) < 0.4, "question \(wrong), \(count) levels")
+      }
+      let literal = HeunSampler(largestFall: .infinity)
+      let before = answer(literal, visited, process, wrong: -1, by: 0)
+      #expect(abs(answer(literal, visited, process, wrong: 1, by: 0.1) - before) > 0.4)
+    }
+  }
+
   /// x at the last of some noise steps, from x at the first.
   private func end(
     _ x: Double, _ sampler: any Sampler, _ noiseSteps: [Int], _ process: NoiseProcess

@@ -46,7 +46,7 @@ import Testing
   private func sampler(_ entry: Case) throws -> (any Sampler)? {
     switch entry.sampler {
     case "dpm++": return DPMSolverSampler(clip: entry.clip)
-    case "heun", "heun_in_s": return HeunSampler(clip: entry.clip)
+    case "heun", "heun_in_s": return HeunSampler(clip: entry.clip, largestFall: .infinity)
     case "ddpm":
       return DDPMSampler(variance: try .init(named: entry.variance ?? ""), clip: entry.clip)
     case "ddim" where entry.epsilon_from_clipped_x0 == false:

@@ -1,4 +1,5 @@
 import Demonstrations
+import DurableFiles
 import EnvironmentInterface
 import Evaluation
 import Foundation
@@ -90,6 +91,38 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       #expect(
         try longer.trainer.settings(of: cell, in: task)
           != first.trainer.settings(of: cell, in: task))
+    }
+  }
+
+  @Test func `what a kill left beside finished checkpoints is cleared, and nothing else`() throws {
+    try withTemporaryFolder { folder in
+      let task = try recordedTask(in: folder)
+      let (trainer, _) = smallTrainer(in: folder)
+      let trained = try actions(trainer.agentFactory(of: cell, in: task, threads: 1))
+      let manager = FileManager.default
+      let name = try trainer.trainingName(of: cell)
+      let files = try manager.contentsOfDirectory(atPath: "\(trainer.folder)/\(name)")
+      // As after a kill in the last clearing up, and with a note that is the user's.
+      let left = "\(trainer.folder)/.\(name).checkpoint"
+      try manager.createDirectory(atPath: left, withIntermediateDirectories: true)
+      for file in ["\(left)/config.json", "\(left)/note.txt", "\(trainer.folder)/.\(name).lock"] {
+        try Data("old".utf8).write(to: URL(fileURLWithPath: file))
+      }
+      try Data("own".utf8).write(to: URL(fileURLWithPath: "\(trainer.folder)/.hidden"))
+      // Another process writes this one.
+      let busy = try OutputLock(file: "\(trainer.folder)/.other.lock")
+      defer { busy.release() }
+      try manager.createDirectory(
+        atPath: "\(trainer.folder)/.other.checkpoint", withIntermediateDirectories: true)
+
+      trainer.clearLeftovers()
+      #expect(
+        try manager.contentsOfDirectory(atPath: trainer.folder).sorted()
+          == [".hidden", ".other.checkpoint", ".other.lock", name])
+      #expect(
+        try manager.contentsOfDirectory(atPath: "\(trainer.folder)/\(name)").sorted()
+          == (files + ["note.txt"]).sorted())
+      #expect(try actions(trainer.agentFactory(of: cell, in: task, threads: 1)) == trained)
     }
   }
 

@@ -131,7 +131,11 @@ import Testing
 
 /// Deciding in the caller's memory.
 extension AllocationTests {
-  @Test(arguments: ["mse", "diffusion", "kmeans", "discretised", "ebm"], [1, 2])
+  @Test(
+    arguments: [
+      "mse", "diffusion", "kmeans", "discretised", "ebm", "cvae", "flow-policy", "vq",
+      "latent-diffusion", "diffusion-autoencoder",
+    ], [1, 2])
   func `deciding in the caller's memory allocates nothing, scaling and unscaling included`(
     _ method: String, threads: Int
   ) throws {

@@ -34,7 +34,9 @@ import Testing
           "backbone.transformer.blocks": 2, "backbone.transformer.heads": 2,
           "backbone.transformer.head_width": 8, "clusters": 10,
         ].merging(settings) { $1 }),
-      steps: 1500, batch: 64, learningRate: LearningRate(peak: 3e-3))
+      // Methods of two parts share their steps out.
+      steps: ["latent-diffusion", "diffusion-autoencoder"].contains(method) ? 4500 : 1500,
+      batch: 64, learningRate: LearningRate(peak: 3e-3))
     let trainer = try Trainer(
       configuration, demonstrations: DemonstrationStore(reading: folder.file("modes.hdf5")))
     try trainer.run()
@@ -55,17 +57,48 @@ import Testing
     return (mean, variance.squareRoot())
   }
 
-  @Test(arguments: ["kmeans", "kmeans-residual", "ebm", "diffusion", "diffusion-x"])
+  @Test(arguments: [
+    "kmeans", "kmeans-residual", "ebm", "diffusion", "diffusion-x", "vq", "latent-diffusion",
+    "diffusion-autoencoder",
+  ])
   func `expressive methods act either mode with its odds`(_ method: String) throws {
     let policy = try trained(method)
     for x in Self.positions {
       let corners = TwoModes.Corners(try actions(policy, at: x))
       // Plain diffusion leaves some samples short of a mode, which the extra steps of -X pull in.
-      let least = method == "diffusion" ? 0.92 : 0.98
+      let least = method.contains("diffusion") && method != "diffusion-x" ? 0.92 : 0.98
       #expect(corners.lower + corners.upper > least, "\(method) at \(x): \(corners)")
       // Sampling error is 1.1 %; the rest is what 4000 demonstrations leave.
       expectClose(
         corners.upper, TwoModes.upperWeight(at: x), absolute: 0.06, "\(method) at \(x)")
+    }
+  }
+
+  @Test(arguments: ["cvae", "flow-policy"])
+  func `a continuous map of noise has both modes and their odds, and a bridge between them`(
+    _ method: String
+  ) throws {
+    let policy = try trained(method)
+    for x in Self.positions {
+      let corners = TwoModes.Corners(try actions(policy, at: x))
+      // Noise is connected and so is what it is mapped to.
+      #expect(corners.elsewhere > 0.02 && corners.elsewhere < 0.15, "at \(x): \(corners)")
+      #expect(corners.mixed < 0.01, "at \(x): \(corners)")
+      expectClose(
+        corners.upper / (corners.lower + corners.upper), TwoModes.upperWeight(at: x),
+        absolute: 0.06, "\(method) at \(x)")
+    }
+  }
+
+  @Test func `an autoencoder whose latents cost too much gives them up and acts the mean`() throws {
+    let policy = try trained("cvae", "mlp", ["kl_weight": 100, "prior": "standard"])
+    let units = policy.checkpoint.metrics.last?.figures?["active_units"]
+    #expect(units == 0)
+    for x in Self.positions {
+      let actions = try actions(policy, at: x)
+      let mean = (2 * TwoModes.upperWeight(at: x) - 1) * TwoModes.distance
+      expectClose(moments(actions, 0).mean, mean, absolute: 0.09, "mean at \(x)")
+      #expect(moments(actions, 0).deviation < 0.05)
     }
   }
 

@@ -26,7 +26,8 @@ import Testing
       ("denormal", { x, _ in [1e-42 * x, 2e-42 * x] }),
     ]
 
-  @Test(arguments: MethodRegistry.standard.names)
+  // A flow maps one half of a chunk's values given the other; here only one changes.
+  @Test(arguments: MethodRegistry.standard.names.filter { $0 != FlowPolicy.name })
   func `actions stay within what was shown, and constants are exact`(name: String) throws {
     let folder = try TemporaryFolder()
     let path = folder.file("values.hdf5")

@@ -81,6 +81,19 @@ struct Specimen: Sendable, CustomTestStringConvertible {
       return x + answer.modulated(by: condition, scale: 8)
         + x.modulated(by: condition, shift: 3)
     },
+    Specimen(testDescription: "a latent drawn, and how far its distribution is from a learned one")
+    {
+      x, o, scope in
+      let normal = Linear(scope["q"], inputs: 12, outputs: 4)(x.flattened)
+      let prior = Linear(scope["p"], inputs: 5, outputs: 4)(o)
+      let latent =
+        normal.columns(0..<2) + Activation.exponential(normal.columns(2..<4) * 0.5)
+        * o.columns(0..<2)
+      return Node.concatenation([
+        latent, normal.divergence(from: prior) * 0.1, prior.divergence(free: 0.01),
+        Activation.tanh(x).mean,
+      ])
+    },
     Specimen(testDescription: "points seen from poses that nobody learns, answers mixed") {
       x, o, scope in
       // Poses are what is observed and get no gradient.

@@ -78,6 +78,7 @@ typedef enum {
   CKernels_sine,
   CKernels_tanh,
   CKernels_mish,
+  CKernels_exponential,
 } CKernels_activation;
 
 // output = f(input) and slope = f'(input) over count elements.
@@ -510,5 +511,7 @@ void CKernels_pool_barrier(CKernels_pool *pool);
 // Inside a body: the next task number of a queue (0...15), 0, 1, 2, ... across all workers. Queues
 // start again at 0 with each run.
 size_t CKernels_pool_next(CKernels_pool *pool, size_t queue);
+
+#include "CKernelsLatents.h"
 
 #endif

@@ -19,6 +19,18 @@ package struct HDF5Group: ~Copyable, HDF5Object {
     let kind: Kind
   }
 
+  /// What a name leads to.
+  enum Object: ~Copyable {
+    /// A group.
+    case group(HDF5Group)
+    /// A dataset, to be described; ``HDF5Group/dataset(_:)`` opens it to be read.
+    case dataset(HDF5Dataset)
+    /// A dataset without a type or extent that could be told.
+    case damaged(any Error)
+    /// Neither, such as a type that has a name.
+    case other
+  }
+
   /// The library's object.
   let identifier: HDF5Identifier
   /// How objects below are opened.
@@ -69,6 +81,13 @@ package struct HDF5Group: ~Copyable, HDF5Object {
     try access.links.check(target(of: link.name), in: HDF5File.path(of: identifier.raw))
   }
 
+  /// Throws where a name could not be opened because it leads to another file that may not be.
+  private func explainLink(_ name: String) throws {
+    let failure = HDF5Failure.latest
+    for link in try links() where link.name == name { try checkFollowed(link) }
+    throw failure
+  }
+
   private func target(of name: String) throws -> String {
     try HDF5Name.withPointer(name) { name in
       var bytes = [CChar](repeating: 0, count: 4096)
@@ -88,22 +107,37 @@ package struct HDF5Group: ~Copyable, HDF5Object {
   func isDataset(_ name: String) throws -> Bool { try type(of: name) == H5I_DATASET }
 
   private func type(of name: String) throws -> H5I_type_t? {
-    guard try contains(name) else { return nil }
-    let object = HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) }
-    if object < 0 {
-      guard try links().contains(where: { $0.name == name && $0.kind == .object }) else {
-        return nil
-      }
-      // Once more, for the library's reason.
-      try HDF5.check(HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) })
+    guard try contains(name), let object = try opened(name) else { return nil }
+    return H5Iget_type(object.raw)
+  }
+
+  /// What a name of this group leads to; nil for a link that leads nowhere.
+  func object(_ name: String) throws -> Object? {
+    guard let object = try opened(name) else { return nil }
+    switch H5Iget_type(object.raw) {
+    case H5I_GROUP: return .group(HDF5Group(object, access))
+    case H5I_DATASET:
+      do { return .dataset(try HDF5Dataset(object, access)) } catch { return .damaged(error) }
+    default: return .other
     }
-    defer { H5Oclose(object) }
-    return H5Iget_type(object)
+  }
+
+  private func opened(_ name: String) throws -> HDF5Identifier? {
+    let object = HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) }
+    if object >= 0 { return try HDF5Identifier(object, closedBy: H5Oclose) }
+    guard try links().contains(where: { $0.name == name && $0.kind == .object }) else {
+      return nil
+    }
+    // Once more, for the library's reason.
+    return try HDF5Identifier(
+      HDF5Name.withPointer(name) { H5Oopen(identifier.raw, $0, access.link) },
+      closedBy: H5Oclose)
   }
 
   /// Opens a group in this one.
   func group(_ name: String) throws -> HDF5Group {
     let group = HDF5Name.withPointer(name) { H5Gopen2(identifier.raw, $0, access.group) }
+    if group < 0 { try explainLink(name) }
     return HDF5Group(try HDF5Identifier(group, closedBy: H5Gclose), access)
   }
 
@@ -122,6 +156,7 @@ package struct HDF5Group: ~Copyable, HDF5Object {
   /// Opens a dataset in this group, or below it: `robot/pose`.
   func dataset(_ name: String) throws -> HDF5Dataset {
     let dataset = HDF5Name.withPointer(name) { H5Dopen2(identifier.raw, $0, access.dataset) }
+    if dataset < 0 { try explainLink(name) }
     return try HDF5Dataset(HDF5Identifier(dataset, closedBy: H5Dclose), access)
   }
 

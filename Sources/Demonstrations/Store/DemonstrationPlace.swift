@@ -21,12 +21,17 @@ public struct DemonstrationPlace: Sendable, Hashable, CustomStringConvertible {
 
   /// Gives what HDF5 complains about in `body` this place.
   func naming<R: ~Copyable>(_ body: () throws -> R) throws -> R {
-    do {
-      return try body()
-    } catch let failure as HDF5Failure {
-      throw DemonstrationError.damaged(self, reason: failure.reason)
-    } catch let refusal as LinkRefusal {
-      throw DemonstrationError.unusable(self, reason: refusal.reason)
+    do { return try body() } catch { throw try self.error(of: error) }
+  }
+
+  /// What is said of an error here.
+  ///
+  /// - Throws: The error itself, where it knows its place already.
+  func error(of error: any Error) throws -> DemonstrationError {
+    switch error {
+    case let failure as HDF5Failure: .damaged(self, reason: failure.reason)
+    case let refusal as LinkRefusal: .unusable(self, reason: refusal.reason)
+    default: throw error
     }
   }
 

@@ -41,8 +41,8 @@ struct EpisodeReader {
 
     switch extent {
     case .inputs(let names), .everything(observations: .some(let names)):
-      for name in try known(names, in: group, place) {
-        reading.add(try series("obs/\(name)", in: group, place, count: count), as: name)
+      for name in names.map(HDF5Name.canonical) {
+        reading.add(try asked(name, in: group, place, count: count), as: name)
       }
     case .everything(observations: nil):
       for key in try observationKeys(in: group, place) {
@@ -102,33 +102,33 @@ struct EpisodeReader {
 
   private func group(_ demo: String, in data: borrowing HDF5Group) throws -> HDF5Group {
     try refuseDanger("", DemonstrationPlace(file: file, demo: demo))
-    return try DemonstrationPlace(file: file, demo: demo).naming {
-      do {
-        return try data.group(demo)
-      } catch {
-        let links = try data.links()
-        if let link = links.first(where: { $0.name == demo }) { try data.checkFollowed(link) }
-        throw error
-      }
-    }
+    return try DemonstrationPlace(file: file, demo: demo).naming { try data.group(demo) }
   }
 
-  /// The names that were asked for, as they stand in the file.
-  private func known(
-    _ wanted: [String], in group: borrowing HDF5Group, _ place: DemonstrationPlace
-  ) throws -> [String] {
-    if wanted.isEmpty { return [] }
-    try refuseDanger("/obs", place)
-    let known = try observationKeys(in: group, place)
-    return try wanted.map { name in
-      // What was typed may be another spelling of the same bytes.
-      let name = HDF5Name.canonical(name)
+  /// Reads an observation that was asked for by name.
+  ///
+  /// Only where it cannot be read are all names looked through, for a reason that helps.
+  private func asked(
+    _ name: String, in group: borrowing HDF5Group, _ place: DemonstrationPlace, count: Int
+  ) throws -> EpisodeReading.Part {
+    var path = "/obs"
+    try refuseDanger(path, place)
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    do {
+      for part in parts {
+        path += "/\(part)"
+        try refuseDanger(path, place.at(String(path.dropFirst())))
+      }
+      // The library would take these as no part of the name.
+      if parts.contains("") || parts.contains(".") { throw HDF5Failure(reason: "no such name") }
+      return try series("obs/\(name)", in: group, place, count: count)
+    } catch {
+      let known = try observationKeys(in: group, place)
       guard let key = known.first(where: { $0.name == name }) else {
         throw DemonstrationError.missing(
           place, name: "obs/\(name)", known: known.map { "obs/\($0.name)" })
       }
-      if let problem = key.problem { throw problem }
-      return name
+      throw key.problem ?? error
     }
   }
 

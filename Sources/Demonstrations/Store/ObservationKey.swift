@@ -8,6 +8,11 @@ struct ObservationKey: Sendable {
   let type: String
   /// Why it cannot be used; nil where nothing speaks against it so far.
   let problem: DemonstrationError?
+
+  /// What cannot even be described.
+  static func unusable(_ name: String, _ error: DemonstrationError) -> ObservationKey {
+    ObservationKey(name: name, shape: [], type: "", problem: error)
+  }
 }
 
 /// Something to look at over several episodes, without its values.
@@ -54,10 +59,11 @@ extension EpisodeReader {
   ) throws -> [ObservationKey] {
     try refuseDanger("/obs", place)
     try refuseDanger("/actions", place.at("actions"))
-    guard try place.naming({ try group.isGroup("obs") }) else { return [] }
+    guard try place.naming({ try group.contains("obs") }),
+      case .group(let observations)? = try place.naming({ try group.object("obs") })
+    else { return [] }
     let steps = try? place.at("actions").naming { try group.dataset("actions").dimensions.first }
     var keys: [ObservationKey] = []
-    let observations = try place.naming { try group.group("obs") }
     try collect(observations, "", place, steps: steps ?? nil, depth: 0, into: &keys)
     return keys
   }
@@ -72,47 +78,45 @@ extension EpisodeReader {
       do {
         try refuseDanger("/obs/\(name)", place)
       } catch let error as DemonstrationError {
-        keys.append(ObservationKey(name: name, shape: [], type: "", problem: error))
+        keys.append(.unusable(name, error))
         continue
       }
-      if depth < Self.deepest, try place.naming({ try group.isGroup(link.name) }) {
-        let inner = try place.naming { try group.group(link.name) }
+      switch try place.naming({ try group.object(link.name) }) {
+      case .group(let inner)? where depth < Self.deepest:
         try collect(inner, name + "/", place, steps: steps, depth: depth + 1, into: &keys)
-        continue
+      case .dataset(let dataset)?: keys.append(try key(name, dataset, place, steps: steps))
+      case .damaged(let error)?: keys.append(.unusable(name, try place.error(of: error)))
+      case .some:
+        keys.append(.unusable(name, .wrongElements(place, found: "no values at all")))
+      case nil: keys.append(.unusable(name, try refusal(of: link, in: group, place)))
       }
-      keys.append(try key(link, in: group, name, place, steps: steps))
+    }
+  }
+
+  /// Why a link that cannot be opened is not followed.
+  private func refusal(
+    of link: HDF5Group.Link, in group: borrowing HDF5Group, _ place: DemonstrationPlace
+  ) throws -> DemonstrationError {
+    do {
+      try group.checkFollowed(link)
+      return .unusable(place, reason: "it is a link that leads nowhere")
+    } catch {
+      return try place.error(of: error)
     }
   }
 
   private func key(
-    _ link: HDF5Group.Link, in group: borrowing HDF5Group, _ name: String,
-    _ place: DemonstrationPlace, steps: Int?
+    _ name: String, _ dataset: borrowing HDF5Dataset, _ place: DemonstrationPlace, steps: Int?
   ) throws -> ObservationKey {
-    func unusable(_ error: DemonstrationError) -> ObservationKey {
-      ObservationKey(name: name, shape: [], type: "", problem: error)
-    }
+    var problem: DemonstrationError?
     do {
-      return try place.naming {
-        try group.checkFollowed(link)
-        guard try group.isDataset(link.name) else {
-          return unusable(
-            link.kind == .object
-              ? .wrongElements(place, found: "no values at all")
-              : .unusable(place, reason: "it is a link that leads nowhere"))
-        }
-        let dataset = try group.dataset(link.name)
-        let shape = dataset.dimensions.count < 2 ? [1] : Array(dataset.dimensions.dropFirst())
-        var problem: DemonstrationError?
-        do {
-          _ = try Self.steps(of: dataset, place, expected: steps)
-        } catch let error as DemonstrationError {
-          problem = error
-        }
-        return ObservationKey(
-          name: name, shape: shape, type: dataset.typeName, problem: problem)
-      }
+      _ = try Self.steps(of: dataset, place, expected: steps)
     } catch let error as DemonstrationError {
-      return unusable(error)
+      problem = error
     }
+    return ObservationKey(
+      name: name,
+      shape: dataset.dimensions.count < 2 ? [1] : Array(dataset.dimensions.dropFirst()),
+      type: dataset.typeName, problem: problem)
   }
 }

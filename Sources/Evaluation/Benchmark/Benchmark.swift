@@ -76,6 +76,7 @@ public struct Benchmark: Sendable {
     let folder = try OutputFolder(creating: path)
     let lock = try folder.lock()
     defer { lock.release() }
+    trainer.clearLeftovers()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try folder.write(encoder.encode(configuration), to: "configuration.json")

@@ -61,16 +61,17 @@ public struct BenchmarkTask: Sendable {
   ///   - name: The environment's name.
   ///   - registry: The environments that there are.
   ///   - path: The demonstrations' file.
+  ///   - links: Which other files the demonstrations may lead to.
   ///   - options: Settings of the environment, by name; they stand above the file's.
   /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of
   ///   another environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a
   ///   file that cannot be read.
   public init(
     environment name: String, of registry: EnvironmentRegistry, demonstrations path: String,
-    options: [String: Double] = [:]
+    following links: LinkPolicy = .ownFolder, options: [String: Double] = [:]
   ) throws {
     let entry = try registry.entry(name)
-    let store = try DemonstrationStore(reading: path)
+    let store = try DemonstrationStore(reading: path, following: links)
     if let recorded = store.environment?.name, recorded != name {
       throw EvaluationError.otherEnvironment(path: path, recorded: recorded, asked: name)
     }

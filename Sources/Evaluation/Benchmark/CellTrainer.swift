@@ -12,6 +12,10 @@ public protocol CellTrainer: Sendable {
   /// Whether a swept setting makes a difference to a method; the method has one row where not.
   func concerns(_ setting: String, method: String, backbone: String) throws -> Bool
 
+  /// Clears what a run that was killed has left, such as half a checkpoint; called before the first
+  /// cell, also where all cells are computed already.
+  func clearLeftovers()
+
   /// Trains a cell, or loads what was trained with the same settings before.
   ///
   /// - Parameters:
@@ -34,6 +38,9 @@ public protocol CellTrainer: Sendable {
 extension CellTrainer {
   /// Its own for each cell.
   public func trainingName(of cell: BenchmarkCell) throws -> String { cell.fileStem }
+
+  /// Does nothing.
+  public func clearLeftovers() {}
 
   /// True.
   public func concerns(_ setting: String, method: String, backbone: String) throws -> Bool { true }

@@ -131,6 +131,9 @@ public struct PolicyTrainer: CellTrainer {
     return names.first == "sampler"
   }
 
+  /// Removes the hidden parts of checkpoints that a kill left unfinished.
+  public func clearLeftovers() { CheckpointFolder.clearLeftovers(in: folder) }
+
   /// Trains a cell, continues its training, or loads it.
   ///
   /// - Throws: ``EvaluationError/stopped(during:)`` where it was asked to stop, and what reading

@@ -48,6 +48,8 @@ public struct HeldOutReport: Encodable, Sendable {
 
   /// The negative logarithm of a density of the recorded chunks.
   public struct Likelihood: Encodable, Sendable {
+    /// Whether the numbers are upper bounds, and not the density's own.
+    public let isBound: Bool
     /// Nats a normalised value, over the windows that have a density.
     public let nats: Estimate
     /// How many windows have none, such as a chunk outside all of a histogram's bins.
@@ -86,7 +88,7 @@ public struct HeldOutReport: Encodable, Sendable {
   public let loss: Double?
   /// The bound, for each choice of variances.
   public let bounds: [Bound]?
-  /// The exact density, for a method that has one.
+  /// The density or a bound of it, for a method that has one.
   public let likelihood: Likelihood?
   /// The density of the demonstrator itself, where the environment knows it.
   public let demonstrator: Likelihood?

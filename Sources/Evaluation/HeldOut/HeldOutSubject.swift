@@ -72,7 +72,7 @@ struct HeldOutSubject {
     return result
   }
 
-  /// The exact density, for a method that has one.
+  /// The density or a bound of it, for a method that has one.
   func likelihood(_ demonstrator: [Double]?) throws -> HeldOutReport.Likelihood? {
     guard
       let likelihood = try model().likelihood(
@@ -85,13 +85,15 @@ struct HeldOutSubject {
       let varies = checkpoint.normalizer.action.variesByFeature
       found += likelihood.logDensities(of: chunks, counting: varies).map { -$0 / values }
     }
-    return self.likelihood(of: found, demonstrator)
+    return self.likelihood(of: found, demonstrator, isBound: likelihood.isBound)
   }
 
-  func likelihood(of nats: [Double], _ demonstrator: [Double]?) -> HeldOutReport.Likelihood? {
+  func likelihood(
+    of nats: [Double], _ demonstrator: [Double]?, isBound: Bool = false
+  ) -> HeldOutReport.Likelihood? {
     guard let estimate = estimate(nats) else { return nil }
     return .init(
-      nats: estimate, windowsWithoutDensity: nats.count { !$0.isFinite },
+      isBound: isBound, nats: estimate, windowsWithoutDensity: nats.count { !$0.isFinite },
       bits: estimate.mean / log(2), actionNats: jacobian.map { estimate.mean + $0 },
       gap: gap(nats, demonstrator))
   }

@@ -37,15 +37,18 @@ struct HeldOutWindows {
     _ body: (_ places: Range<Int>, _ chunks: [Float]) throws -> Void
   ) rethrows {
     let width = data.chunkWidth
+    // Who looks at nothing has no room for it.
+    let unseen = UnsafeMutableBufferPointer<Float>.allocate(capacity: data.observationWidth)
+    defer { unseen.deallocate() }
     for start in stride(from: 0, to: indices.count, by: capacity) {
       let places = start..<min(start + capacity, indices.count)
       var chunks = [Float](repeating: 0, count: places.count * width)
       chunks.withUnsafeMutableBufferPointer { chunks in
         for (row, window) in indices[places].enumerated() {
-          guard let seen = observations.baseAddress, let chunk = chunks.baseAddress else { return }
+          guard let chunk = chunks.baseAddress, let nowhere = unseen.baseAddress else { return }
+          let seen = observations.baseAddress.map { $0 + row * data.observationWidth }
           data.gather(
-            window: window, observation: seen + row * data.observationWidth,
-            action: chunk + row * width)
+            window: window, observation: seen ?? nowhere, action: chunk + row * width)
           for (index, pixels) in images.enumerated() {
             let count = data.horizons.observation * data.normalizer.images[index].count
             if let start = pixels.baseAddress {

@@ -139,6 +139,24 @@ package enum CheckpointFolder {
     try sweep(old, into: b)
   }
 
+  /// Clears what kills left beside the checkpoints in a folder; those that somebody writes now are
+  /// left to him.
+  package static func clearLeftovers(in folder: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let left = names.compactMap { name in
+      [".lock", ".checkpoint", ".checkpoint.old"].first { name.hasPrefix(".") && name.hasSuffix($0) }
+        .map { String(name.dropFirst().dropLast($0.count)) }
+    }
+    for name in Set(left) where !name.isEmpty {
+      let path = "\(folder)/\(name)"
+      guard let lock = try? lock(path), let target = try? place(path) else { continue }
+      defer { lock.release() }
+      recover(path)
+      try? sweep(aside(target), into: target)
+      try? sweep(retired(target), into: target)
+    }
+  }
+
   /// Puts back a folder that a kill left aside between two renames.
   package static func recover(_ path: String) {
     guard let target = try? place(path) else { return }

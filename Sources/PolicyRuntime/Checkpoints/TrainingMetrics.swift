@@ -12,12 +12,15 @@ public struct TrainingMetrics: Codable, Sendable, Hashable {
   public var learningRate: Float
   /// The loss of held-out windows under the averaged weights; nil where none was computed.
   public var validationLoss: Double?
+  /// What the method watches besides, by name; nil where it watches nothing.
+  public var figures: [String: Double]?
 
   /// Creates a line.
   public init(
     step: Int, loss: Double, gradientNorm: Double, learningRate: Float,
-    validationLoss: Double? = nil
+    validationLoss: Double? = nil, figures: [String: Double]? = nil
   ) {
+    self.figures = figures
     self.step = step
     self.loss = loss
     self.gradientNorm = gradientNorm

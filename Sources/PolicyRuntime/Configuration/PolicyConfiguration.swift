@@ -51,6 +51,7 @@ public struct PolicyConfiguration: Sendable {
     try method.validate()
     try backbone.validate()
     try image.validate()
+    try method.check(backbone)
     if padding == .mask, !method.canMaskPadding {
       throw ImitationError.optionOutOfRange(
         name: "padding of method '\(method.name)'", value: Padding.mask.rawValue,

@@ -2,6 +2,9 @@ public import Neural
 
 /// The density that a policy gives to chunks, for a method that has one; one thread at a time.
 public protocol ChunkLikelihood: AnyObject {
+  /// Whether its numbers are lower bounds that hold on average, and not the density itself.
+  var isBound: Bool { get }
+
   /// The largest number of windows of one call.
   var capacity: Int { get }
 
@@ -18,6 +21,11 @@ public protocol ChunkLikelihood: AnyObject {
   ///   - counted: Which of an action's A values count; what never changes has no density.
   /// - Returns: A number a window: the sum over the chunk's values that count.
   func logDensities(of chunks: [Float], counting counted: [Bool]) -> [Double]
+}
+
+extension ChunkLikelihood {
+  /// The density itself.
+  public var isBound: Bool { false }
 }
 
 /// A likelihood that needs one pass through the network: each value has a density of its own.

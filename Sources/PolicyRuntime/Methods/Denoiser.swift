@@ -45,12 +45,15 @@ struct Denoiser {
   /// What it is told of every noise step: steps × features.
   let timeFeatures: [Float]
 
-  init(_ network: PolicyNetwork, _ graph: Graph, noiseSteps: Int, mayDrop: Bool) {
+  init(
+    _ network: PolicyNetwork, _ graph: Graph, noiseSteps: Int, mayDrop: Bool, condition: Node? = nil
+  ) {
     noisyActions = graph.input(
       "noisyActions", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
     timeFeatures = (1...noiseSteps).flatMap { network.timeFeatures(step: $0, of: noiseSteps) }
     time = graph.input("time", shape: [timeFeatures.count / noiseSteps], rate: .perNoiseStep)
-    prediction = network(graph, noisyActions: noisyActions, time: time, mayDrop: mayDrop)
+    prediction = network(
+      graph, noisyActions: noisyActions, time: time, mayDrop: mayDrop, condition: condition)
   }
 
   /// How many noise steps a training's samples share: embedding every one pays as soon as each

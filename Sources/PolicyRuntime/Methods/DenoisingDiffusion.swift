@@ -180,10 +180,17 @@ public struct Denoising<Style: SamplingStyle>: Method {
 
   /// Declares the backbone with noisy actions and noise step, and σ_d where it makes a difference.
   public func network(_ design: NetworkDesign, _ scope: ParameterScope) -> DenoisingNetwork {
+    self.network(design, scope, condition: 0)
+  }
+
+  /// The same with further features beside those of every observation.
+  func network(
+    _ design: NetworkDesign, _ scope: ParameterScope, condition: Int
+  ) -> DenoisingNetwork {
     let network = PolicyNetwork(
       design, noisyActions: design.shape.horizons.prediction, noiseSteps: schedule.steps,
       outputs: (learnsVariance ? 2 : 1) * design.shape.chunkWidth, mayDrop: dropsObservations,
-      scope)
+      condition: condition, scope)
     return DenoisingNetwork(
       network: network,
       deviation: needsDeviation ? scope.declareConstant("data_deviation", shape: [1]) : nil)
@@ -194,6 +201,20 @@ public struct Denoising<Style: SamplingStyle>: Method {
     _ denoising: DenoisingNetwork, _ task: TrainingTask
   ) throws -> MethodTraining {
     if let teaching { return try teaching.training(of: self, denoising, task) }
+    return try training(denoising, task, condition: nil)
+  }
+
+  /// The same for a network that is told something of the clean chunk.
+  ///
+  /// - Parameters:
+  ///   - denoising: The network.
+  ///   - task: The windows, the batch and the seed.
+  ///   - condition: Records what it is told, given the chunk, [Tp, A].
+  /// - Returns: The program and its source.
+  /// - Throws: What reading windows throws.
+  func training(
+    _ denoising: DenoisingNetwork, _ task: TrainingTask, condition: ((Node) -> Node)?
+  ) throws -> MethodTraining {
     let network = denoising.network
     let deviation = try denoising.dataDeviation(task)
     let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
@@ -201,7 +222,13 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let graph = Graph()
     let target = graph.input("target", shape: [network.shape.chunkWidth])
     let weight = graph.input("weight", shape: [1])
-    let denoiser = Denoiser(network, graph, noiseSteps: process.steps, mayDrop: true)
+    let clean = condition.map { _ in
+      graph.input(
+        "clean", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
+    }
+    let denoiser = Denoiser(
+      network, graph, noiseSteps: process.steps, mayDrop: true,
+      condition: clean.flatMap { condition?($0) })
     let mask = PaddingMask(task, graph)
     let output = denoiser.prediction.output
     let mean = learnsVariance ? output.columns(0..<network.shape.chunkWidth) : output
@@ -223,7 +250,7 @@ public struct Denoising<Style: SamplingStyle>: Method {
       program,
       source: DiffusionSource(
         program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps,
-        table: drawing.kind == .uniform ? nil : table,
+        table: drawing.kind == .uniform ? nil : table, clean: clean,
         variance: factors.map { node in
           let learned = LearnedVariance(
             process, prediction: prediction, table: table, share: lossWeighting.elboShare)
@@ -236,35 +263,64 @@ public struct Denoising<Style: SamplingStyle>: Method {
   public func decider(
     _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions
   ) throws -> any Decider {
+    try decider(denoising, weights: weights, options: options, condition: 0).decider
+  }
+
+  /// The same for a network that is told something more.
+  ///
+  /// - Parameters:
+  ///   - denoising: The network.
+  ///   - weights: The parameters' values.
+  ///   - options: How to decide.
+  ///   - condition: The number of further features; 0 for none.
+  /// - Throws: As without them.
+  /// - Returns: What decides, and where the features of each window are written.
+  func decider(
+    _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions, condition: Int
+  ) throws -> (decider: DiffusionDecider, condition: UnsafeMutableBufferPointer<Float>?) {
     let network = denoising.network
     let deviation = denoising.deviation.map { Double(weights[$0][0]) }
     let plan = try plan(
       of: process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation),
       reach: network.shape.largestReach)
+    let graph = Graph()
+    let told =
+      condition > 0 ? graph.input("condition", shape: [condition], rate: .perObservation) : nil
     let denoiser = Denoiser(
-      network, Graph(), noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0)
+      network, graph, noiseSteps: schedule.steps, mayDrop: sampler.guidance != 0, condition: told)
     // Guidance asks the network twice: with and without what is seen.
     let program = try denoiser.program(
       weights, options, noiseSteps: schedule.steps, views: sampler.guidance != 0 ? 2 : 1,
       candidates: sampler.candidates)
-    return try DiffusionDecider(
+    let decider = try DiffusionDecider(
       program, denoiser, plan: plan, sampler: sampler, options: options,
       learnsVariance: learnsVariance)
+    return (decider, told.map { program.rows(of: $0) })
   }
 
   /// Compiles the denoiser for questions.
   public func denoising(
     _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions
   ) throws -> DenoisingQuestions? {
+    try questions(denoising, weights: weights, options: options, condition: 0).questions
+  }
+
+  /// The same for a network that is told something more.
+  func questions(
+    _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions, condition: Int
+  ) throws -> (questions: DenoisingQuestions, condition: UnsafeMutableBufferPointer<Float>?) {
+    let graph = Graph()
+    let told =
+      condition > 0 ? graph.input("condition", shape: [condition], rate: .perObservation) : nil
     let deviation = denoising.deviation.map { Double(weights[$0][0]) }
     let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
     let denoiser = Denoiser(
-      denoising.network, Graph(), noiseSteps: schedule.steps, mayDrop: false)
+      denoising.network, graph, noiseSteps: schedule.steps, mayDrop: false, condition: told)
     let table = try drawing.table(of: process, weights: self.weights(process))
-    return DenoisingQuestions(
-      denoiser, try denoiser.program(weights, options, noiseSteps: schedule.steps),
-      process: process,
-      prediction: prediction, weights: table.factors, probabilities: table.probabilities,
-      learnsVariance: learnsVariance)
+    let program = try denoiser.program(weights, options, noiseSteps: schedule.steps)
+    let questions = DenoisingQuestions(
+      denoiser, program, process: process, prediction: prediction, weights: table.factors,
+      probabilities: table.probabilities, learnsVariance: learnsVariance)
+    return (questions, told.map { program.rows(of: $0) })
   }
 }

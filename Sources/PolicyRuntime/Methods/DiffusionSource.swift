@@ -67,6 +67,8 @@ final class DiffusionSource: WindowSource {
   private let target: UnsafeMutablePointer<Float>
   private let weight: UnsafeMutablePointer<Float>
   private let mask: PaddingMask.Filler
+  /// Where the clean chunk stands too; nil where nothing else reads it.
+  private let clean: UnsafeMutablePointer<Float>?
   /// Where variances are learned, what the bound's term of each step is made from.
   private let variance: Variance?
 
@@ -83,12 +85,14 @@ final class DiffusionSource: WindowSource {
   ///   - mask: What leaves out actions that were never recorded.
   ///   - steps: The noise steps to draw from.
   ///   - table: How often each is drawn; nil for equally often.
+  ///   - clean: The input that holds the clean chunk; nil where nothing reads it.
   ///   - variance: The input of the bound's factors, and those of each noise step.
   init(
     _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
     weight: Node, mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil,
-    variance: Variance? = nil
+    clean: Node? = nil, variance: Variance? = nil
   ) {
+    self.clean = clean.map { program.memory(of: $0) }
     self.variance = variance
     self.table = table
     self.windows = windows
@@ -107,6 +111,7 @@ final class DiffusionSource: WindowSource {
       let target = target + row * width
       // The clean chunk goes where the noisy one will stand, the noise where the target will.
       windows.fill(row: row, step: step, action: noisy)
+      if let clean { (clean + row * width).update(from: noisy, count: width) }
       fillNormals(
         UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
         purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))

@@ -49,6 +49,27 @@ public protocol Method: PolicyPart {
   func denoising(_ network: Network, weights: Weights, options: DeciderOptions) throws
     -> DenoisingQuestions?
 
+  /// Compiles what is watched in training besides the loss, such as whether latents are used.
+  ///
+  /// - Parameters:
+  ///   - network: What ``network(_:_:)`` made.
+  ///   - windows: The windows that are looked at.
+  /// - Returns: What looks; nil for a method that has nothing to watch.
+  /// - Throws: An error where windows cannot be read.
+  func watch(_ network: Network, _ windows: any TrainingWindows) throws -> TrainingWatch?
+
+  /// Compiles the way from chunks to latents and back.
+  ///
+  /// - Returns: What encodes; nil for a method without latents.
+  /// - Throws: What compiling the network throws.
+  func codec(_ network: Network, weights: Weights, options: DeciderOptions) throws
+    -> (any ChunkCodec)?
+
+  /// Checks that a network can serve the method.
+  ///
+  /// - Throws: An error that says which can.
+  func check(_ backbone: any Backbone) throws
+
   /// The rows of a training step that each window takes, for the estimate of memory; 1 unless it
   /// says otherwise.
   var rowsPerWindow: Int { get }
@@ -87,6 +108,19 @@ extension Method {
   public func denoising(
     _ network: Network, weights: Weights, options: DeciderOptions
   ) throws -> DenoisingQuestions? { nil }
+
+  /// It has nothing to watch.
+  public func watch(_ network: Network, _ windows: any TrainingWindows) throws -> TrainingWatch? {
+    nil
+  }
+
+  /// It has no latents.
+  public func codec(
+    _ network: Network, weights: Weights, options: DeciderOptions
+  ) throws -> (any ChunkCodec)? { nil }
+
+  /// Any can.
+  public func check(_ backbone: any Backbone) throws {}
 
   /// One row a window.
   public var rowsPerWindow: Int { 1 }
@@ -171,13 +205,19 @@ public struct MethodTraining {
   public var constants: [String: [Float]]
   /// Where the weights start, in the layout of the task's table; nil for random ones.
   public var start: Weights?
+  /// Which elements of the flat buffers it moves; nil for all that are trained.
+  public var parameters: Range<Int>?
+  /// What follows it; nil where it lasts to the end.
+  public var next: TrainingStage?
 
   /// Creates a training.
   public init(
     _ program: TrainingProgram, source: any BatchSource, constants: [String: [Float]] = [:],
-    start: Weights? = nil
+    start: Weights? = nil, parameters: Range<Int>? = nil, next: TrainingStage? = nil
   ) {
     self.start = start
+    self.parameters = parameters
+    self.next = next
     self.program = program
     self.source = source
     self.constants = constants

@@ -7,6 +7,8 @@ public struct PolicyNetwork {
   let encoder: ObservationEncoder
   private let backbone: any Backbone
   private let body: any BackboneNetwork
+  /// Features that stand beside those of every observation; 0 for none.
+  private let condition: Int
 
   /// Declares encoder and backbone.
   ///
@@ -16,11 +18,13 @@ public struct PolicyNetwork {
   ///   - noiseSteps: T, the number of noise steps; 0 for a method without.
   ///   - outputs: The number of outputs.
   ///   - mayDrop: Whether observations are dropped in training, so that a null is learnt.
+  ///   - condition: The number of further features that stand beside those of every observation.
   ///   - scope: Where to declare.
   public init(
     _ design: NetworkDesign, noisyActions: Int = 0, noiseSteps: Int = 0, outputs: Int,
-    mayDrop: Bool = false, _ scope: ParameterScope
+    mayDrop: Bool = false, condition: Int = 0, _ scope: ParameterScope
   ) {
+    self.condition = condition
     shape = design.shape
     backbone = design.backbone
     encoder = ObservationEncoder(
@@ -28,7 +32,7 @@ public struct PolicyNetwork {
     let features = noiseSteps > 0 ? backbone.timeFeatures(step: 1, of: noiseSteps).count : 0
     body = backbone.network(
       BackboneSizes(
-        observations: shape.horizons.observation, observationWidth: encoder.width,
+        observations: shape.horizons.observation, observationWidth: encoder.width + condition,
         noisyActions: noisyActions, actionWidth: shape.actionWidth, timeFeatures: features,
         outputs: outputs), scope)
   }
@@ -40,16 +44,28 @@ public struct PolicyNetwork {
   ///   - noisyActions: The noisy chunk, [Tp, A].
   ///   - time: The features of the noise step.
   ///   - mayDrop: Whether observations are dropped in this use of the network.
+  ///   - condition: The further features, for a network that has them.
   /// - Returns: The outputs, in one row, and the inputs that windows fill.
   public func callAsFunction(
-    _ graph: Graph, noisyActions: Node? = nil, time: Node? = nil, mayDrop: Bool = false
+    _ graph: Graph, noisyActions: Node? = nil, time: Node? = nil, mayDrop: Bool = false,
+    condition: Node? = nil
   ) -> RecordedNetwork {
     let encoded = encoder(graph, mayDrop: mayDrop)
+    let features =
+      condition.map { condition in
+        let rows = Array(repeating: condition.flattened, count: encoded.features.rows)
+        return Node.concatenation([
+          encoded.features, Node.concatenation(rows).reshaped([rows.count, self.condition]),
+        ])
+      } ?? encoded.features
     return RecordedNetwork(
       output: body(
-        BackboneInputs(observation: encoded.features, noisyActions: noisyActions, time: time)),
+        BackboneInputs(observation: features, noisyActions: noisyActions, time: time)),
       inputs: encoded.inputs)
   }
+
+  /// Records the encoder alone, for a program that is shown windows without looking at them.
+  func inputs(_ graph: Graph) -> EncoderInputs { encoder(graph, mayDrop: false).inputs }
 
   /// What the backbone is told of noise step t of T.
   public func timeFeatures(step: Int, of total: Int) -> [Float] {

@@ -80,8 +80,26 @@ extension PolicyModel {
   }
 }
 
+extension PolicyModel {
+  /// Compiles what is watched in training besides the loss; nil where there is nothing.
+  ///
+  /// - Throws: An error where windows cannot be read.
+  public func watch(_ windows: any TrainingWindows) throws -> TrainingWatch? {
+    try body.watch(windows)
+  }
+
+  /// Compiles the way from chunks to latents and back; nil for a method without latents.
+  ///
+  /// - Throws: What compiling the network throws.
+  public func codec(weights: Weights, options: DeciderOptions) throws -> (any ChunkCodec)? {
+    try body.codec(weights, options)
+  }
+}
+
 /// A method with a network of its own type.
 private protocol ModelBody {
+  func watch(_ windows: any TrainingWindows) throws -> TrainingWatch?
+  func codec(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkCodec)?
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)?
   func denoising(_ weights: Weights, _ options: DeciderOptions) throws -> DenoisingQuestions?
   func training(_ task: TrainingTask) throws -> MethodTraining
@@ -91,6 +109,14 @@ private protocol ModelBody {
 private struct DeclaredModel<M: Method>: ModelBody {
   let method: M
   let network: M.Network
+
+  func watch(_ windows: any TrainingWindows) throws -> TrainingWatch? {
+    try method.watch(network, windows)
+  }
+
+  func codec(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkCodec)? {
+    try method.codec(network, weights: weights, options: options)
+  }
 
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)? {
     try method.likelihood(network, weights: weights, options: options)

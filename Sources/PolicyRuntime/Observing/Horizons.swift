@@ -25,6 +25,9 @@ public struct Horizons: Codable, Sendable, Hashable {
   /// One observation, one action: Diffusion BC's setting.
   public static let single = Horizons(checked: 1, 1, 1)
 
+  /// As many observations, and one action.
+  var ofOneAction: Horizons { Horizons(checked: observation, 1, 1) }
+
   /// Creates horizons.
   ///
   /// - Throws: ``WindowError/invalidHorizon(name:value:low:high:)``.

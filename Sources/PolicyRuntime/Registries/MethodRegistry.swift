@@ -15,7 +15,8 @@ public struct MethodRegistry: Sendable {
   public static let standard = MethodRegistry([
     RegressionMethod(), GaussianMethod(), DiscretisedMethod(), KMeansMethod(),
     KMeansResidualMethod(), EnergyMethod(), DenoisingDiffusion(), DiffusionX(), DiffusionKDE(),
-    MinimalIterativePolicy(),
+    MinimalIterativePolicy(), ConditionalVAE(), FlowPolicy(),
+    VectorQuantisedMethod(), LatentDiffusion(), DiffusionAutoencoder(),
   ])
 
   /// This registry with one more method; of two with one name the later counts.

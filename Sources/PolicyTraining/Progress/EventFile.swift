@@ -105,6 +105,9 @@ extension TrainingMetrics {
       .init("train/loss", Float(loss)), .init("train/gradient_norm", Float(gradientNorm)),
       .init("train/learning_rate", learningRate),
     ] + (validationLoss.map { [.init("validation/loss", Float($0))] } ?? [])
+      + (figures ?? [:]).sorted { $0.key < $1.key }.map {
+        .init("watch/\($0.key)", Float($0.value))
+      }
   }
 }
 

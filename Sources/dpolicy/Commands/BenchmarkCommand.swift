@@ -57,6 +57,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   @OptionGroup var assignments: SettingArguments
 
+  @OptionGroup var links: LinkArguments
+
   @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
   var output: String
 
@@ -101,7 +103,7 @@ struct BenchmarkCommand: ParsableCommand {
       tasks.append(
         try BenchmarkTask(
           environment: task.environment, of: .standard, demonstrations: task.demonstrations,
-          options: task.options))
+          following: links.policy, options: task.options))
       trainer.configurations[task.environment] = TrainingConfiguration()
       trainer.settings[task.environment] = try training(task, configuration)
     }

@@ -101,10 +101,11 @@ struct DistillCommand: ParsableCommand {
     var losses = ""
     let outcome = try trainer.run(
       output: stage.output, resume: resume,
+      report: { losses = "loss \(shortNumber($0.loss))" },
       shouldStop: {
         progress.update(trainer.training.state.step, remark: losses)
         return Interruption.isRequested
-      }, report: { losses = "loss \(shortNumber($0.loss))" })
+      })
     if trainer.training.state.step > first { progress.finish(trainer.training.state.step) }
     guard outcome == .finished else {
       throw Interruption(

@@ -12,8 +12,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Judge a policy by recordings: losses, likelihoods, errors of actions.",
     discussion: """
-      A policy that denoises has a loss at every noise step and a bound on the likelihood; gaussian \
-      and discretised have the likelihood itself. In nats a value: the lower the better. Windows \
+      A policy that denoises has a loss at every noise step and a bound on the likelihood, cvae and \
+      latent-diffusion a bound; gaussian, discretised and flow-policy have the likelihood itself, \
+      methods of clusters, codes and energies none that can be computed. In nats a value: the lower the better. Windows \
       whose chunk ends behind the episode are left out.
 
       Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid

@@ -36,6 +36,8 @@ struct RenderCommand: ParsableCommand {
   @Option(help: "How many episodes are drawn at once; all processors if not given.")
   var threads: Int?
 
+  @OptionGroup var links: LinkArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -53,7 +55,7 @@ struct RenderCommand: ParsableCommand {
 
   func run() throws {
     let registry = EnvironmentRegistry.standard
-    let store = try DemonstrationStore(reading: demos)
+    let store = try links.open(demos)
     let options = try options(for: store, of: registry.entry(selection.environment))
     let environment = try registry.make(selection.environment, options: options).description
     let pictures = try pictureNames(environment)

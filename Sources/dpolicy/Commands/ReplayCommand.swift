@@ -34,6 +34,8 @@ struct ReplayCommand: ParsableCommand {
 
   @OptionGroup var playing: PlayingArguments
 
+  @OptionGroup var links: LinkArguments
+
   func validate() throws {
     for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
       throw ValidationError("'--times \(time)' must be a number of seconds above 0.")
@@ -50,7 +52,7 @@ struct ReplayCommand: ParsableCommand {
     let start = (environment as? any ObservedStart)?.startObservations ?? []
     let flat = description.observations.filter { $0.elementType == .float32 }.map(\.name)
     let names = observations?.names ?? (start.isEmpty ? flat : start)
-    let store = try DemonstrationStore(reading: demos)
+    let store = try links.open(demos)
     let needed = names + start.filter { !names.contains($0) }
     let episodes = try (0..<store.count).map { try store.episode($0, observations: needed) }
     let seconds = times?.names.compactMap(Double.init) ?? [0.5, 1, 2, 3, 5, 10]

@@ -101,7 +101,7 @@ struct TrainCommand: ParsableCommand {
     let outcome = try trainer.run(
       output: output, resume: resume, allowsChangedData: allowChangedData
     ) {
-      losses = words($0.loss, lastValidation(trainer))
+      losses = words($0.loss, lastValidation(trainer)) + figures($0)
     } shouldStop: {
       tellNotes()
       progress.update(training.state.step, remark: losses)
@@ -109,6 +109,7 @@ struct TrainCommand: ParsableCommand {
     }
     tellNotes()
     if training.state.step > first { progress.finish(training.state.step) }
+    trainer.warnings.forEach(Output.note)
     if outcome == .stopped {
       throw Interruption(
         description: "stopped at step \(training.state.step) of \(total); continue with: "
@@ -127,6 +128,12 @@ struct TrainCommand: ParsableCommand {
   /// The latest loss of held-out windows.
   private func lastValidation(_ trainer: Trainer) -> Double? {
     trainer.metrics.lazy.reversed().compactMap(\.validationLoss).first
+  }
+
+  /// What the method watches besides.
+  private func figures(_ line: TrainingMetrics) -> String {
+    (line.figures ?? [:]).sorted { $0.key < $1.key }
+      .map { ", \($0.key) \(shortNumber($0.value))" }.joined()
   }
 
   private func words(_ loss: Double, _ validation: Double?) -> String {

@@ -21,7 +21,9 @@ extension HeldOutReport {
       (bounds ?? []).map {
         ("bound, variance \($0.variance)", $0.nats, $0.bits, $0.actionNats, $0.gap)
       }
-      + (likelihood.map { [("exact", $0.nats, $0.bits, $0.actionNats, $0.gap)] } ?? [])
+      + (likelihood.map {
+        [($0.isBound ? "bound" : "exact", $0.nats, $0.bits, $0.actionNats, $0.gap)]
+      } ?? [])
       + (demonstrator.map { [("demonstrator", $0.nats, $0.bits, $0.actionNats, nil)] } ?? [])
     guard !rows.isEmpty else { return [] }
     let title = "  negative log-likelihood a value, \(values) values a chunk"
