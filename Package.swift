@@ -219,8 +219,8 @@ let package = Package(
     tests(
       "Evaluation",
       on: [
-        "PolicyMetrics", "Imitation", "Diffusion", "Demonstrations", "Drawing", "Neural",
-        "Environments", "EnvironmentInterface", "Randomness", "Naming",
+        "PolicyMetrics", "Imitation", "Diffusion", "Demonstrations", "Drawing", "DurableFiles",
+        "Neural", "Environments", "EnvironmentInterface", "Randomness", "Naming",
       ]),
     tests("Web"),
     tests(
