@@ -57,7 +57,7 @@ import Testing
     #expect((list[0]["error"] as? String)?.contains("is missing") == true)
     #expect(list[0]["id"] as? Int == 4)
     #expect(list[1]["actions"] != nil)
-    #expect((list[2]["error"] as? String)?.contains("'windows' is no field") == true)
+    #expect((list[2]["error"] as? String)?.contains("'windows' is not") == true)
   }
 
   @Test(arguments: [

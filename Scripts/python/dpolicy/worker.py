@@ -26,6 +26,9 @@ GYMNASIUM_NAME = re.compile(r"^(?:[\w.]+:)?(?:[\w:.-]+/)?[\w:.-]+-v\d+$")
 class World:
     """One environment, with what the mapping says of it."""
 
+    #: By name, whether an environment draws pictures here.
+    drawn: dict[str, bool] = {}
+
     def __init__(self, name: str, mapping: dict[str, Any], options: dict[str, float]):
         self.name, self.mapping = name, mapping
         self.environment = made(name, {**mapping.get("kwargs", {}), **options})
@@ -87,13 +90,25 @@ class World:
 
     def abilities(self) -> list[str]:
         can = []
-        if "rgb_array" in (self.environment.metadata.get("render_modes") or []):
+        if self.can_draw():
             can.append("picture")
         if self.can_restore():
             can += ["state", "start"] if hasattr(self.adapter, "start") else ["state"]
         if "expert" in self.mapping:
             can.append("demonstrate")
         return can
+
+    def can_draw(self) -> bool:
+        """Whether there are pictures: tried once, since what they need of the machine may be missing."""
+        if "rgb_array" not in (self.environment.metadata.get("render_modes") or []):
+            return False
+        if self.name not in World.drawn:
+            try:
+                World.drawn[self.name] = self.picture(8).ndim == 3
+            except Exception as error:  # noqa: BLE001 - whatever it is, it does not draw.
+                print(f"{self.name} draws no pictures: {error}", file=sys.stderr)
+                World.drawn[self.name] = False
+        return World.drawn[self.name]
 
     def can_restore(self) -> bool:
         """Whether two restores of one state go on alike: tried, and not believed."""

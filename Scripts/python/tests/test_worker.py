@@ -159,7 +159,7 @@ class TestPushT:
         result = dpolicy("replay", "--demos", tmp_path / "demos.hdf5", "--environment", "python:gym_pusht/PushT-v0",
                          "--times", "1,5", "--json")
         assert result.returncode == 0, result.stderr
-        for row in json.loads(result.stdout)["errors"]:
+        for row in json.loads(result.stdout)["rows"]:
             assert row["median"] < 0.05, row
 
 
