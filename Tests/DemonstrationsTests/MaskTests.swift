@@ -43,7 +43,7 @@ struct MaskTests {
     let store = try DemonstrationStore(reading: path)
     #expect(try store.episodes(inMask: "good") == [0, 2])
     #expect(try store.episodes(inMask: "bad") == [])
-    #expect(try store.verify().problems == [])
+    #expect(store.verify().problems == [])
     for index in 0..<3 {
       #expect(try store.episode(index) == Samples.episode(seed: UInt64(index), steps: 5))
     }

@@ -1,4 +1,4 @@
-package import Neural
+import Neural
 
 /// The way from chunks to latents and back, compiled; one thread at a time.
 public protocol ChunkCodec: AnyObject {
