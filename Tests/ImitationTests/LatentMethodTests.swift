@@ -1,4 +1,5 @@
 import Demonstrations
+import EnvironmentInterface
 import Foundation
 import Imitation
 import Neural
