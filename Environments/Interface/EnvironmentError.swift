@@ -19,11 +19,11 @@ public enum EnvironmentError: Error, CustomStringConvertible, Sendable {
     case .optionNotWhole(let name, let value):
       return "option '\(name)' is \(value), but must be a whole number"
     case .wrongLength(let what, let expected, let actual):
-      return "\(what) has \(actual) values, expected \(expected)"
+      return "\(what) has \(actual) value\(actual == 1 ? "" : "s"), expected \(expected)"
     case .notFinite(let what, let index):
       return "\(what) has a NaN or infinite value at index \(index)"
     case .impossibleState(let reason):
-      return "this is no state of the environment: \(reason)"
+      return "this is not a state of the environment: \(reason)"
     }
   }
 }

@@ -14,7 +14,7 @@ public enum PhysicsError: Error, CustomStringConvertible, Sendable, Hashable {
       return "\(doing): lengths, densities and times must be finite and above 0, coefficients at "
         + "least 0, and polygons have 3 to 8 vertices that span an area"
     case .failure(let doing):
-      return "\(doing): the physics library has no memory left"
+      return "\(doing): the physics library is out of memory"
     }
   }
 

@@ -155,7 +155,7 @@ static herr_t read_bytes(
       complain(H5E_READERROR, "file read failed");
       return -1;
     }
-    // What lies behind the end is not there yet.
+    // What lies past the end is not there yet.
     if (count == 0) break;
     done += (size_t)count;
   }

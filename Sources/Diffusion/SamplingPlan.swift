@@ -93,7 +93,7 @@ public struct SamplingPlan: Sendable, Hashable {
     ) throws -> Void,
     draw: (_ step: Int, _ noise: UnsafeMutableBufferPointer<Float>) throws -> Void
   ) rethrows {
-    // A weight of 0 does not undo what is no number.
+    // A weight of 0 does not undo what is not a number.
     memory.update(repeating: 0)
     for (index, step) in steps.enumerated() {
       try predict(UnsafeBufferPointer(x), step.noiseStep, prediction)

@@ -31,7 +31,7 @@ package enum DurableFile {
   /// Puts a file in place as a whole, once it is durable and reads back as it was written.
   ///
   /// A kill leaves the former file, and beside it at most `.NAME.partial`, which the next call for
-  /// that file takes over. What is no file, such as a pipe, is written to as it stands.
+  /// that file takes over. What is not a file, such as a pipe, is written to as it stands.
   package static func replace(
     _ path: String, with bytes: some ContiguousBytes
   ) throws(SystemFailure) {

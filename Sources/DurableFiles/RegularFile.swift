@@ -2,7 +2,7 @@ package import Foundation
 
 /// Files that can be read to their end: no folders, pipes and devices.
 package enum RegularFile {
-  /// Refuses what is no regular file.
+  /// Refuses what is not a regular file.
   ///
   /// - Throws: ``SystemFailure`` that says what stands there.
   package static func check(_ path: String) throws(SystemFailure) {

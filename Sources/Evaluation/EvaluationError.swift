@@ -28,11 +28,11 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
       return "\(path): \(reason)"
     case .busy(let path, let process):
       return
-        "\(path): another process (\(process)) is writing results into it; wait for it or end it"
+        "\(path): another process (\(process)) is writing results into it; wait for it to end, or stop it"
     case .otherEnvironment(let path, let recorded, let asked):
       return "\(path): recorded in '\(recorded)', not in '\(asked)'"
     case .stopped(let activity):
-      return "stopped while \(activity); the same command goes on from there"
+      return "stopped while \(activity); the same command continues from there"
     case .ambiguousMetric(let key):
       return "two tasks bring different metrics of the key '\(key)'; give one of them another"
     case .missing(let what, let place):

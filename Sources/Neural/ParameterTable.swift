@@ -9,7 +9,7 @@ public final class ParameterTable {
   /// The length of the flat buffer: every parameter starts on a cache line.
   public private(set) var count = 0
 
-  /// The length of the part that is trained; constants lie behind it.
+  /// The length of the part that is trained; constants come after it.
   public private(set) var trainedExtent = 0
 
   /// Creates an empty table.
@@ -77,7 +77,7 @@ public struct ParameterScope {
 
   /// Declares values of this part that are saved with the weights but not trained.
   ///
-  /// They stand behind all trained parameters.
+  /// They come after all trained parameters.
   ///
   /// - Parameters:
   ///   - name: Its role, such as `centres`; unique within the scope.

@@ -74,7 +74,7 @@ public struct Safetensors: Sendable, Hashable {
   /// Reads a file; tensors of 64-bit and 16-bit floats are converted.
   ///
   /// - Throws: ``NeuralError`` where the file is missing, cut short or malformed, or holds tensors
-  ///   that are no floats.
+  ///   that are not floats.
   public init(contentsOf path: String) throws {
     let file: Data
     do {
@@ -109,7 +109,7 @@ public struct Safetensors: Sendable, Hashable {
     let body = file.dropFirst(8 + Int(length))
     let json = try? JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(Int(length)))
     guard let header = json as? [String: Any] else {
-      throw malformed("its header is no JSON object")
+      throw malformed("its header is not a JSON object")
     }
     // A name that stands twice has one entry in the object, but two in the text.
     let entries = header.keys.filter { $0 != "__metadata__" }.count

@@ -1,7 +1,7 @@
 /// The values of a network's parameters at one moment.
 ///
 /// They are copied once and never change afterwards, so that any number of threads may read them,
-/// compile programs from them and keep them while a training goes on with its own.
+/// compile programs from them and keep them while a training continues with its own.
 public struct Weights: Sendable {
   private let storage: Storage
 

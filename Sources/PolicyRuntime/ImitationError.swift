@@ -12,7 +12,7 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
   case doesNotSample(method: String)
   /// The loss or the gradient became NaN or infinite.
   case diverged(step: Int, checkpoint: String?)
-  /// A folder that is no checkpoint.
+  /// A folder that is not a checkpoint.
   case notACheckpoint(path: String, reason: String)
   /// A checkpoint of another version of the format.
   case otherVersion(path: String, found: Int, known: Int)
@@ -42,9 +42,9 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(name) is \(value), but must be \(range)"
     case .tooLarge(let parameters, let batch, let available):
       "training needs at least \(parameters) of memory for parameters and optimiser and"
-        + " \(batch) for a batch, but there are \(available); a smaller network or batch helps"
+        + " \(batch) for a batch, but only \(available) is free; a smaller network or batch helps"
     case .decisionsTooLarge(let samples, let needed, let available):
-      "deciding for \(samples) samples at once needs \(needed) of memory, but \(available) are free;"
+      "deciding for \(samples) samples at once needs \(needed) of memory, but \(available) is free;"
         + " fewer candidates (--candidates), windows at once (--batch-limit) or --threads help"
     case .noSetting(let name, let part, let owners):
       "'\(part)' has no \(name); it belongs to: \(owners.joined(separator: ", "))"
@@ -70,11 +70,11 @@ public enum ImitationError: Error, CustomStringConvertible, Sendable, Hashable {
     case .cannotWrite(let path, let reason):
       "\(path): cannot be written: \(reason)"
     case .busy(let path, let process):
-      "\(path): another process (\(process)) is training into it; wait for it or end it"
+      "\(path): another process (\(process)) is training into it; wait for it to end, or stop it"
     case .otherSpaces(let reason):
       "the policy does not fit: \(reason)"
     case .unusableAnswer(let seed, let step, let reason):
-      "the agent's answer at step \(step) of the episode with seed \(seed) is of no use: \(reason)"
+      "the agent's answer at step \(step) of the episode with seed \(seed) cannot be used: \(reason)"
     case .malformedWindow(let reason):
       reason
     }

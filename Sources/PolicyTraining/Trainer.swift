@@ -37,7 +37,7 @@ public final class Trainer {
   ///   - configuration: What to train and how.
   ///   - demonstrations: The recordings.
   ///   - episodes: The episodes to use, or nil for all.
-  ///   - normalizer: The scales of a training that goes on, in whose arithmetic it does; nil to
+  ///   - normalizer: The scales of a training that continues, in whose arithmetic it does; nil to
   ///     learn them.
   ///   - threads: How many threads; the result does not depend on it.
   /// - Throws: An error that names the option, file, demo and dataset that is wrong.

@@ -26,8 +26,8 @@ public struct AccessRule: Sendable {
   ///     address of a page, for which the browser is given a cookie.
   ///   - origin: The address at which others reach this server through a proxy, such as
   ///     `https://robot.example`; nil without one. A token is needed then, too.
-  /// - Throws: ``WebServerError`` for a host that is no address in digits, for one that others can
-  ///   reach without a token, for a token that is too short, and for an origin that is none.
+  /// - Throws: ``WebServerError`` for a host that is not an address in digits, for one that others
+  ///   can reach without a token, for a token that is too short, and for an origin that is none.
   public init(
     host: String = "127.0.0.1", token: String? = nil, origin: String? = nil
   ) throws(WebServerError) {

@@ -1,6 +1,6 @@
 /// Why a server cannot be started.
 public enum WebServerError: Error, CustomStringConvertible, Sendable, Hashable {
-  /// A host that is no address of this machine in digits.
+  /// A host that is not an address of this machine in digits.
   case malformedHost(String)
   /// A host that others can reach, without a token.
   case missingToken(host: String)

@@ -82,7 +82,7 @@ import Testing
   @Test func `An episode number that is too high`() throws {
     try create { data in try write("demo_0", in: data, steps: 2) }
     #expect(
-      try messageReading(1) == "\(path): there is no episode 1; its 1 episodes are numbered from 0")
+      try messageReading(1) == "\(path): there is no episode 1; the last of its 1 is 0")
   }
 
   @Test func `An episode without actions`() throws {
@@ -115,7 +115,7 @@ import Testing
     let asked = try message {
       _ = try WindowDataset(DemonstrationStore(reading: path), observations: ["state"])
     }
-    #expect(asked == "\(path), demo_0: has no 'obs/state'; nothing of that kind is there")
+    #expect(asked == "\(path), demo_0: has no 'obs/state'; there is nothing of that kind")
     let any = try message { _ = try WindowDataset(DemonstrationStore(reading: path)) }
     #expect(any == "\(path): no observation is a list of numbers; it has none at all")
   }

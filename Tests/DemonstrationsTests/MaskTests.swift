@@ -54,7 +54,7 @@ struct MaskTests {
     let recorder = try record(2)
     #expect(
       message { try DemonstrationMasks.write(["bad": ["demo_7"]], to: path) }
-        .contains("'demo_7', which is no episode"))
+        .contains("'demo_7', which is not an episode"))
     #expect(
       message { try DemonstrationMasks.write(["a/b": ["demo_0"]], to: path) }
         .contains("there is no mask 'a/b'"))

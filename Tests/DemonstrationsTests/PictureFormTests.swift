@@ -132,7 +132,7 @@ import Testing
         try group.write("cam", dimensions: dimensions, (0..<count).map(value))
       }
       let text = message { _ = try windows() }
-      // Without being named it is left out, and training goes on without.
+      // Without being named it is left out, and training continues without.
       let left = message {
         _ = try WindowDataset(DemonstrationStore(reading: path))
       }

@@ -90,7 +90,7 @@ import Testing
     }
     #expect(
       "\(try #require(error))" == "\(path): another process (\(getpid())) is recording into it; "
-        + "wait for it or end it")
+        + "wait for it to end, or stop it")
     try recorder.append(Samples.episode(seed: 0, steps: 3))
     try recorder.close()
     #expect(try DemonstrationStore(reading: path).count == 1)

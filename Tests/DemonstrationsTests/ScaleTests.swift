@@ -271,7 +271,7 @@ import Testing
     let many = #expect(throws: WindowError.self) {
       try self.windows(ValueMarks(discrete: [DiscreteMark(0)]))
     }
-    #expect("\(try #require(many))".contains("has 400 values; at most 256"))
+    #expect("\(try #require(many))".contains("has 400 different values; at most 256"))
   }
 
   @Test func `An observation that is too far from all is blamed by name`() throws {

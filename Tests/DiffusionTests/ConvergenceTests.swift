@@ -25,7 +25,8 @@ import Testing
 
   /// The clean data that a whole plan ends at, where one answer of many is wrong by `error`.
   private func answer(
-    _ sampler: any Sampler, _ noiseSteps: [Int], _ process: NoiseProcess, wrong: Int, by error: Double
+    _ sampler: any Sampler, _ noiseSteps: [Int], _ process: NoiseProcess, wrong: Int,
+    by error: Double
   ) -> Double {
     let data = Gaussian(mean: 0.2, deviation: 1)
     var (x, memory) = (1.0, 0.0)

@@ -165,7 +165,7 @@ import Testing
       horizons: Horizons(observation: 1, prediction: 3, action: 1))
     let evaluation = HeldOutEvaluation(windows: 50, draws: 3, seed: 9)
     let report = try evaluation.run(checkpoint, on: store)
-    // Of each 6 windows the last 2 end behind their episode.
+    // Of each 6 windows the last 2 run past the end of their episode.
     #expect(report.windowsCutShort == 120 && report.windows == 50 && report.values == 3)
     #expect(try #require(report.bounds)[0].nats.mean.isFinite)
     let encoder = JSONEncoder()

@@ -18,6 +18,26 @@ import Testing
     .appendingPathComponent("../ImitationTests/Fixtures/format2").standardized.path
   private let path = "\(Self.fixtures)/push.hdf5"
 
+  private static func page(_ path: String) throws -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../..").standardized
+    return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  @Test func `the pages of methods and metrics leave none out`() throws {
+    let methods = try Self.page("Sources/PolicyRuntime/PolicyRuntime.docc/MethodsCompared.md")
+    let names =
+      MethodRegistry.standard.names + BackboneRegistry.standard.names + PredictionType.names
+      + NoiseProcess.Kind.names + SamplerSpecification.Kind.names
+    for name in names { #expect(methods.contains("`\(name)`"), "\(name)") }
+    let metrics = try Self.page("Sources/Evaluation/Evaluation.docc/Metrics.md")
+    let claw = try EnvironmentRegistry.standard.make("claw") as? any KnownActionDistribution
+    let own = try #require(claw).actionMetrics.map(\.definition.key)
+    for key in Metric.standard(subtasks: 0).map(\.key) + own + ["tasks_at_least_k"] {
+      #expect(metrics.contains("`\(key)`"), "\(key)")
+    }
+  }
+
   @Test func `Naming: the nearest name is told`() {
     enum Colour: String, NamedChoice {
       case red, green
@@ -99,7 +119,10 @@ import Testing
       let demonstrations = try DemonstrationStore(reading: path)
       let trainer = try Trainer(TrainingConfiguration(steps: 5), demonstrations: demonstrations)
       try trainer.run(output: folder) { print($0.step, $0.loss) }
-      #expect(FileManager.default.fileExists(atPath: "\(folder)/model.safetensors"))
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(files.contains("model.safetensors"))
+      let page = try Self.page("Sources/PolicyRuntime/PolicyRuntime.docc/CheckpointFolder.md")
+      for file in files { #expect(page.contains("`\(file)`"), "\(file)") }
     }
   }
 

@@ -54,7 +54,7 @@ import Testing
     #expect(lines[3] == "| best · mlp | **0.900** |")
     #expect(lines[4] == "| level · mlp | 0.800 ≈ |")
     #expect(lines[5] == "| worse · mlp | 0.800 |")
-    #expect(results.markdown().contains("≈: not told from the best"))
+    #expect(results.markdown().contains("≈: cannot be told from the best"))
     #expect(results.text().contains("0.800≈"))
     let back = try JSONDecoder().decode(BenchmarkResults.self, from: results.json())
     #expect(back.rows == results.rows)

@@ -110,8 +110,8 @@ private func rollouts(threads: Int, block: Int) throws -> [Episode] {
         environment: { WalkEnvironment() }, agent: { FixedAgent { _ in [[[0.1]]] } })
     }
     #expect(
-      tooFew?.description == "the agent's answer at step 0 of the episode with seed 7 is of no "
-        + "use: 1 plans for 3 windows")
+      tooFew?.description == "the agent's answer at step 0 of the episode with seed 7 cannot "
+        + "be used: 1 plan for 3 windows")
     #expect(throws: ImitationError.unusableAnswer(seed: 7, step: 0, reason: "no action")) {
       try rollout.run(
         environment: { WalkEnvironment() },

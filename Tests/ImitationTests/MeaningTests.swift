@@ -246,7 +246,7 @@ import Testing
     #expect(after.digest != before.digest)
   }
 
-  /// 84×84 is no multiple of 8, and needs not be; brought to 80×80 it is so in what is asked, too.
+  /// 84×84 is not a multiple of 8, nor need be; brought to 80×80 it is so in what is asked, too.
   @Test func `pictures of any size are seen as they are, or brought to another size`() throws {
     let picture = { (step: Int) in (0..<84 * 84).map { UInt8(($0 / 84 + step) % 256) } }
     try HDF5File.create(path) { root in

@@ -102,7 +102,7 @@ import Testing
     #expect(
       message { _ = try browser.episode(9, of: "stir.hdf5") }.contains("there is no episode 9"))
     #expect(
-      message { try browser.mark(bad: ["demo_9"], in: "stir.hdf5") }.contains("no episode of"))
+      message { try browser.mark(bad: ["demo_9"], in: "stir.hdf5") }.contains("not an episode of"))
   }
 
   @Test func `What can be learned from is told key by key`() throws {
@@ -148,7 +148,7 @@ import Testing
     #expect(reasons["lang"]?.contains("texts") == true, "\(reasons)")
     #expect(
       reasons["cam"]
-        == "left out: it is a picture (channels first), which is looked at if it is named")
+        == "left out: it is a picture (channels first), which is used if it is named")
     #expect(reasons["away"]?.contains("and none is followed here") == true, "\(reasons)")
     let warnings = try #require(keys[0]["warnings"] as? [String])
     #expect(warnings.count == 1 && warnings[0].contains("1000000 at step 50 of demo_0"))

@@ -90,7 +90,7 @@ import Testing
     try session.start()
     #expect(message { try session.start() }.contains("save or discard it first"))
     #expect(message { try session.save() }.contains("no steps yet"))
-    #expect(message { try session.steer([1]) }.contains("has 1 values, expected 2"))
+    #expect(message { try session.steer([1]) }.contains("has 1 value, expected 2"))
     #expect(message { try session.steer([.nan, 1]) }.contains("NaN"))
     #expect(session.isWaiting)
     try session.steer([256, 256])

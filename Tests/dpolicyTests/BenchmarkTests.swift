@@ -109,7 +109,7 @@ import Testing
       process.interrupt()
     }
     #expect(stopped.status == 130, "\(stopped.errors)")
-    #expect(stopped.errors.contains("the same command goes on from there"))
+    #expect(stopped.errors.contains("the same command continues from there"))
     let trainings = try names("long/checkpoints")
     #expect(trainings == ["push-mse-mlp-0", "push-mse-mlp-1"])
     for training in trainings {
@@ -173,7 +173,7 @@ import Testing
         "\(push)}]\nsweep: {setting: policy.sampler.times.count, values: [51]}", 64,
         "the number of sampling steps is 51, but must lie in 1…50"
       ),
-      ("\(push)", 64, "no YAML at line "),
+      ("\(push)", 64, "not YAML at line "),
       ("- 1", 64, "the settings must be a mapping"),
       ("environments: [{environment: push}]", 64, "needs 'demonstrations'"),
       (

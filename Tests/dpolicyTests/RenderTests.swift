@@ -82,7 +82,10 @@ import Testing
       ("\(render) --observations stat --output x.hdf5", "unknown picture of push 'stat'"),
       ("\(render) --size 5 --output x.hdf5", "option 'image_size'"),
       ("\(render) --size 9 --option image_size=9 --output x.hdf5", "say the same; give one"),
-      ("render --demos plain.hdf5 --environment claw --output x.hdf5", "is of push, not of claw"),
+      (
+        "render --demos plain.hdf5 --environment claw --output x.hdf5",
+        "was recorded in push, not in claw"
+      ),
     ] {
       let result = try run(line)
       #expect(result.status != 0 && result.errors.contains(words), "\(line): \(result.errors)")

@@ -83,7 +83,7 @@ import Testing
           policy.act({"state": [[0.0]]})
           raise SystemExit("a short observation is answered")
       except RuntimeError as error:
-          assert "'state' has 1 values, expected 14" in str(error), error
+          assert "'state' has 1 value, expected 14" in str(error), error
       health = policy.ask("GET", "/health")
       assert health["decisions"] == 9 and health["malformed"] == 1, health
       """

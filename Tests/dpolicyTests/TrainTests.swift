@@ -250,7 +250,7 @@ import Testing
     #expect(try run("inspect policy").output.contains("step 5 of 5"))
     #expect(try bytes("policy/mine.txt") == Data("mine".utf8))
     let again = try run("train --resume --output policy")
-    #expect(again.status == 0 && again.output.contains("all 5 steps had been taken already"))
+    #expect(again.status == 0 && again.output.contains("all 5 steps were already done"))
   }
 
   @Test func `a loss that is no number stops training and keeps the last checkpoint`() throws {
@@ -322,7 +322,7 @@ import Testing
     #expect(second?.status == 1)
     #expect(
       second?.errors == "dpolicy: shared: another process (\(process)) is training into it; "
-        + "wait for it or end it\n")
+        + "wait for it to end, or stop it\n")
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(!left.contains { $0.contains("shared.") }, "\(left)")
   }
@@ -334,8 +334,8 @@ import Testing
     }.joined(separator: "\n")
     for (yaml, message) in [
       ("steps: 010", "s.yaml: steps: '010' begins with a zero"),
-      ("batch: 1e999", "s.yaml: batch: '1e999' is no finite number"),
-      ("learning_rate: {peak: .inf}", "s.yaml: learning_rate.peak: '.inf' is no finite number"),
+      ("batch: 1e999", "s.yaml: batch: '1e999' is not a finite number"),
+      ("learning_rate: {peak: .inf}", "s.yaml: learning_rate.peak: '.inf' is not a finite number"),
       ("policy: {horizons: {observation: 1152921504606846976}}", "observation horizon"),
       (bomb, "stand for too many values"),
       (String(repeating: "[", count: 100_000), "nested deeper than any configuration"),

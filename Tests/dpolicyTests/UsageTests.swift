@@ -25,6 +25,7 @@ import Testing
       #expect(help.errors.isEmpty)
       #expect(help.output.hasPrefix("OVERVIEW: "), "\(name)")
       #expect(help.output.contains("Example: dpolicy \(name)"), "\(name)")
+      for line in help.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
   }
 

@@ -25,7 +25,8 @@ struct Plot {
       Self.draw(panel, left: Self.size.width * Double(index))
     }
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) \(Int(Self.size.height))" \
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(Int(width))" \
+      height="\(Int(Self.size.height))" viewBox="0 0 \(Int(width)) \(Int(Self.size.height))" \
       font-family="sans-serif" font-size="10" fill="none">
       <rect width="100%" height="100%" fill="#fff"/>
       \(parts.joined(separator: "\n"))

@@ -22,7 +22,7 @@ struct Drive {
     let policy = try Policy(contentsOf: folder)
     var successes = 0
     for seed in 0..<episodes where try drive(policy, seed: 1000 + UInt64(seed)) { successes += 1 }
-    print("\(successes) of \(episodes) episodes succeeded")
+    print("\(successes) of \(episodes) episode\(episodes == 1 ? "" : "s") succeeded")
   }
 
   /// A training that was stopped goes on where it stood.

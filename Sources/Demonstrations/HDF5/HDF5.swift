@@ -68,7 +68,7 @@ struct HDF5Failure: Error {
   private static func readable(_ reason: String) -> String {
     if reason.isEmpty { return "no reason given by HDF5" }
     if reason.contains("bad version number") || reason.contains("bad superblock version") {
-      return "\(reason): it was written for a later HDF5 than this one; write it anew with "
+      return "\(reason): it was written for a later HDF5 than this one; rewrite it with "
         + "libver=('earliest', 'v110') in h5py, or by h5repack --high=2"
     }
     guard let start = reason.range(of: "error message = '")?.upperBound,

@@ -25,7 +25,7 @@ enum HDF5Checksum {
   static func isKnown(_ text: String) -> Bool { text.hasPrefix(prefix) }
 
   /// The name of an element type as numpy has it, such as `float32`, `uint8` or `S6`; nil for one
-  /// whose stored bytes are no values.
+  /// whose stored bytes are not values.
   static func typeName(_ type: hid_t) -> String? {
     let size = H5Tget_size(type)
     switch H5Tget_class(type) {

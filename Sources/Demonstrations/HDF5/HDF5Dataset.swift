@@ -14,7 +14,7 @@ struct HDF5Dataset: ~Copyable, HDF5Object {
     case enumeration
     /// Texts.
     case text
-    /// Anything that is no number and no text.
+    /// Anything that is neither a number nor text.
     case other
   }
 

@@ -39,7 +39,7 @@ extension HDF5Object where Self: ~Copyable {
     let type = try HDF5Identifier(H5Aget_type(attribute.raw), closedBy: H5Tclose)
     let space = try HDF5Identifier(H5Aget_space(attribute.raw), closedBy: H5Sclose)
     guard H5Tget_class(type.raw) == H5T_STRING, H5Sget_simple_extent_npoints(space.raw) == 1 else {
-      throw HDF5Failure(reason: "attribute '\(name)' is not a text")
+      throw HDF5Failure(reason: "attribute '\(name)' is not text")
     }
     return try HDF5Text.read(type: type.raw, count: 1) { memory, buffer in
       H5Aread(attribute.raw, memory, buffer)

@@ -23,7 +23,7 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
   case otherType(DemonstrationPlace, actual: String, expected: String)
   /// A group or dataset that must be there is not.
   case missing(DemonstrationPlace, name: String, known: [String])
-  /// A dataset whose elements are no numbers.
+  /// A dataset whose elements are not numbers.
   case wrongElements(DemonstrationPlace, found: String)
   /// A dataset whose values have another shape than asked.
   case wrongShape(DemonstrationPlace, actual: [Int], expected: [Int], because: String)
@@ -83,7 +83,7 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
       "\(place): the episode has no steps; an episode needs at least one"
     case .noEpisodes(let path): "\(path): there are no episodes in it"
     case .unknownEpisode(let path, let index, let count):
-      "\(path): there is no episode \(index); its \(count) episodes are numbered from 0"
+      "\(path): there is no episode \(index); the last of its \(count) is \(count - 1)"
     case .unknownMask(let path, let name, let known):
       "\(path): there is no mask '\(name)'"
         + (known.isEmpty ? "; the file has none" : Self.suggestion(name, known))
@@ -91,7 +91,7 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
       "\(path): cannot be continued, its episodes differ from the new ones: "
         + differences.joined(separator: "; ") + "; record into another file"
     case .busy(let path, let process):
-      "\(path): another process (\(process)) is recording into it; wait for it or end it"
+      "\(path): another process (\(process)) is recording into it; wait for it to end, or stop it"
     case .setAside(let path, let reason):
       "\(reason); the damaged episode was set aside as \(path)"
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
@@ -105,7 +105,7 @@ public enum DemonstrationError: Error, CustomStringConvertible, Sendable, Hashab
     -> String
   {
     "\(place): has no '\(name)'"
-      + (known.isEmpty ? "; nothing of that kind is there" : suggestion(name, known))
+      + (known.isEmpty ? "; there is nothing of that kind" : suggestion(name, known))
   }
 
   private static func suggestion(_ name: String, _ known: [String]) -> String {

@@ -83,7 +83,7 @@ struct DemonstrationFile: Sendable {
         if isEpisode {
           names.append(name)
         } else {
-          others.append(UnusedPart("\(Layout.data)/\(name)", "no episode: it has no actions"))
+          others.append(UnusedPart("\(Layout.data)/\(name)", "not an episode: it has no actions"))
         }
       }
       return (Layout.ordered(names), others + unused)
@@ -101,7 +101,7 @@ struct DemonstrationFile: Sendable {
         var masks: (lists: [String: [String]], others: [UnusedPart]) = ([:], [])
         guard try root.contains(Layout.mask) else { return masks }
         guard try root.isGroup(Layout.mask) else {
-          masks.others.append(UnusedPart(Layout.mask, "it is no group of masks"))
+          masks.others.append(UnusedPart(Layout.mask, "it is not a group of masks"))
           return masks
         }
         try collect(root.group(Layout.mask), "", depth: 0, into: &masks)
@@ -123,7 +123,7 @@ struct DemonstrationFile: Sendable {
       do {
         let dataset = try group.dataset(name)
         guard dataset.kind == .text, !dataset.isEmpty, let count = dataset.count, count <= bytes
-        else { throw HDF5Failure(reason: "it is no list of episodes' names") }
+        else { throw HDF5Failure(reason: "it is not a list of episode names") }
         if let reason = try dataset.absence() { throw HDF5Failure(reason: reason) }
         masks.lists[path] = try dataset.texts(count).map { HDF5Name.canonical($0) }
       } catch let failure as HDF5Failure {
@@ -182,7 +182,7 @@ struct DemonstrationFile: Sendable {
       return try decoder.decode(EnvironmentDescription.self, from: Data(json.utf8))
     } catch {
       throw DemonstrationError.damaged(
-        place, reason: "attribute '\(Layout.description)' describes no environment")
+        place, reason: "attribute '\(Layout.description)' does not describe an environment")
     }
   }
 
@@ -217,7 +217,7 @@ struct DemonstrationFile: Sendable {
       if try group.isGroup("obs") { names += try group.group("obs").names().map { "obs/\($0)" } }
       var texts: [String: String] = [:]
       var without = 0
-      // Of others' files there may stand what is no dataset, or cannot be reached.
+      // Of others' files there may stand what is not a dataset, or cannot be reached.
       for name in names where (try? group.isDataset(name)) == true {
         texts[name] = try group.dataset(name).checksum()
         if texts[name] == nil { without += 1 }

@@ -25,7 +25,7 @@ public enum DemonstrationMasks {
       if let stranger = episodes.first(where: { !known.contains($0) }) {
         throw DemonstrationError.damaged(
           DemonstrationPlace(file: path, dataset: "mask/\(mask)"),
-          reason: "it would name '\(stranger)', which is no episode of this file")
+          reason: "it would name '\(stranger)', which is not an episode of this file")
       }
     }
     let journal = Journal(of: resolved)

@@ -36,7 +36,7 @@ extension DemonstrationStore {
         let differences = try scan.include(reading, at: place(of: index))
         let damage = reading.leftOut.filter { !$0.isForeign }.map(\.error)
         problems += (environment == nil ? damage : differences).map { "\($0)" }
-        // What a damaged part lacks is no second fault.
+        // What a damaged part lacks is not another fault.
         if damage.isEmpty { try check?.admit(reading.episode, at: place(of: index)) }
         let checksums = try checksums(of: index)
         with += checksums.with

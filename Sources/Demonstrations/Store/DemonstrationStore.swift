@@ -36,7 +36,7 @@ public final class DemonstrationStore: Sendable {
 
   private let sources: [Source]
   private let masks: [String: [String]]
-  /// Masks that name what is no episode, and the first such name.
+  /// Masks that name what is not an episode, and the first such name.
   private let strangers: [String: String]
   private let links: LinkPolicy
   private let main: Mutex<DemonstrationFile?>
@@ -74,7 +74,7 @@ public final class DemonstrationStore: Sendable {
     unusedParts =
       others + unusedMasks
       + strangers.sorted { $0.key < $1.key }.map {
-        UnusedPart("mask/\($0.key)", "it names '\($0.value)', which is no episode of this file")
+        UnusedPart("mask/\($0.key)", "it names '\($0.value)', which is not an episode of this file")
       }
     // A damaged entry does not keep others from telling the environment.
     let described =
@@ -153,7 +153,7 @@ public final class DemonstrationStore: Sendable {
     if let stranger = strangers[name] {
       throw DemonstrationError.damaged(
         DemonstrationPlace(file: path, dataset: "mask/\(name)"),
-        reason: "it names '\(stranger)', which is no episode of this file")
+        reason: "it names '\(stranger)', which is not an episode of this file")
     }
     guard let listed = masks[name] else {
       throw DemonstrationError.unknownMask(

@@ -16,7 +16,7 @@ public struct DemonstrationSummary: Codable, Sendable, Hashable {
     public var episodes: Int
     /// The first episode that lacks it; nil where all have it.
     public var lacking: String?
-    /// In how many episodes it has a step behind the last action, which is not used.
+    /// In how many episodes it has a step after the last action, which is not used.
     public var longer: Int
     /// Whether 32 bits hold every value as it is.
     public var fitsFloat: Bool

@@ -6,7 +6,7 @@ struct EpisodeReading: Sendable {
     var series: Series
     /// The type of the elements in the file, such as `float64`.
     var type: String
-    /// Whether it has a step behind the last action, which is not used.
+    /// Whether it has a step after the last action, which is not used.
     var isCut: Bool
   }
 
@@ -24,7 +24,7 @@ struct EpisodeReading: Sendable {
   var episode: Episode
   /// The observations' types in the file, and of `actions`.
   private(set) var types: [String: String]
-  /// The observations that have a step behind the last action.
+  /// The observations that have a step after the last action.
   private(set) var cut: Set<String> = []
   /// What cannot be used.
   private(set) var leftOut: [LeftOut] = []

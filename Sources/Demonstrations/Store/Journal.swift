@@ -236,7 +236,7 @@ struct Journal: Sendable {
     }
   }
 
-  /// Copies an entry; one of an earlier version, without checksums, is written anew.
+  /// Copies an entry; one of an earlier version, without checksums, is rewritten.
   private func add(
     _ entry: Entry, _ own: Written?, to copy: HDF5File, as name: String
   ) throws -> Written {

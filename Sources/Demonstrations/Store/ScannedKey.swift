@@ -8,7 +8,7 @@ struct ScannedKey {
   let type: String
   /// In how many episodes it stands.
   private(set) var episodes = 0
-  /// In how many episodes it has a step behind the last action.
+  /// In how many episodes it has a step after the last action.
   var cut = 0
   /// The first episode that lacks it.
   var lacking: String?

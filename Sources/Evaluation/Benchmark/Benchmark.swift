@@ -7,7 +7,7 @@ import Foundation
 ///
 /// Cells are computed side by side, and each is written to a file of its own when it is done; a
 /// benchmark that was killed goes on at the first missing one. A cell that was computed under other
-/// conditions (other demonstrations, settings or version) is computed anew. Cells that differ in
+/// conditions (other demonstrations, settings or version) is recomputed. Cells that differ in
 /// how they sample alone share a training. A cell that fails takes no other along.
 public struct Benchmark: Sendable {
   /// What happens while it runs.

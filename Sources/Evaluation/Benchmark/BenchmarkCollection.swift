@@ -3,7 +3,7 @@ public import EnvironmentInterface
 import Foundation
 import Imitation
 
-/// The finished cells of one benchmark or of several, as far as they are there.
+/// The finished cells of one benchmark or of several, as many as there are.
 ///
 /// A table that took hours is kept as its cells, small files without material for pictures, from
 /// which table and protocol are made again at any time; nothing is trained.
@@ -26,7 +26,7 @@ public struct BenchmarkCollection {
         let file = "\(path)/\(name)"
         guard let data = FileManager.default.contents(atPath: file),
           let report = try? JSONDecoder().decode(CellReport.self, from: data)
-        else { throw EvaluationError.file(path: file, reason: "is no cell of a benchmark") }
+        else { throw EvaluationError.file(path: file, reason: "is not a cell of a benchmark") }
         reports[report.cell] = report
       }
     }

@@ -138,7 +138,7 @@ final class BenchmarkRun<Trainer: CellTrainer>: Sendable {
     try reporting.withLock { _ in try report(event) }
   }
 
-  /// Tells of an event from within a cell: what the listener throws is no failure of the cell.
+  /// Tells of an event from within a cell: what the listener throws is not a failure of the cell.
   private func told(_ event: Benchmark.Event) throws {
     do {
       try tell(event)

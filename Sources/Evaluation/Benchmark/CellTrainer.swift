@@ -3,7 +3,7 @@ public import Imitation
 /// What turns demonstrations into agents for a benchmark; several threads use it at once.
 public protocol CellTrainer: Sendable {
   /// Everything that decides what becomes of a cell, as text: a cell whose text has changed is
-  /// computed anew.
+  /// recomputed.
   func settings(of cell: BenchmarkCell, in task: BenchmarkTask) throws -> String
 
   /// The name of a cell's training; cells of one name share it, and wait for the first of them.

@@ -76,7 +76,7 @@ public struct HeldOutReport: Encodable, Sendable {
   public let method: String
   /// The number of windows and of episodes that they are from.
   public let windows, episodes: Int
-  /// How many further windows end behind their episode.
+  /// How many further windows run past the end of their episode.
   public let windowsCutShort: Int
   /// How many of a chunk's values change.
   public let values: Int

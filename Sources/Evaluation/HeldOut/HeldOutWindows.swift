@@ -6,7 +6,7 @@ struct HeldOutWindows {
   let data: WindowDataset
   /// Which windows.
   let indices: [Int]
-  /// How many windows end behind their episode and are left out.
+  /// How many windows run past the end of their episode and are left out.
   let cutShort: Int
 
   /// - Throws: ``EvaluationError/missing(what:where:)`` where no chunk was recorded whole.

@@ -19,7 +19,7 @@ extension BenchmarkResults {
     text += "demonstrations (what is imitated) apart.\n"
     if BenchmarkTable.tables(of: self).contains(where: \.hasLevel) {
       text +=
-        "≈: not told from the best; Student's 95 % interval of the differences, seed by seed, "
+        "≈: cannot be told from the best; Student's 95 % interval of the differences, seed by seed, "
       text += "holds 0.\n"
     }
     text += "\n"

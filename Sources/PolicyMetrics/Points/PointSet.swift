@@ -12,8 +12,8 @@ public struct PointSet: Sendable, Hashable {
 
   /// Creates a set from its coordinates, point by point.
   ///
-  /// - Throws: ``MetricError`` for a length that is no multiple of the dimension, or a value that
-  ///   is not finite.
+  /// - Throws: ``MetricError`` for a length that is not a multiple of the dimension, or a value
+  ///   that is not finite.
   public init(dimension: Int, values: [Double]) throws(MetricError) {
     guard dimension >= 1 else {
       throw .outOfRange(what: "dimension of points", value: dimension, low: 1, high: .max)
@@ -99,7 +99,7 @@ public struct PointSet: Sendable, Hashable {
       let mean = column.reduce(0, +) / Double(column.count)
       let squares = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       let deviation = (squares / Double(column.count)).squareRoot()
-      // Rounding of float32 recordings is no variation.
+      // Rounding of float32 recordings does not count.
       return deviation > 1e-6 * max(1, abs(mean)) ? deviation : nil
     }
   }

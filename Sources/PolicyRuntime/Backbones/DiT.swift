@@ -21,7 +21,7 @@ public struct DiT: Backbone {
   /// The name by which it is chosen.
   public static let name = "dit"
   /// What it is.
-  public static let summary = "a transformer that is normalised as it is told"
+  public static let summary = "a transformer with adaptive normalisation (adaLN-Zero)"
 
   /// The width of tokens.
   public var width: Int

@@ -13,7 +13,7 @@ public struct MLP: Backbone {
   /// The name by which it is chosen.
   public static let name = "mlp"
   /// What it is.
-  public static let summary = "hidden layers over everything side by side"
+  public static let summary = "hidden layers over all inputs together"
 
   /// The width of hidden layers.
   public var hiddenWidth: Int

@@ -127,7 +127,7 @@ private struct UNetNetwork: BackboneNetwork {
   private let middle: Level
   private let last: UNetConvolution
   private let output: Convolution1D
-  /// For outputs that are no chunk.
+  /// For outputs that are not a chunk.
   private let head: Linear?
   /// What stands for the noisy chunk of a method without.
   private let nothing: ConstantMap?

@@ -9,8 +9,8 @@ extension Checkpoint {
   ///   - path: The folder.
   ///   - choice: Whose weights: the last, or those of the least validation loss.
   ///   - parts: The methods and backbones that are known.
-  /// - Throws: ``ImitationError`` where it is no checkpoint, of another version, or cut short, and
-  ///   `NeuralError` where its tensors do not fit its configuration.
+  /// - Throws: ``ImitationError`` where it is not a checkpoint, of another version, or cut short,
+  ///   and `NeuralError` where its tensors do not fit its configuration.
   public init(
     contentsOf path: String, choosing choice: CheckpointChoice = .last,
     parts: PolicyParts = .standard
@@ -206,7 +206,7 @@ package struct CheckpointReader {
       return "a value of the wrong kind\(place(context))"
     case .dataCorrupted(let context):
       return context.codingPath.isEmpty
-        ? "it is cut short or no JSON" : "\(context.debugDescription)\(place(context))"
+        ? "it is cut short or not JSON" : "\(context.debugDescription)\(place(context))"
     @unknown default:
       return "it cannot be decoded"
     }

@@ -4,8 +4,8 @@ public import Neural
 
 /// A trained policy at one moment and, where it was saved by a training, all that continues it.
 ///
-/// It is a snapshot: nothing changes in it while a training goes on, and any number of threads may
-/// read it and make policies from it.
+/// It is a snapshot: nothing changes in it while a training continues, and any number of threads
+/// may read it and make policies from it.
 ///
 /// As a folder: `config.json`, `normalizer.json`, `model.safetensors` (the averaged weights, in
 /// PyTorch's layout), `training.safetensors` (weights and moments), `metrics.jsonl`, and

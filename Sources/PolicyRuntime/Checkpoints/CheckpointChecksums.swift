@@ -26,13 +26,13 @@ struct CheckpointChecksums: Codable {
     guard let data = FileManager.default.contents(atPath: path),
       let known = try? JSONDecoder().decode(CheckpointChecksums.self, from: data)
     else {
-      throw ImitationError.malformedCheckpoint(path: path, reason: "these are no checksums")
+      throw ImitationError.malformedCheckpoint(path: path, reason: "these are not checksums")
     }
     if let stranger = known.sha256.keys.sorted().first(where: {
       !CheckpointFolder.names.contains($0)
     }) {
       throw ImitationError.malformedCheckpoint(
-        path: path, reason: "it names '\(stranger)', which is no file of a checkpoint")
+        path: path, reason: "it names '\(stranger)', which is not a file of a checkpoint")
     }
     self = known
   }

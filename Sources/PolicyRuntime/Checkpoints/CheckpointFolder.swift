@@ -104,7 +104,7 @@ package enum CheckpointFolder {
     try SystemFailure.check(mkdir(path, 0o755))
   }
 
-  /// Removes a folder that was replaced or not finished; what is no checkpoint's file moves on.
+  /// Removes a folder that was replaced or not finished; what is not a checkpoint's file moves on.
   private static func sweep(_ folder: URL, into target: URL) throws {
     let manager = FileManager.default
     guard manager.fileExists(atPath: folder.path) else { return }
@@ -144,8 +144,10 @@ package enum CheckpointFolder {
   package static func clearLeftovers(in folder: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let left = names.compactMap { name in
-      [".lock", ".checkpoint", ".checkpoint.old"].first { name.hasPrefix(".") && name.hasSuffix($0) }
-        .map { String(name.dropFirst().dropLast($0.count)) }
+      [".lock", ".checkpoint", ".checkpoint.old"].first {
+        name.hasPrefix(".") && name.hasSuffix($0)
+      }
+      .map { String(name.dropFirst().dropLast($0.count)) }
     }
     for name in Set(left) where !name.isEmpty {
       let path = "\(folder)/\(name)"

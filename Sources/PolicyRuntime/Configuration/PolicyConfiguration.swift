@@ -20,7 +20,7 @@ public struct PolicyConfiguration: Sendable {
   public var discrete: [String]?
   /// How values are scaled: `quantile` for all, `NAME=quantile` for one; nil for by range.
   public var normalisation: [String]?
-  /// Whether the last action, repeated behind the end of an episode, is learnt; nil for so.
+  /// Whether the last action, repeated past the end of an episode, is learnt; nil for so.
   public var padding: Padding?
   /// How many observations it sees, how many actions it predicts, how many are executed.
   public var horizons: Horizons

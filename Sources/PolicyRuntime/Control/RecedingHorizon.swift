@@ -93,7 +93,7 @@ public struct RecedingHorizons {
       guard plans.count == deciding.count else {
         throw ImitationError.unusableAnswer(
           seed: memories[first].seed, step: step,
-          reason: "\(plans.count) plans for \(deciding.count) windows")
+          reason: "\(plans.count) plan\(plans.count == 1 ? "" : "s") for \(deciding.count) windows")
       }
       for (index, plan) in zip(deciding, plans) { memories[index].take(plan) }
     }

@@ -24,7 +24,7 @@ public struct DecisionFormat: Sendable {
   /// - Throws: ``MalformedRequest`` that names the field.
   public func request(_ document: Data) throws(MalformedRequest) -> DecisionRequest {
     guard let fields = Self.object(document) else {
-      throw MalformedRequest(id: nil, description: "this is no JSON object")
+      throw MalformedRequest(id: nil, description: "this is not a JSON object")
     }
     let id = fields["id"].flatMap(Self.json)
     do {
@@ -52,7 +52,7 @@ public struct DecisionFormat: Sendable {
 
   private func window(_ request: [String: Any]) throws -> ObservationWindow {
     for key in request.keys.sorted() where !["id", "observations", "seed"].contains(key) {
-      throw malformed(key, "is no field; known: id, observations, seed")
+      throw malformed(key, "is not a field; known: id, observations, seed")
     }
     guard let fields = request["observations"] as? [String: Any] else {
       throw malformed("observations", "must be an object of names and lists of values")
@@ -70,7 +70,8 @@ public struct DecisionFormat: Sendable {
       if window.isEmpty { window = Array(repeating: [:], count: rows.count) }
       guard rows.count == window.count else {
         throw malformed(
-          "observations.\(name)", "has \(rows.count) steps, another observation \(window.count)")
+          "observations.\(name)",
+          "has \(rows.count) steps, but another observation has \(window.count)")
       }
       for (index, row) in rows.enumerated() { window[index][name] = row }
     }

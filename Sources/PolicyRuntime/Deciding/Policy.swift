@@ -193,7 +193,7 @@ public final class Policy: Agent {
   /// Writes the first actions of a row's chunk in the environment's units, as many as there is room
   /// for.
   ///
-  /// - Throws: ``WindowError`` where an action is no number.
+  /// - Throws: ``WindowError`` where an action is not a number.
   func write(
     actionsOf chunks: UnsafeMutableBufferPointer<Float>, row: Int,
     into values: UnsafeMutableBufferPointer<Double>
@@ -216,7 +216,7 @@ public final class Policy: Agent {
     }
   }
 
-  /// What to say of a decision that is no number: what was seen is too far from all that was shown.
+  /// What to say of a decision that is not a number: what was seen is too far from what was shown.
   private func farthest(row: Int) -> WindowError {
     let width = checkpoint.shape.stepObservationWidth
     let first = row * checkpoint.shape.observationWidth

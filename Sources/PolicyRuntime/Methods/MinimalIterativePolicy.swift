@@ -13,7 +13,7 @@ public struct MinimalIterativePolicy: Method {
   /// The name by which it is chosen.
   public static let name = "mip"
   /// What it learns.
-  public static let summary = "the mean, and to refine it once"
+  public static let summary = "the mean, refined once"
 
   /// t*, where the network is asked for the second time; more than 0 and less than 1.
   public var secondTime: Double

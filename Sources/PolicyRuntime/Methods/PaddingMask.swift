@@ -1,7 +1,7 @@
 public import Naming
 public import Neural
 
-/// What a window's chunk is filled with behind the end of its episode, and whether that is learnt.
+/// What a window's chunk is filled with past the end of its episode, and whether that is learnt.
 public enum Padding: String, NamedChoice {
   /// The last action is repeated and learnt as if it had been recorded.
   case `repeat`
@@ -14,7 +14,7 @@ public enum Padding: String, NamedChoice {
 
 /// Which of a chunk's actions were recorded, as a factor of the loss's terms.
 ///
-/// It is 1, and 0 behind the end of an episode. Without a mask all are learnt.
+/// It is 1, and 0 past the end of an episode. Without a mask all are learnt.
 public struct PaddingMask {
   /// The input of factors, Tp × A; nil for none.
   let node: Node?

@@ -15,7 +15,7 @@ public enum PlainSampling: SamplingStyle {
   /// The method's name.
   public static let name = "diffusion"
   /// What it learns.
-  public static let summary = "to denoise chunks"
+  public static let summary = "a denoiser of chunks"
   /// DDPM over all noise steps, clean actions clipped to their range.
   public static var sampler: SamplerSpecification { SamplerSpecification(clip: 1) }
 }
@@ -39,7 +39,7 @@ public enum DensestSampling: SamplingStyle {
   /// The method's name.
   public static let name = "diffusion-kde"
   /// What is special about it.
-  public static let summary = "the same, of many samples the one in the densest place"
+  public static let summary = "the same; of many samples, the one in the densest place"
   /// A hundred candidates.
   public static var sampler: SamplerSpecification {
     var sampler = PlainSampling.sampler

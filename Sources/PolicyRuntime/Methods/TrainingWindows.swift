@@ -50,7 +50,7 @@ public protocol TrainingWindows: AnyObject, Sendable {
 }
 
 /// Which window stands in which row of which training step: a function of data, batch, seed and
-/// position, so that a resumed training goes on as if it had never stopped.
+/// position, so that a resumed training continues as if it had never stopped.
 public protocol TrainingOrder: AnyObject {
   /// The key of the order.
   var seed: UInt64 { get }
@@ -67,7 +67,7 @@ public protocol TrainingOrder: AnyObject {
   func window(step: Int, row: Int) -> WindowPlace
 }
 
-/// Where a window is in memory: the steps before and behind it that it needs stand around it.
+/// Where a window is in memory: the steps before and after it that it needs stand around it.
 public struct WindowPlace {
   /// Which window.
   public let window: Int

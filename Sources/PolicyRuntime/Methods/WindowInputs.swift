@@ -86,7 +86,7 @@ public struct WindowInputs {
     return window.window
   }
 
-  /// How many of a row's actions were recorded; behind the end of the episode the last is repeated.
+  /// How many of a row's actions were recorded; past the end of the episode the last is repeated.
   public func recordedActions(row: Int, step: Int) -> Int {
     data.recordedActions(order.window(step: step, row: row))
   }

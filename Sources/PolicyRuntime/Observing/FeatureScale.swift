@@ -64,7 +64,7 @@ public struct FeatureScale: Sendable, Hashable {
   public let normalisation: Normalisation
   /// In which numbers is scaled.
   public let arithmetic: Arithmetic
-  /// For each feature the two values that become −1 and 1; those two of what is no number.
+  /// For each feature the two values that become −1 and 1; those two of what is not a number.
   let ends: [SIMD2<Double>]
   /// For each feature the smallest and largest scaled value of the demonstrations; nil where that
   /// is −1 and 1 for all.
@@ -174,7 +174,7 @@ public struct FeatureScale: Sendable, Hashable {
     try validate()
   }
 
-  /// Restores a scale, of which nothing is computed anew.
+  /// Restores a scale, of which nothing is recomputed.
   init(
     name: String, width: Int, shape: [Int]?, meaning: ValueMeaning, features: [SIMD2<Double>],
     reach: [SIMD2<Float>]?, normalisation: Normalisation, arithmetic: Arithmetic

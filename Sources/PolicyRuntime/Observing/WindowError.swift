@@ -7,7 +7,7 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   case invalidHorizon(name: String, value: Int, low: Int, high: Int?)
   /// A horizon that no episode reaches.
   case horizonTooLong(file: String, name: String, value: Int, longest: Int)
-  /// An observation of bytes that is no image.
+  /// An observation of bytes that is not an image.
   case noImage(file: String, observation: String, shape: [Int])
   /// Bytes where a picture of numbers is expected.
   case otherForm(name: String, form: String)
@@ -19,7 +19,7 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
   case notBytes(observation: String)
   /// No observation is left to look at.
   case noObservations(file: String, known: [String])
-  /// A text that is no angle mark.
+  /// A text that is not an angle mark.
   case malformedAngle(text: String)
   /// An angle mark on an observation that is not used.
   case unknownAngle(observation: String, known: [String])
@@ -98,7 +98,7 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(mark) is marked, but there are \(width) values, numbered from 0"
     case .markedTwice(let value): "\(value) is marked twice; a value has one meaning"
     case .notDiscrete(let value, let count, let most):
-      "\(value) is marked as discrete, but has \(count) values; at most \(most) can be told apart"
+      "\(value) is marked as discrete, but has \(count) different values; at most \(most) can be told apart"
     case .noRotation(let name, let index):
       "\(name) has a quaternion of length 0 at index \(index); its length must be 1"
     case .farOutside(let name, let index):
@@ -109,7 +109,7 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
     case .missingObservation(let name, let given):
       "observation '\(name)' is missing\(suggestion(name, given))"
     case .wrongLength(let name, let actual, let expected):
-      "\(name) has \(actual) values, expected \(expected)"
+      "\(name) has \(actual) value\(actual == 1 ? "" : "s"), expected \(expected)"
     case .notFinite(let name, let index):
       "\(name) has a NaN or infinite value at index \(index)"
     case .malformedNormalizer(let name, let reason):
@@ -118,13 +118,13 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
       "\(file): the normaliser was made for other demonstrations: \(reason)"
     case .invalidFraction(let value): "the fraction is \(value), but must lie in 0…1"
     case .memoryTooSmall(let bytes, let batch, let least):
-      "\(ByteCount(bytes)) of memory for demonstrations are too little for batches of \(batch)"
+      "\(ByteCount(bytes)) of memory for demonstrations is too little for batches of \(batch)"
         + " windows; it must be at least \(ByteCount(least))"
     case .scratch(let folder, let reason):
       "\(folder): demonstrations larger than memory are laid out here, but \(reason); set TMPDIR"
         + " to another folder, or allow more memory"
     case .outOfMemory(let bytes):
-      "the system has no \(ByteCount(bytes)) of memory for demonstrations; allow less memory for"
+      "the system does not have \(ByteCount(bytes)) of memory for demonstrations; allow less for"
         + " them, and the rest is read from disk"
     }
   }

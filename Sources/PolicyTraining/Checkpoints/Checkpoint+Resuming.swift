@@ -56,7 +56,7 @@ extension Checkpoint {
     guard configuration == training.configuration else {
       throw ImitationError.cannotResume(
         path: path,
-        reason: "it was trained with another configuration ("
+        reason: "it was trained with a different configuration ("
           + differences(configuration, training.configuration).joined(separator: ", ") + ")")
     }
     guard checkpoint.normalizer == training.data.normalizer,

@@ -4,7 +4,7 @@ public import PolicyRuntime
 /// Settings that were measured to be good for one kind of demonstrations.
 ///
 /// `dpolicy train` begins with that of the recorded environment where no method and no network is
-/// named; every flag goes over it.
+/// named; every flag overrides it.
 public struct Recipe: Sendable, Hashable {
   /// The environment that it is for.
   public var name: String

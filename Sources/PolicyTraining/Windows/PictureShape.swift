@@ -93,7 +93,7 @@ package enum PictureShape: Equatable {
       let read = form.map { " (\($0.words))" } ?? ""
       // By shape alone it is not certain that numbers are a picture.
       let what = form?.white != nil && values == nil ? "looks like a picture" : "is a picture"
-      return "it \(what)\(read), which is looked at if it is named"
+      return "it \(what)\(read), which is used if it is named"
     case .unclear(let reason, let remedy):
       return "it looks like a picture, but \(reason); \(remedy)"
     case .numbers: break
@@ -105,7 +105,7 @@ package enum PictureShape: Equatable {
     if shape.count == 2, shape.allSatisfy({ $0 >= least }) {
       return
         "its steps are tables of \(shape[0])×\(shape[1]), which may be pictures of one channel;"
-        + " it is looked at, value by value, if it is named"
+        + " name it to use it value by value"
     }
     return nil
   }

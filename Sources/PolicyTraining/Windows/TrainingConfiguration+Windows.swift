@@ -7,7 +7,7 @@ extension TrainingConfiguration {
   /// - Parameters:
   ///   - demonstrations: The recordings.
   ///   - episodes: The episodes to use, or nil for those of the mask.
-  ///   - normalizer: The scales of a training that goes on; nil to learn them.
+  ///   - normalizer: The scales of a training that continues; nil to learn them.
   /// - Returns: The windows, without those that are held out.
   /// - Throws: An error that names the file, demo and dataset that is wrong.
   public func windows(

@@ -79,7 +79,7 @@ package struct TrainingOutlook: Encodable, Sendable {
     ]
     if observed.lacking != nil { words.append("in \(observed.episodes) of \(count) episodes") }
     if observed.longer > 0 {
-      words.append("a step behind the last action in \(observed.longer), which is not used")
+      words.append("a step after the last action in \(observed.longer), which is not used")
     }
     return Key(
       name: name, use: use ?? (reason == nil ? .seen : .leftOut),

@@ -1,7 +1,7 @@
 public import PolicyRuntime
 
 extension WindowPlace {
-  /// The steps before it and behind it in its episode.
+  /// The steps before it and after it in its episode.
   fileprivate var surroundings: (before: Int, behind: Int) {
     (Int(record.load(as: Int32.self)), Int(record.load(fromByteOffset: 4, as: Int32.self)))
   }
@@ -11,7 +11,7 @@ extension WindowDataset {
   /// The steps before a window's own that it may need.
   var stepsBefore: Int { horizons.observation - 1 }
 
-  /// The steps behind a window's own that it may need.
+  /// The steps after a window's own that it may need.
   var stepsBehind: Int { horizons.prediction - 1 }
 
   /// Writes one window that is in memory; allocates nothing.

@@ -5,7 +5,7 @@ public import PolicyRuntime
 ///
 /// A window stands at every recorded step t, so that each can be a decision. It holds the features
 /// of the steps t − To + 1 … t and the actions of the steps t … t + Tp − 1, and never leaves its
-/// episode: before the start the first observation is repeated, behind the end the last action. Of
+/// episode: before the start the first observation is repeated, past the end the last action. Of
 /// the Ta actions that are executed at most Ta − 1 are such repeats.
 ///
 /// Steps are held in memory, where they fit into what is allowed. Otherwise they lie in a file of

@@ -4,7 +4,7 @@ internal import Randomness
 /// Which window stands in which row of which training step, and where it is in memory.
 ///
 /// It follows from data, allowed memory, batch, seed and position alone, so that a resumed training
-/// goes on as if it had never stopped. Windows in memory are shuffled anew each epoch, all of them
+/// goes on as if it had never stopped. Windows in memory are reshuffled each epoch, all of them
 /// among each other. Windows on disk come in blocks (runs of about 1 MiB): each epoch shuffles the
 /// blocks, reads as many as fill half of the allowed memory, and shuffles all windows of those
 /// among each other; the other half is filled meanwhile. Every window comes once an epoch either

@@ -5,7 +5,7 @@ import Synchronization
 /// Runs a ``LivePage`` on a thread of its own, by a clock of its own.
 ///
 /// Connections come and go on any thread; their messages wait in a bounded queue. A tick that comes
-/// late is made up for, but never more than a few: after a long stall the clock starts anew.
+/// late is made up for, but never more than a few: after a long stall the clock starts over.
 public final class LiveStation: Sendable {
   /// Takes a document for one page; called on the station's thread.
   ///

@@ -26,7 +26,7 @@ extension SharedPage {
         return true
       }
       guard client == control.holder else {
-        // A pointer that moves over a page without control is no mistake.
+        // A pointer that moves over a page without control is not a mistake.
         if message.type == "steer" { return false }
         throw StudioFailure.notNow(
           command: message.type, reason: "another page has control; take over first")

@@ -4,7 +4,7 @@ public enum StudioFailure: Error, CustomStringConvertible, Sendable, Hashable {
   case badMessage(reason: String)
   /// A path that leads out of the folder, or that is none.
   case outside(path: String, folder: String)
-  /// A path that is no folder.
+  /// A path that is not a folder.
   case noFolder(path: String)
   /// A command that is for another time.
   case notNow(command: String, reason: String)

@@ -103,7 +103,7 @@ function setStage(next) {
   const [, candidates, horizon] = decision.shape;
   const executed = Math.min(decision.horizon, horizon);
   text("legend", `${counted(candidates, "candidate")} of ${counted(horizon, "action")} at the last decision (step ${decision.step}). `
-    + (horizon > 1 ? `The chosen one is drawn strong; its first ${executed > 1 ? `${executed} actions are` : "action is"} executed. ` : "The chosen one has the ring. ")
+    + (horizon > 1 ? `The chosen one is drawn bold; its first ${executed > 1 ? `${executed} actions are` : "action is"} executed. ` : "The chosen one has the ring. ")
     + (decision.times.length > 1 ? "The slider goes from noise to actions." : "This method does not denoise: there is no path to show."));
   view.redraw();
 }

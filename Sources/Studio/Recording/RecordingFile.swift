@@ -2,7 +2,7 @@ import Demonstrations
 import EnvironmentInterface
 import Foundation
 
-/// Where a recording goes: a file that is there, or one that comes to be with the first episode.
+/// Where a recording goes: a file that is there, or one that is created with the first episode.
 ///
 /// A name that was mistyped leaves nothing behind.
 enum RecordingFile {
@@ -41,7 +41,7 @@ enum RecordingFile {
     if case .open(let recorder) = self { recorder } else { nil }
   }
 
-  /// The recorder; the file comes to be if it was not there.
+  /// The recorder; the file is created if it was not there.
   ///
   /// - Throws: `DemonstrationError`.
   mutating func opened(for environment: EnvironmentDescription) throws -> DemonstrationRecorder {

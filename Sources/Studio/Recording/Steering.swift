@@ -39,7 +39,7 @@ public struct Steering: Codable, Sendable, Hashable {
 
   /// Reads an environment's spaces.
   ///
-  /// - Throws: ``StudioFailure/notSteerable(environment:action:)`` for an action that is no place.
+  /// - Throws: ``StudioFailure/notSteerable(environment:action:)`` where an action is not a place.
   public init(_ description: EnvironmentDescription) throws {
     let action = description.action.components
     guard action.count == 2, Self.isPlace(action[0], action[1]) else {

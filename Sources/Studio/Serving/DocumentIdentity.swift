@@ -38,7 +38,7 @@ package enum DocumentIdentity {
     return min(index + 1, bytes.count)
   }
 
-  /// The number or text behind a colon; nil where there is no colon.
+  /// The number or text after a colon; nil where there is no colon.
   private static func value(_ bytes: UnsafeRawBufferPointer, after name: Int) -> String? {
     func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0a, 0x0d].contains(byte) }
     var start = name

@@ -31,7 +31,10 @@ public final class PolicyServer: Sendable {
     access: AccessRule = .loopback, logger: Logger = .silent
   ) throws {
     let format = DecisionFormat(policy)
-    let description = try WebResponse.json(encoding: PolicyDescription(policy))
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let description = WebResponse.json(try encoder.encode(PolicyDescription(policy)))
     let limits = Self.limits(for: policy)
     let queue = DecisionQueue(policy, configuration: configuration)
     let start = ContinuousClock.now

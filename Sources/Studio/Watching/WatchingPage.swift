@@ -150,7 +150,7 @@ public final class WatchingPage: LivePage, SharedPage {
       try session.reset(seed: seed ?? session.seed &+ 1)
     case "sampler":
       try session.sample(with: SamplerChoice(message).applied(to: session))
-      note.say("From the next decision on, the policy samples like this.")
+      note.say("In use from the next decision on.")
     case "takeOver": session.takeOver()
     case "giveBack": session.giveBack()
     default:

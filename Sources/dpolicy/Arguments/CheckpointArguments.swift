@@ -6,7 +6,7 @@ import Naming
 /// Which of a checkpoint folder's weights a policy takes.
 struct CheckpointArguments: ParsableArguments {
   @Option(
-    help: "Whose weights: last, or best (the least loss of train --validation).")
+    help: "Which weights: last, or best (lowest loss of 'train --validation').")
   var checkpoint: String = CheckpointChoice.last.rawValue
 
   /// Reads a checkpoint folder.

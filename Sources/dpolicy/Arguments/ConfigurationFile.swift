@@ -17,7 +17,7 @@ enum ConfigurationFile {
     do {
       let data = try RegularFile.contents(path)
       guard let decoded = String(validating: data, as: UTF8.self) else {
-        throw UsageError("\(path): it is no text in UTF-8")
+        throw UsageError("\(path): it is not UTF-8 text")
       }
       text = decoded
     } catch let error as SystemFailure {
@@ -58,8 +58,8 @@ extension YamlError {
     switch self {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      "no YAML at line \(mark.line): \(problem)"
-    default: "this is no YAML"
+      "not YAML at line \(mark.line): \(problem)"
+    default: "this is not YAML"
     }
   }
 }

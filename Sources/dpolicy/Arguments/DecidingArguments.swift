@@ -13,7 +13,7 @@ struct DecidingArguments: ParsableArguments {
 
   @Option(
     help: """
-      Threads that share a decision. For one now and then 1 is best: threads that slept take \
+      Threads that share a decision. For a decision now and then 1 is best: sleeping threads take \
       milliseconds to wake.
       """)
   var threads = 1

@@ -13,7 +13,7 @@ struct EnvironmentSelection: ParsableArguments {
 
   /// The options as numbers, checked.
   ///
-  /// - Throws: ``UsageError`` for what is no assignment, ``EnvironmentError`` for unknown names
+  /// - Throws: ``UsageError`` for what is not an assignment, ``EnvironmentError`` for unknown names
   ///   and values out of range.
   func makeEnvironment() throws -> any Environment {
     try EnvironmentRegistry.standard.make(environment, options: assignments())
@@ -21,7 +21,7 @@ struct EnvironmentSelection: ParsableArguments {
 
   /// What is given as `name=value`.
   ///
-  /// - Throws: ``UsageError`` for what is no assignment of a number, or for a name given twice.
+  /// - Throws: ``UsageError`` for what is not an assignment of a number, or for a name given twice.
   func assignments() throws -> [String: Double] {
     var values: [String: Double] = [:]
     for option in options {

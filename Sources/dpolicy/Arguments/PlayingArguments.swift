@@ -4,7 +4,7 @@ import ArgumentParser
 struct PlayingArguments: ParsableArguments {
   @OptionGroup var animation: AnimationArguments
 
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
+  @Option(help: "Threads; results do not depend on it. All processors if not given.")
   var threads: Int?
 
   @Flag(help: "Print one JSON document.")

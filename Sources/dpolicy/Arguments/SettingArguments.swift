@@ -14,7 +14,7 @@ struct SettingArguments: ParsableArguments {
 
   /// A configuration with what was given; it goes before files and other flags.
   ///
-  /// - Throws: ``UsageError`` for what is no assignment or a value of the wrong kind,
+  /// - Throws: ``UsageError`` for what is not an assignment or a value of the wrong kind,
   ///   `EnvironmentError` for an unknown setting, with the nearest.
   func applied<Value: Codable>(to configuration: Value) throws -> Value {
     try assignments.reduce(configuration) { result, assignment in

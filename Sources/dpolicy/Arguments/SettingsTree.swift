@@ -79,7 +79,7 @@ struct SettingsTree {
     if ["inf", "infinity", "nan"].contains(word)
       || (isNumber && Double(text).map { !$0.isFinite } == true)
     {
-      throw UsageError("\(place(path)): '\(text)' is no finite number")
+      throw UsageError("\(place(path)): '\(text)' is not a finite number")
     }
   }
 

@@ -33,14 +33,14 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Observations to look at; all numbers that all episodes have if not given.",
+      "Observations to use; by default all numbers that every episode has.",
       valueName: "a,b"))
   var observations: NameList?
 
   @Option(
     name: .customLong("angle"),
     help: ArgumentHelp(
-      "A value that is an angle in radians, with :degrees behind it in degrees; may be repeated.",
+      "A value that is an angle, in radians, or in degrees with :degrees after it; may be repeated.",
       valueName: "name.index"))
   var angles: [String] = []
 
@@ -54,7 +54,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     name: .customLong("discrete"),
     help: ArgumentHelp(
-      "A value of actions that is one of a few; may be repeated.", valueName: "actions.index"))
+      "An action value that is one of a few, such as a gripper; may be repeated.",
+      valueName: "actions.index"))
   var discrete: [String] = []
 
   @Option(
@@ -65,15 +66,15 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Actions behind an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss"
+      "Actions past an episode's end: \(Padding.names.joined(separator: " or ")) them in the loss"
         + " (\(Padding.repeat.rawValue) if not given)."))
   var padding: String?
 
   @Option(
     name: .customLong("entity"),
     help: ArgumentHelp(
-      "A thing that a scene sees from: its observation, where its x stands and, if it turns, its angle;"
-        + " may be repeated, and is needed for files without an environment.",
+      "An object that the network 'scene' sees from: its observation, the index of its x and, if it"
+        + " turns, of its angle; may be repeated. Needed for files without an environment.",
       valueName: "name=observation:x:angle"))
   var entities: [String] = []
 
@@ -138,12 +139,12 @@ struct TrainingArguments: ParsableArguments {
   var memory: ByteCount?
 
   @Option(
-    help: "Use the episodes of this mask of the demonstrations alone, such as 'good'.")
+    help: "Use only the episodes in this mask, such as 'good'.")
   var mask: String?
 
   @Option(
     help: ArgumentHelp(
-      "Keep a share of the episodes, or those of a mask, to judge the training by.",
+      "Hold out a share of the episodes, or those of a mask, to validate on.",
       valueName: "share|mask"))
   var validation: String?
 

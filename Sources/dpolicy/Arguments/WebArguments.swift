@@ -16,24 +16,24 @@ struct WebArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What clients must show; better given in the environment as DPOLICY_TOKEN, which other "
-        + "users of the machine cannot see.", valueName: "text"))
+      "What clients must show; better set as the variable DPOLICY_TOKEN, which other users of the "
+        + "machine cannot see.", valueName: "text"))
   var token: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where a proxy (for TLS, say) shows this server, such as https://robot.example; it needs the "
-        + "token.", valueName: "address"))
+      "The public address of a proxy before this server (for TLS, say), such as "
+        + "https://robot.example; needs the token.", valueName: "address"))
   var behind: String?
 
   @Option(
     help: ArgumentHelp(
-      "What is told on standard error: debug (every request), info (refusals), warning or error.",
+      "What is logged to standard error: debug (every request), info (refusals), warning or error.",
       valueName: "level"))
   var logLevel = LogLevel.warning
 
   @Option(
-    help: ArgumentHelp("As text, or as one JSON document a line.", valueName: "format"))
+    help: ArgumentHelp("Log as text, or as one JSON document per line.", valueName: "format"))
   var logFormat = LogFormat.text
 
   /// Tells what happens as the arguments say.

@@ -10,7 +10,7 @@ struct ActCommand: ParsableCommand {
     discussion: """
       In: {"id": "1", "observations": {"state": [[0.1, 0.2]]}, "seed": 7}, oldest observation \
       first. Out: {"id": "1", "actions": [[0.3, 0.4]], "horizon": 1}, or {"error": "…"} for a \
-      line that cannot be answered, after which it goes on.
+      line that cannot be answered; the next lines are answered all the same.
 
       Example: dpolicy act --policy runs/push < windows.jsonl
       """)

@@ -16,8 +16,8 @@ struct BenchmarkCommand: ParsableCommand {
     discussion: """
       The output folder holds report.html (tables, learning curves and pictures in one page), \
       results.json, results.md, results.csv, a JSON file for each training, the checkpoints and the \
-      pictures. The same command again goes on where it stopped. A sweep \
-      varies settings: those of sampling (policy.sampler…) share a training, others train each.
+      pictures. The same command continues where it stopped. A sweep varies settings: those of \
+      sampling (policy.sampler…) share a training, others are trained one by one.
 
       Example: dpolicy benchmark --environment push --demos push.hdf5 --methods mse,diffusion \
       --seeds 3 --episodes 100 --output results
@@ -51,7 +51,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A setting to vary, such as policy.sampler.noise_steps.count=2,5,10; several are crossed.",
+      "A setting to vary, such as policy.sampler.noise_steps.count=2,5,10; several are combined into a grid.",
       valueName: "path=a,b"))
   var sweep: [String] = []
 
@@ -62,10 +62,10 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
   var output: String
 
-  @Option(help: "Trainings side by side; changes nothing but the time. As many as threads.")
+  @Option(help: "Trainings side by side; all threads if not given. Results do not depend on it.")
   var jobs: Int?
 
-  @Option(help: "Threads of all jobs; changes nothing but the time. All processors if not given.")
+  @Option(help: "Threads of all jobs; results do not depend on it. All processors if not given.")
   var threads: Int?
 
   @Option(
@@ -120,7 +120,7 @@ struct BenchmarkCommand: ParsableCommand {
     } catch EvaluationError.stopped {
       progress.clear()
       throw Interruption(
-        description: "stopped during the benchmark; the same command goes on from there")
+        description: "stopped during the benchmark; the same command continues from there")
     }
     try show(results)
     if let failures = results.failures { throw IncompleteBenchmark(failures: failures) }

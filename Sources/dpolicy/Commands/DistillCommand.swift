@@ -8,11 +8,16 @@ import Neural
 struct DistillCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "distill",
-    abstract: "Teach a policy that decides in few steps, by one that was trained.",
+    abstract: "Distil a trained policy into one that decides in fewer steps.",
+    usage: """
+      dpolicy distill [<options>] --teacher <folder> --steps <steps>
+               --output <folder>
+      """,
     discussion: """
-      Students halve the number of steps until it is reached (progressive distillation); those in \
-      between lie in OUTPUT.stages, and each is a policy as any other. Ctrl-C saves; the same command \
-      with --resume goes on. The teacher must predict a velocity, x_0 or 'preconditioned'.
+      Each student takes half as many steps as its teacher, until --steps is reached (progressive \
+      distillation); those in between are kept in OUTPUT.stages, and each is a policy like any other. \
+      Ctrl-C saves; the same command with --resume continues. The teacher must predict a velocity, \
+      'sample' or 'preconditioned'.
 
       Example: dpolicy distill --teacher runs/push --steps 4 --output runs/push-4
       """)
@@ -46,7 +51,7 @@ struct DistillCommand: ParsableCommand {
   @Flag(help: "Continue what is in the output folders.")
   var resume = false
 
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
+  @Option(help: "Threads; results do not depend on it. All processors if not given.")
   var threads: Int?
 
   @Flag(help: "Print one JSON document.")
@@ -110,7 +115,7 @@ struct DistillCommand: ParsableCommand {
     guard outcome == .finished else {
       throw Interruption(
         description: "stopped while a student of \(counted(stage.steps, "step")) learnt; the same "
-          + "command with --resume goes on")
+          + "command with --resume continues")
     }
     return Report(
       path: stage.output, steps: stage.steps, trainingSteps: trainer.training.state.step,

@@ -10,10 +10,12 @@ struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
     abstract: "Encode demonstrated chunks as a policy's latents.",
+    usage: "dpolicy encode [<options>] --policy <folder> --demos <file>",
     discussion: """
-      The file holds, for each window whose chunk was recorded whole, its latent, episode, step and \
-      error when it is brought back, and for vq its codes, for diffusion-autoencoder the noise that \
-      leads back to the chunk. For cvae, flow-policy, vq, latent-diffusion, diffusion-autoencoder.
+      For each window whose chunk was recorded whole, the file holds its latent, episode, step and \
+      the error of the chunk that is brought back; for vq also its codes, for diffusion-autoencoder \
+      the noise that leads back to the chunk. For policies of the methods cvae, flow-policy, vq, \
+      latent-diffusion and diffusion-autoencoder.
 
       Example: dpolicy encode --policy runs/push --demos push.hdf5 --output latents.hdf5
       """)
@@ -27,7 +29,7 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where latents are written.", valueName: "file.hdf5"))
   var output: String?
 
-  @Option(help: "Use the episodes of this mask alone, such as 'valid'.")
+  @Option(help: "Use only the episodes in this mask, such as 'valid'.")
   var mask: String?
 
   @Option(help: "The largest number of windows, evenly spread.")

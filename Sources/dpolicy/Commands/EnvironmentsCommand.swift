@@ -40,7 +40,7 @@ struct EnvironmentsCommand: ParsableCommand {
       ? "\(shortNumber(description.controlRate)) decisions a second, " : ""
     var lines = [
       "\(listing.name): \(listing.summary)",
-      "  episodes: \(clock)at most \(description.episodeLimit) steps",
+      "  episodes: \(clock)at most \(counted(description.episodeLimit, "step"))",
     ]
     if !description.subtasks.isEmpty {
       lines.append("  sub-tasks: \(description.subtasks.joined(separator: ", "))")

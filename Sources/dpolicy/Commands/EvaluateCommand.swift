@@ -10,12 +10,12 @@ import Imitation
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Judge a policy by recordings: losses, likelihoods, errors of actions.",
+    abstract: "Judge a policy by held-out recordings: losses, likelihoods, action errors.",
     discussion: """
       A policy that denoises has a loss at every noise step and a bound on the likelihood, cvae and \
-      latent-diffusion a bound; gaussian, discretised and flow-policy have the likelihood itself, \
-      methods of clusters, codes and energies none that can be computed. In nats a value: the lower the better. Windows \
-      whose chunk ends behind the episode are left out.
+      latent-diffusion a bound; gaussian, discretised and flow-policy have the likelihood itself; of \
+      clusters, codes and energies none can be computed. All are in nats a value; lower is better. \
+      Windows whose chunk runs past the end of the episode are left out.
 
       Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid
       """)
@@ -26,10 +26,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The recordings.", valueName: "file"))
   var demos: String
 
-  @Option(help: "Use the episodes of this mask alone, such as 'valid'.")
+  @Option(help: "Use only the episodes in this mask, such as 'valid'.")
   var mask: String?
 
-  @Flag(help: "Use the episodes that 'train --validation' kept from the training.")
+  @Flag(help: "Use the episodes that 'train --validation' held out.")
   var heldOut = false
 
   @Option(help: "The largest number of windows.")
@@ -87,7 +87,7 @@ struct EvaluateCommand: ParsableCommand {
     if let mask { return try store.episodes(inMask: mask) }
     guard heldOut else { return nil }
     guard let episodes = try checkpoint.configuration.heldOutEpisodes(of: store) else {
-      throw UsageError("\(policy) was trained without --validation, so it kept no episodes back")
+      throw UsageError("\(policy) was trained without --validation, so it held out no episodes")
     }
     return episodes
   }

@@ -8,7 +8,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Describe demonstrations or a checkpoint folder.",
     discussion: """
-      With --verify every byte is read back and checked; damage is exit status 65.
+      With --verify every byte is read back and checked; damage gives exit status 65.
 
       Example: dpolicy inspect push.hdf5 --verify
       """)

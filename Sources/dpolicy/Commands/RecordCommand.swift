@@ -14,8 +14,8 @@ struct RecordCommand: ParsableCommand {
     commandName: "record",
     abstract: "Record demonstrations into an HDF5 file.",
     discussion: """
-      Every finished episode is safe at once, whatever happens then: the same command again \
-      continues where it stopped.
+      Every finished episode is on disk at once. Whatever happens then, the same command continues \
+      where it stopped.
 
       Example: dpolicy record --environment push --expert --episodes 200 --output push.hdf5
 
@@ -31,7 +31,7 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "A person acts, in a browser, until Ctrl-C.")
   var human = false
 
-  @Option(help: "How many episodes the file holds in the end; with --expert.")
+  @Option(help: "How many episodes the file should hold in the end; with --expert.")
   var episodes: Int?
 
   @Option(help: "The seed of the first attempt; the next ones count up from it.")
@@ -73,7 +73,7 @@ struct RecordCommand: ParsableCommand {
       throw ValidationError("Say how many episodes the file holds in the end: '--episodes'.")
     }
     guard !(human && json) else {
-      throw ValidationError("'--json' goes with --expert; a person's recording ends in words.")
+      throw ValidationError("'--json' needs --expert.")
     }
     try checkCount(episodes, "--episodes", atMost: LargestCount.episodes)
     try checkCount(threads, "--threads", atMost: LargestCount.threads)
@@ -106,7 +106,7 @@ struct RecordCommand: ParsableCommand {
     damage.dropFirst().forEach { Output.note("dpolicy: \($0)") }
     if Interruption.isRequested, count < episodes {
       throw Interruption(
-        description: "stopped with \(count) of \(episodes) episodes in \(output); "
+        description: "stopped with \(count) of \(counted(episodes, "episode")) in \(output); "
           + "the same command continues")
     }
     let report = Report(
@@ -154,7 +154,7 @@ struct RecordCommand: ParsableCommand {
   private func firstSeed(after count: Int) throws -> UInt64 {
     guard count > 0 else { return seed }
     let next = try DemonstrationStore(reading: output, following: .nowhere).nextSeed(atLeast: seed)
-    Output.note("\(output) has \(count) episodes; recording continues with seed \(next)")
+    Output.note("\(output) has \(counted(count, "episode")); recording continues with seed \(next)")
     return next
   }
 
@@ -216,7 +216,7 @@ struct RecordCommand: ParsableCommand {
     if json { return try Output.json(report) }
     let rate = report.seconds > 0 ? Double(report.recorded) / report.seconds : 0
     try Output.result(
-      "\(report.path): \(report.episodes) episodes (\(report.recorded) recorded at "
-        + "\(shortNumber(rate)) a second, \(report.discarded) failed attempts left out)")
+      "\(report.path): \(counted(report.episodes, "episode")) (\(report.recorded) recorded at "
+        + "\(shortNumber(rate)) a second, \(counted(report.discarded, "failed attempt")) left out)")
   }
 }

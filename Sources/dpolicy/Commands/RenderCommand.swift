@@ -9,10 +9,14 @@ import Naming
 struct RenderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "render",
-    abstract: "Draw the recorded steps of demonstrations, to train policies that see pictures.",
+    abstract: "Render pictures of recorded steps, to train policies that see.",
+    usage: """
+      dpolicy render [<options>] --demos <file> --environment <environment>
+               --output <file>
+      """,
     discussion: """
-      Every step is set up again from its recorded state, or from what it shows, and its pictures are \
-      written beside everything else that was recorded. The same command continues where it stopped.
+      Each step is restored from its recorded state, or from its observations, and drawn; all else \
+      that was recorded is copied. The same command continues where it stopped.
 
       Example: dpolicy render --demos pusht_human.hdf5 --environment push-t --size 96 --output g.hdf5
       """)
@@ -95,7 +99,7 @@ struct RenderCommand: ParsableCommand {
     progress.finish(count)
     if count < store.count {
       throw Interruption(
-        description: "stopped with \(count) of \(store.count) episodes in \(output); "
+        description: "stopped with \(count) of \(counted(store.count, "episode")) in \(output); "
           + "the same command continues")
     }
     let shapes = environment.observations.filter { pictures.contains($0.name) }
@@ -117,7 +121,7 @@ struct RenderCommand: ParsableCommand {
       throw UsageError("'--size' and '--option image_size' say the same; give one")
     }
     if let recorded = store.environment?.name, recorded != entry.name {
-      throw UsageError("\(demos) is of \(recorded), not of \(entry.name)")
+      throw UsageError("\(demos) was recorded in \(recorded), not in \(entry.name)")
     }
     let known = entry.options.map(\.name)
     let recorded = store.environment?.options.filter { known.contains($0.key) } ?? [:]

@@ -10,9 +10,11 @@ struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
     abstract: "Execute recorded actions from the recorded start and report the error over time.",
+    usage: "dpolicy replay [<options>] --demos <file> --environment <environment>",
     discussion: """
-      In the world of the recording everything comes back; for a recording made elsewhere, the error \
-      says how like the two worlds are. Error: Euclidean distance over the components of one unit.
+      In the environment that recorded it everything comes back exactly; for a recording made \
+      elsewhere, the error tells how alike the two simulators are. Errors are Euclidean distances \
+      over the components of one unit.
 
       Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t --animation human.webp
       """)
@@ -24,7 +26,8 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What is compared; if not given, what shows where everything is.", valueName: "a,b"))
+      "What is compared; by default the observations that show where everything is.",
+      valueName: "a,b"))
   var observations: NameList?
 
   @Option(

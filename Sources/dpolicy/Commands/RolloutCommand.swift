@@ -15,7 +15,7 @@ struct RolloutCommand: ParsableCommand {
     abstract: "Let a policy act in an environment and count what it achieves.",
     discussion: """
       Episode i starts from seed + i and does not depend on the number of threads. With --output \
-      every finished episode is safe, and the same command continues where it stopped.
+      every finished episode is on disk at once, and the same command continues where it stopped.
 
       Example: dpolicy rollout --policy runs/push --environment push --episodes 100 --seed 1000 \
       --picture first.png --animation first.webp
@@ -94,7 +94,7 @@ struct RolloutCommand: ParsableCommand {
       .show(asJSON: playing.json)
     if played.count < episodes {
       throw Interruption(
-        description: "stopped after \(played.count) of \(episodes) episodes"
+        description: "stopped after \(played.count) of \(counted(episodes, "episode"))"
           + (output.map { "; \($0) holds them, and the same command continues" } ?? ""))
     }
     // What was asked for is done; that something played earlier is lost is told by the status.

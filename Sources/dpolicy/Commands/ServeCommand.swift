@@ -14,7 +14,7 @@ struct ServeCommand: ParsableCommand {
       Prometheus, GET /metrics describe the server. Clients that ask at the same time are \
       answered in one batch. Only this machine is served unless --host is given, and then a \
       token is needed, which clients show as 'Authorization: Bearer …'. The address is printed \
-      on standard output. Ctrl-C finishes the answers under way.
+      on standard output. Ctrl-C stops once the answers under way are given.
 
       Example: dpolicy serve --policy runs/push --port 8700
       """)
@@ -30,7 +30,7 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var deciding: DecidingArguments
 
-  @Option(help: "How many windows are decided at once, 1 to 1024; never waited for.")
+  @Option(help: "The most windows decided at once, 1 to 1024; a batch is never waited for.")
   var batchLimit = ServingConfiguration().batchLimit
 
   @Option(help: "How many decisions may wait, 1 to 65536; one more is answered with 503.")
@@ -58,7 +58,7 @@ struct ServeCommand: ParsableCommand {
       try await server.start(port: port)
     } stop: {
       await server.stop()
-      return "stopped after \(server.figures.decisions) decisions, every answer given"
+      return "stopped after \(counted(server.figures.decisions, "decision")), every answer given"
     }
   }
 }

@@ -10,6 +10,7 @@ struct SpeedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "speed",
     abstract: "Time training steps, decisions and environments on networks of fixed sizes.",
+    usage: "dpolicy speed [<options>]",
     discussion: """
       Rows are named backbone-train-BATCH and backbone-decide-OBSERVATIONS; others are memory-, \
       environment- and rollouts-. A row whose probe moved was measured while something else ran: \
@@ -128,7 +129,7 @@ struct NumberList: ExpressibleByArgument {
     self.numbers = numbers
   }
 
-  /// Splits at commas; nil where something is no whole number.
+  /// Splits at commas; nil where something is not a whole number.
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     numbers = parts.compactMap { Int($0) }

@@ -13,6 +13,7 @@ struct StudioCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "studio",
     abstract: "Serve web pages: record by hand, browse demonstrations, watch a policy.",
+    usage: "dpolicy studio [<options>]",
     discussion: """
       The pages can open only what is in the folder. Only this machine is served unless --host is \
       given, and then a token is needed: open the address with ?token=…. Ctrl-C ends it; what was \
@@ -28,7 +29,7 @@ struct StudioCommand: ParsableCommand {
   var policy: String?
 
   @Option(
-    help: "The environment that the policy acts in; its own if not given. Recording offers it.")
+    help: "What the policy acts in, its own environment if not given; recording offers it first.")
   var environment: String?
 
   @Option(help: ArgumentHelp("Nothing outside it is read or written.", valueName: "folder"))

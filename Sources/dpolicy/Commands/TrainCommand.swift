@@ -13,8 +13,8 @@ struct TrainCommand: ParsableCommand {
       The output folder always holds a whole checkpoint. Ctrl-C saves one; --resume continues it \
       to the same bytes as if it had never stopped.
 
-      Where neither a method nor a network, observations or a file of settings is named, the \
-      settings begin with the recipe of the recorded environment; flags go over it. Recipes: \
+      Without --config, --method, --backbone and --observations, settings start from the recipe of \
+      the recorded environment; other flags change it. Recipes: \
       \(Recipe.standard.map { "\($0.name) (\($0.reason))" }.joined(separator: "; ")).
 
       Example: dpolicy train --demos push.hdf5 --method diffusion --output runs/push \
@@ -53,7 +53,7 @@ struct TrainCommand: ParsableCommand {
     help: "With --resume: go on although the demonstrations have changed; both digests are noted.")
   var allowChangedData = false
 
-  @Option(help: "Threads; changes nothing but the time. All processors if not given.")
+  @Option(help: "Threads; results do not depend on it. All processors if not given.")
   var threads: Int?
 
   @Flag(help: "Print one JSON document.")
@@ -199,10 +199,10 @@ struct TrainCommand: ParsableCommand {
     let pace =
       report.stepsTaken > 0
       ? "\(counted(report.steps, "step")) at \(shortNumber(report.stepsPerSecond)) a second"
-      : "all \(counted(report.steps, "step")) had been taken already"
+      : "all \(counted(report.steps, "step")) were already done"
     let loss = report.loss.map { "\(words($0, report.validationLoss)), " } ?? ""
     try Output.result(
       "\(report.path): \(pace), \(loss)\(report.parameters) parameters, "
-        + "\(report.windows) windows\(report.inMemory ? "" : " on disk")")
+        + "\(counted(report.windows, "window"))\(report.inMemory ? "" : " on disk")")
   }
 }

@@ -76,8 +76,8 @@ struct CheckpointReport: Encodable {
       lines.append("  \(policy.method.name): \(words)\(sampler)")
     }
     lines += [
-      "  trained on \(provenance.demonstrations): \(provenance.episodes) episodes, "
-        + "\(provenance.steps) steps, environment \(provenance.environmentName ?? "not named")",
+      "  trained on \(provenance.demonstrations): \(counted(provenance.episodes, "episode")), "
+        + "\(counted(provenance.steps, "step")), environment \(provenance.environmentName ?? "not named")",
       "  batch \(configuration.batch), learning rate \(shortNumber(Double(configuration.learningRate.peak)))"
         + ", seed \(configuration.seed)",
     ]

@@ -40,7 +40,7 @@ extension DemonstrationSummary {
         lines.add(index == 0 ? label : "", "\(padded("\(entry.value)", width)) × \(entry.key)")
       }
     }
-    if let stateWidth { lines.add("states", "\(stateWidth) values, to put the world there again") }
+    if let stateWidth { lines.add("states", "\(stateWidth) values, to restore the environment") }
     lines.add("SHA-256", digest)
     return lines
   }

@@ -10,7 +10,8 @@ extension HeldOutReport {
     ]
     if windowsCutShort > 0 {
       lines.append(
-        "  left out: \(counted(windowsCutShort, "window")) whose chunk ends behind the episode")
+        "  left out: \(counted(windowsCutShort, "window")) whose chunk runs past the end of the episode"
+      )
     }
     lines += densityLines + noiseLines + errorLines
     return lines.joined(separator: "\n")

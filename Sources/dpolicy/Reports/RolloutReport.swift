@@ -45,7 +45,7 @@ struct RolloutReport: Encodable {
     let tasks = tasksAtLeast.enumerated().map { "≥\($0 + 1): \(percent($1))" }
     try Output.result(
       """
-      \(environment): \(episodes) episodes of \(shortNumber(meanLength)) steps on average
+      \(environment): \(counted(episodes, "episode")) of \(shortNumber(meanLength)) steps on average
         success \(percent(success)) (Wilson's 95 % interval over these episodes \
       \(percent(successWilsonInterval[0])) to \(percent(successWilsonInterval[1])))
         sub-tasks \(tasks.joined(separator: ", "))

@@ -4,7 +4,7 @@ import Foundation
 enum Output {
   /// Writes a result to standard output.
   ///
-  /// - Throws: When it cannot be written, so that a full disk is no success.
+  /// - Throws: When it cannot be written, so that a full disk is an error.
   static func result(_ text: String) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data("\(harmless(text))\n".utf8))

@@ -8,7 +8,7 @@ struct SceneBody {
     var width, depth: Int
     /// The width of what is the same for all frames.
     var context: Int
-    /// Actions that are answered; 0 where the outputs are no chunk.
+    /// Actions that are answered; 0 where the outputs are not a chunk.
     var answers: Int
     var actionWidth: Int
   }

@@ -69,7 +69,7 @@ struct SceneFrames: SceneViewpoint {
       group.flatMap { place in
         (0..<max(sizes.noisyActions, 1)).flatMap { _ in place.position.map(read) }
       })
-    // The world's origin and direction stand behind those of the entities.
+    // The world's origin and direction come after those of the entities.
     points = map(
       "points",
       seen.flatMap { layout.places[$0].position.map(read) } + (isAlone ? constant(0, 0) : []))

@@ -40,7 +40,7 @@ public struct SceneLayout: Codable, Sendable, Hashable {
   public var places: [Place]
   /// Views in place of each entity's own frame; nil for none.
   public var views: [View]?
-  /// The number of the state's features; those of images stand behind them.
+  /// The number of the state's features; those of images come after them.
   public var width: Int
   /// Features that belong to no entity.
   public var plain: [Int]
@@ -54,7 +54,7 @@ public struct SceneLayout: Codable, Sendable, Hashable {
   ///   - views: From which of them one looks to which, in place of each on its own.
   ///   - normalizer: How observations and actions are scaled.
   /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)`` for an entity whose values
-  ///   the policy does not look at, for actions that are no places, and for a view of an entity
+  ///   the policy does not look at, for actions that are not places, and for a view of an entity
   ///   that there is not.
   public init(
     _ entities: [SceneEntity], views: [SceneView] = [], in normalizer: Normalizer

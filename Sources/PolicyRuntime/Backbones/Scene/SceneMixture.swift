@@ -21,7 +21,7 @@ public import Neural
 /// Where what is done is done with one thing *to another*, ``views`` put frames at the one that
 /// look to the other, in place of those of single entities.
 ///
-/// For methods whose outputs are no chunk a linear head reads the mean over each kind's frames.
+/// For methods whose outputs are not a chunk a linear head reads the mean over each kind's frames.
 public struct SceneMixture: Backbone {
   /// The name by which it is chosen.
   public static let name = "scene"
@@ -138,7 +138,7 @@ private struct SceneNetwork: BackboneNetwork {
       : Linear(
         scope["head"], inputs: scene.hiddenWidth * (places.count + (world == nil ? 0 : 1)),
         outputs: sizes.outputs)
-    // Constants stand behind all that is trained.
+    // Constants come after all that is trained.
     for index in places.indices { viewpoints[index].declareConstants(places[index].scope) }
     let reach = scene.layout?.reach ?? [1, 1]
     func scaling(_ name: String, _ factors: [Float]) -> ConstantMap {

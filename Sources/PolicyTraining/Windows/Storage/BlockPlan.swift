@@ -48,7 +48,7 @@ struct BlockPlan: Sendable, Hashable {
   /// - Parameters:
   ///   - count: The number of windows.
   ///   - record: The bytes of a record.
-  ///   - around: The steps before and behind a window that it may need.
+  ///   - around: The steps before and after a window that it may need.
   ///   - memory: The bytes that two groups may take.
   ///   - batch: The windows of a training step, which must lie in at most two groups.
   init?(count: Int, record: Int, around: Int, memory: Int, batch: Int) {

@@ -46,7 +46,7 @@ struct ScaleLearner {
           !meaning.discrete.contains(where: { $0.index == index })
         else { continue }
         let (low, high) = normalisation.ends(of: try collector.column(feature))
-        // The rounding of 32 bits about a constant is no spread.
+        // The rounding of 32 bits about a constant does not count.
         let isConstant =
           ranges.fitsFloat[index] && FeatureScale.Map(extent[index], .float).isConstant
         ends[index] = isConstant && normalisation != .none ? extent[index] : [low, high]
@@ -68,7 +68,7 @@ struct ScaleLearner {
     if span == 0 { return true }
     // Neither infinite nor so small that processors may take it for 0.
     guard Float(span).isFinite, span > 1e-30 else { return false }
-    // What is stored in 64 bits and varies by more than 32 bits round is no constant.
+    // What is stored in 64 bits and varies by more than 32 bits round is not a constant.
     let rounding = 2.5e-7 * max(abs(extent[0]), abs(extent[1]))
     return !(isWide && span > rounding && FeatureScale.Map(extent, .float).isConstant)
   }
