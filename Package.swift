@@ -50,6 +50,7 @@ let package = Package(
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "EnvironmentInterface", targets: ["EnvironmentInterface"]),
     .library(name: "Environments", targets: ["Environments"]),
+    .library(name: "ExternalEnvironments", targets: ["ExternalEnvironments"]),
     .library(name: "Demonstrations", targets: ["Demonstrations"]),
     .library(name: "PolicyRuntime", targets: ["PolicyRuntime"]),
     .library(name: "Imitation", targets: ["Imitation"]),
@@ -82,7 +83,8 @@ let package = Package(
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
-    floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CWebP"]),
+    .target(name: "CJPEG", dependencies: ["CJPEGLibrary"]),
+    floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CJPEG", "CWebP"]),
     .target(
       name: "CBox2D", dependencies: ["CBox2DLibrary"], path: "Environments/CBox2D",
       linkerSettings: standardCPlusPlus),
@@ -99,6 +101,9 @@ let package = Package(
     floor(
       "Environments", path: "Environments/Standard",
       on: ["Claw", "Push", "PushT", "EnvironmentInterface"]),
+    floor(
+      "ExternalEnvironments", path: "Environments/External",
+      on: ["EnvironmentInterface", "Drawing", "Naming"]),
     floor(
       "Web",
       on: [
@@ -152,8 +157,9 @@ let package = Package(
     .executableTarget(
       name: "dpolicy",
       dependencies: imitation + [
-        "Environments", "Studio", "Web", "Evaluation", "Speed", "PolicyMetrics", "Demonstrations",
-        "Neural", "Diffusion", "Drawing", "EnvironmentInterface", "Naming",
+        "Environments", "ExternalEnvironments", "Studio", "Web", "Evaluation", "Speed",
+        "PolicyMetrics", "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface",
+        "Naming",
         "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -165,6 +171,9 @@ let package = Package(
       name: "CHDF5", pkgConfig: hdf5, providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
       name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CJPEGLibrary", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
       name: "CWebP", pkgConfig: "libwebpmux", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     // Version 2.4; Homebrew's box2d is version 3, another interface.
@@ -181,7 +190,14 @@ let package = Package(
     tests("Neural", on: ["Randomness", "CKernels"], fixtures: true),
     tests(
       "EnvironmentInterface",
-      on: ["Environments", "Claw", "Push", "PushT", "Randomness", "Naming"]),
+      on: [
+        "Environments", "ExternalEnvironments", "Claw", "Push", "PushT", "Randomness", "Naming",
+      ]),
+    tests(
+      "ExternalEnvironments",
+      on: [
+        "Evaluation", "Imitation", "Demonstrations", "Push", "PushT", "EnvironmentInterface",
+      ]),
     tests("Drawing", on: ["EnvironmentInterface"]),
     tests("Physics"),
     tests("Claw", on: ["EnvironmentInterface", "Drawing", "Randomness"]),
@@ -203,8 +219,8 @@ let package = Package(
     tests(
       "Evaluation",
       on: [
-        "PolicyMetrics", "Imitation", "Diffusion", "Demonstrations", "Drawing", "Neural",
-        "Environments", "EnvironmentInterface", "Randomness", "Naming",
+        "PolicyMetrics", "Imitation", "Diffusion", "Demonstrations", "Drawing", "DurableFiles",
+        "Neural", "Environments", "EnvironmentInterface", "Randomness", "Naming",
       ]),
     tests("Web"),
     tests(

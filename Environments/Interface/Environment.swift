@@ -114,7 +114,8 @@ public protocol Environment: AnyObject {
   /// - Throws: ``EnvironmentError`` for an action of another length, or with a NaN or infinity.
   func step(_ action: [Float]) throws -> StepResult
 
-  /// Everything needed to continue from here: poses, velocities, task progress, step count.
+  /// Everything needed to continue from here: poses, velocities, task progress, step count; empty
+  /// where a simulator elsewhere does not save its states.
   var state: [Float] { get }
 
   /// Goes back to a saved state; two restores of one state continue identically.

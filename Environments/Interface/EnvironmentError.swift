@@ -10,6 +10,10 @@ public enum EnvironmentError: Error, CustomStringConvertible, Sendable {
   case notFinite(what: String, index: Int)
   /// A state that this environment cannot be in.
   case impossibleState(reason: String)
+  /// Something that a simulator elsewhere does not take or cannot do, in its own words.
+  case refused(reason: String)
+  /// A simulator that ended, hangs or speaks another language: its worlds are gone.
+  case lost(reason: String)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -24,6 +28,8 @@ public enum EnvironmentError: Error, CustomStringConvertible, Sendable {
       return "\(what) has a NaN or infinite value at index \(index)"
     case .impossibleState(let reason):
       return "this is not a state of the environment: \(reason)"
+    case .refused(let reason), .lost(let reason):
+      return reason
     }
   }
 }

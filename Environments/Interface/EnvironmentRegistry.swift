@@ -12,6 +12,8 @@ public struct EnvironmentEntry: Sendable {
   public var make: @Sendable (_ options: [String: Double]) throws -> any Environment
   /// Makes a demonstrator for an environment that `make` made.
   public var makeDemonstrator: @Sendable (_ environment: any Environment) throws -> any Demonstrator
+  /// Whether its worlds are another program's, so that recordings of them may bear other names.
+  public var isExternal = false
 
   /// Creates an entry.
   public init(

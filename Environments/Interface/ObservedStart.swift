@@ -1,3 +1,12 @@
+/// An environment that does not save its states, whose episodes are shown by playing them again,
+/// each in a world of its own.
+public protocol RemadeEnvironment: Environment {
+  /// Makes another world of the same kind, with the same options.
+  ///
+  /// - Throws: ``EnvironmentError`` for a simulator that is gone.
+  func another() throws -> any Environment
+}
+
 /// An environment that can be set up from what a recording shows, at rest, so that episodes that
 /// were recorded elsewhere, without states of this package, can be replayed in it.
 public protocol ObservedStart: Environment {

@@ -5,7 +5,7 @@ extension Scene.Shape {
   ///
   /// - Parameters:
   ///   - origin: Where the frame's origin is.
-  ///   - angle: How the frame is turned, in radians from x towards y.
+  ///   - angle: How the frame is turned, in radians from x towards y; pictures stay upright.
   ///   - scale: The size of the frame's unit, above 0.
   /// - Returns: The shape in the scene's coordinates.
   public func placed(
@@ -25,6 +25,8 @@ extension Scene.Shape {
     case .line(let points): shape.outline = .line(points.map(place))
     case .text(let text, let middle, let height):
       shape.outline = .text(text, at: place(middle), height: height * scale)
+    case .picture(let picture, let low, let high):
+      shape.outline = .picture(picture, from: place(low), to: place(high))
     }
     return shape
   }

@@ -39,6 +39,8 @@ public struct Scene: Codable, Sendable, Hashable {
     case line([Point])
     /// Text whose middle is at a point, with letters of a height in the scene's units.
     case text(String, at: Point, height: Double)
+    /// Pixels that fill the upright rectangle between two corners.
+    case picture(Picture, from: Point, to: Point)
   }
 
   /// An outline with its colours.

@@ -1,9 +1,8 @@
 /// The numbers of a state in their order, each declared once by key path: writing, reading and
 /// checking them follow.
 public struct StateLayout<Value>: Sendable {
-  /// One number: where it stands in the value, and what it may be.
+  /// One number: how it is put into the value, and what it may be.
   struct Number: Sendable {
-    let get: @Sendable (Value) -> Float
     let set: @Sendable (inout Value, Float) -> Void
     let isPossible: @Sendable (Float) -> Bool
     /// What it may be, in words: `positions lie in -1…1`.
@@ -13,16 +12,20 @@ public struct StateLayout<Value>: Sendable {
   /// A property and the numbers that it is written as.
   public struct Property: Sendable {
     let numbers: [Number]
+    /// Appends them to a state: a key path is followed once for all of them.
+    let append: @Sendable (Value, inout [Float]) -> Void
   }
 
   /// What the numbers are, for errors: `state of push`.
   public let name: String
   /// The numbers, in order.
   private let numbers: [Number]
+  private let properties: [Property]
 
   /// Creates a layout of properties, in the order of their numbers.
   public init(_ name: String, _ properties: [Property]) {
     self.name = name
+    self.properties = properties
     numbers = properties.flatMap(\.numbers)
   }
 
@@ -30,7 +33,12 @@ public struct StateLayout<Value>: Sendable {
   public var count: Int { numbers.count }
 
   /// The numbers of a value.
-  public func state(of value: Value) -> [Float] { numbers.map { $0.get(value) } }
+  public func state(of value: Value) -> [Float] {
+    var state: [Float] = []
+    state.reserveCapacity(count)
+    for property in properties { property.append(value, &state) }
+    return state
+  }
 
   /// Puts numbers into a value.
   ///
@@ -61,11 +69,12 @@ extension StateLayout.Property {
     _ path: any WritableKeyPath<Value, Float> & Sendable, in range: ClosedRange<Float>,
     _ expectation: String
   ) -> StateLayout.Property {
-    StateLayout.Property(numbers: [
-      StateLayout.Number(
-        get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 },
-        isPossible: { range.contains($0) }, expectation: expectation)
-    ])
+    StateLayout.Property(
+      numbers: [
+        StateLayout.Number(
+          set: { $0[keyPath: path] = $1 }, isPossible: { range.contains($0) },
+          expectation: expectation)
+      ], append: { $1.append($0[keyPath: path]) })
   }
 
   /// Two numbers, x and y, both in a range.
@@ -76,8 +85,13 @@ extension StateLayout.Property {
     StateLayout.Property(
       numbers: [0, 1].map { axis in
         StateLayout.Number(
-          get: { $0[keyPath: path][axis] }, set: { $0[keyPath: path][axis] = $1 },
-          isPossible: { range.contains($0) }, expectation: expectation)
+          set: { $0[keyPath: path][axis] = $1 }, isPossible: { range.contains($0) },
+          expectation: expectation)
+      },
+      append: {
+        let vector = $0[keyPath: path]
+        $1.append(vector.x)
+        $1.append(vector.y)
       })
   }
 
@@ -86,21 +100,23 @@ extension StateLayout.Property {
     _ path: any WritableKeyPath<Value, Int> & Sendable, in range: ClosedRange<Int>,
     _ expectation: String
   ) -> StateLayout.Property {
-    StateLayout.Property(numbers: [
-      StateLayout.Number(
-        get: { Float($0[keyPath: path]) }, set: { $0[keyPath: path] = Int($1) },
-        isPossible: { Int(exactly: $0).map(range.contains) ?? false }, expectation: expectation)
-    ])
+    StateLayout.Property(
+      numbers: [
+        StateLayout.Number(
+          set: { $0[keyPath: path] = Int($1) },
+          isPossible: { Int(exactly: $0).map(range.contains) ?? false }, expectation: expectation)
+      ], append: { $1.append(Float($0[keyPath: path])) })
   }
 
   /// 1 for yes, 0 for no.
   public static func flag(
     _ path: any WritableKeyPath<Value, Bool> & Sendable, _ expectation: String
   ) -> StateLayout.Property {
-    StateLayout.Property(numbers: [
-      StateLayout.Number(
-        get: { $0[keyPath: path] ? 1 : 0 }, set: { $0[keyPath: path] = $1 == 1 },
-        isPossible: { $0 == 0 || $0 == 1 }, expectation: expectation)
-    ])
+    StateLayout.Property(
+      numbers: [
+        StateLayout.Number(
+          set: { $0[keyPath: path] = $1 == 1 }, isPossible: { $0 == 0 || $0 == 1 },
+          expectation: expectation)
+      ], append: { $1.append($0[keyPath: path] ? 1 : 0) })
   }
 }

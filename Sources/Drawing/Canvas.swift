@@ -132,6 +132,8 @@ public final class Canvas {
           string: string, point: position(middle), size: height * scale, anchor: .middle,
           isTurned: false, isBold: false, color: fill))
       return
+    case .picture(let picture, let low, let high):
+      return paint(picture, in: Rectangle(between: position(low), and: position(high)))
     }
     let isLine = if case .line = shape.outline { true } else { false }
     if let fill = shape.fill, !isLine {
@@ -144,6 +146,19 @@ public final class Canvas {
       cairo_stroke_preserve(context)
     }
     cairo_new_path(context)
+  }
+
+  private func paint(_ picture: Scene.Picture, in frame: Rectangle) {
+    guard frame.width > 0, frame.height > 0 else { return }
+    picture.withSurface { surface in
+      cairo_save(context)
+      defer { cairo_restore(context) }
+      cairo_translate(context, frame.x, frame.y)
+      cairo_scale(
+        context, frame.width / Double(picture.width), frame.height / Double(picture.height))
+      cairo_set_source_surface(context, surface, 0, 0)
+      cairo_paint(context)
+    }
   }
 
   private func trace(_ points: [Scene.Point]) {

@@ -6,6 +6,8 @@ public enum DrawingError: Error, CustomStringConvertible, Sendable, Hashable {
   case badSize(width: Int, height: Int)
   /// A file that could not be written.
   case unwritable(path: String, reason: String)
+  /// A file that is no picture.
+  case unreadable(reason: String)
   /// Cairo gave up, with its own words.
   case cairo(reason: String)
   /// The library for WebP gave up, with its own words.
@@ -19,6 +21,8 @@ public enum DrawingError: Error, CustomStringConvertible, Sendable, Hashable {
         + "both sides must lie in 1…\(Canvas.largestSide)"
     case .unwritable(let path, let reason):
       return "cannot write \(path): \(reason)"
+    case .unreadable(let reason):
+      return "this is no picture: \(reason)"
     case .cairo(let reason):
       return "drawing failed: \(reason)"
     case .webp(let reason):

@@ -15,6 +15,12 @@ public struct Rectangle: Sendable, Hashable {
     self.height = height
   }
 
+  /// Creates the rectangle between two corners.
+  init(between a: Scene.Point, and b: Scene.Point) {
+    self.init(
+      x: min(a.x, b.x), y: min(a.y, b.y), width: abs(b.x - a.x), height: abs(b.y - a.y))
+  }
+
   /// The right edge.
   public var right: Double { x + width }
 

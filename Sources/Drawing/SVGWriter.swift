@@ -1,4 +1,5 @@
 import EnvironmentInterface
+import Foundation
 
 /// Writes what a picture consists of as the text of SVG elements.
 struct SVGWriter {
@@ -71,6 +72,10 @@ struct SVGWriter {
         VectorPicture.Letters(
           string: string, point: middle, size: height, anchor: .middle, isTurned: false,
           isBold: false, color: shape.fill ?? Scene.Color(0, 0, 0)))
+    case .picture(let picture, let low, let high):
+      let frame = Rectangle(between: low, and: high)
+      body += "<image\(place(frame)) preserveAspectRatio=\"none\" href=\"data:image/png;base64,"
+      body += ((try? picture.png())?.base64EncodedString() ?? "") + "\"/>"
     }
   }
 
@@ -189,6 +194,8 @@ extension Scene.Shape {
     case .line(let points): shape.outline = .line(points.map(position))
     case .text(let string, let middle, let height):
       shape.outline = .text(string, at: position(middle), height: height * scale)
+    case .picture(let picture, let low, let high):
+      shape.outline = .picture(picture, from: position(low), to: position(high))
     }
     return shape
   }
@@ -201,6 +208,7 @@ extension Scene.Shape {
       !points.isEmpty && points.allSatisfy(\.isFinite)
     case .text(_, let middle, let height):
       middle.isFinite && height.isFinite && height > 0 && fill != nil
+    case .picture(_, let low, let high): low.isFinite && high.isFinite
     }
   }
 }

@@ -13,13 +13,17 @@ struct DPolicy: ParsableCommand {
     discussion: """
       Results go to standard output, everything else to standard error. Exit status: 0 success, \
       64 wrong usage, 65 bad input data, 1 anything else, 130 after Ctrl-C.
+
+      A shell completes names and files after dpolicy --generate-completion-script bash > \
+      ~/.local/share/bash-completion/completions/dpolicy (zsh > ~/.zfunc/_dpolicy, fish > \
+      ~/.config/fish/completions/dpolicy.fish). Scripts/manual writes a manual page.
       """,
     version: version,
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
       DistillCommand.self, RolloutCommand.self, ReplayCommand.self, RenderCommand.self,
       EvaluateCommand.self, EncodeCommand.self, BenchmarkCommand.self, ActCommand.self,
-      ServeCommand.self, StudioCommand.self, SpeedCommand.self,
+      ServeCommand.self, StudioCommand.self, SimulateCommand.self, SpeedCommand.self,
     ])
 
   static let version = PackageVersion.current
@@ -67,7 +71,7 @@ struct DPolicy: ParsableCommand {
         known: configuration.subcommands.compactMap { $0.configuration.commandName })
     }
     let help = helpMessage(for: command, includeHidden: true)
-    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--help-hidden"]
     for argument in arguments.dropFirst().prefix(while: { $0 != "--" }) {
       let name = String(argument.prefix { $0 != "=" })
       guard name.hasPrefix("--"), !known.contains(name) else { continue }

@@ -93,7 +93,8 @@ struct Failure {
 
   private static func status(of error: EnvironmentError) -> ExitStatus {
     switch error {
-    case .optionOutOfRange: .wrongUsage
+    case .optionOutOfRange, .refused: .wrongUsage
+    case .lost: .other
     default: .badData
     }
   }

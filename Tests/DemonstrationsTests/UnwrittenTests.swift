@@ -57,6 +57,12 @@ struct UnwrittenTests {
       "1 of its 2 chunks were never written, the first of them at step 4"
     ),
     (
+      "import zlib; d = o.create_dataset('pos', (8, 2), 'f4', chunks=(1 << 28, 2), "
+        + "maxshape=(None, 2), compression='gzip'); "
+        + "d.id.write_direct_chunk((0, 0), zlib.compress(x.tobytes()))",
+      "a chunk of it would have 2147483648 bytes, more than its file can hold"
+    ),
+    (
       "low(b'pos', (8, 2), layout=(8, 2), time=h5py.h5d.FILL_TIME_NEVER)", "it was never written"
     ),
     (

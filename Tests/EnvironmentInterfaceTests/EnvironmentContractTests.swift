@@ -1,5 +1,7 @@
 import Claw
 import EnvironmentInterface
+import ExternalEnvironments
+import Foundation
 import Naming
 import Push
 import PushT
@@ -27,17 +29,29 @@ struct Contender: Sendable, CustomTestStringConvertible {
     return (environment, demonstrator)
   }
 
-  static let all = [
-    Contender(entry: PushEnvironment.entry),
-    Contender(entry: PushEnvironment.entry, options: ["spread": 0, "tolerance": 0.05]),
-    Contender(entry: ClawEnvironment.entry),
-    Contender(entry: ClawEnvironment.entry, options: ["drops": 0, "toys": 3, "shrink": 1]),
-    Contender(entry: PushTEnvironment.entry),
-  ]
+  static let all =
+    [
+      Contender(entry: PushEnvironment.entry),
+      Contender(entry: PushEnvironment.entry, options: ["spread": 0, "tolerance": 0.05]),
+      Contender(entry: ClawEnvironment.entry),
+      Contender(entry: ClawEnvironment.entry, options: ["drops": 0, "toys": 3, "shrink": 1]),
+      Contender(entry: PushTEnvironment.entry),
+    ] + served.map { Contender(entry: $0, options: ["image_size": 8]) }
+
+  /// Worlds that the built program serves to this one, each thread's in a process of its own.
+  private static let served = ["claw", "push"].compactMap { name in
+    let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let command = "\(products.path)/dpolicy simulate --environment \(name) --stdio"
+    return try? OtherPrograms.entry("stdio:\(command)")
+  }
 }
 
 /// What every environment promises; a new one is tested by being listed above.
 @Suite struct `Every environment` {
+  @Test func `in another process is among them`() {
+    #expect(Contender.all.count { $0.entry.isExternal } == 2)
+  }
+
   @Test(arguments: Contender.all)
   func `gives the same bytes for the same seed and others for another`(
     contender: Contender

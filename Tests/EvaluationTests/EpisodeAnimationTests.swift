@@ -92,11 +92,39 @@ import Testing
   @Test func `episodes without states are refused in words`() throws {
     var bare = try episodes(1)[0]
     bare.states = nil
-    let error = #expect(throws: EvaluationError.self) {
+    let film = try EpisodeAnimation(title: "t", episodes: [bare])
+    var error = #expect(throws: EvaluationError.self) {
+      try film.draw(in: WalkEnvironment()) { _, _ in }
+    }
+    #expect(error?.description == "the episode in walk has no states to show")
+    bare.attributes.seed = nil
+    error = #expect(throws: EvaluationError.self) {
       try EpisodeAnimation(title: "t", episodes: [bare])
     }
     #expect(error?.description == "episode 0 of the film 't' has no states to show")
     #expect(throws: EvaluationError.self) { try EpisodeAnimation(title: "t", episodes: []) }
+  }
+
+  @Test
+  func `where a world does not save its states, episodes play again: the same film`()
+    throws
+  {
+    let episodes = try episodes(3)
+    let bare = episodes.map { episode in
+      var episode = episode
+      episode.states = nil
+      return episode
+    }
+    func frames(_ episodes: [Episode], in environment: any Environment) throws -> [[UInt8]] {
+      var frames: [[UInt8]] = []
+      var film = try EpisodeAnimation(title: "t", episodes: episodes)
+      film.speed = 2
+      try film.draw(in: environment) { canvas, _ in frames.append(canvas.rgb) }
+      return frames
+    }
+    let again = try frames(bare, in: ForgetfulWalk())
+    #expect(try again == frames(episodes, in: WalkEnvironment()))
+    #expect(Set(again).count > 5)
   }
 
   @Test func `a replay's film has the states that come back`() throws {

@@ -178,8 +178,22 @@ import Testing
       let actions = try #require(try answer([image])["actions"] as? [[NSNumber]])
       #expect(actions.map { $0.map(\.floatValue) } == expected)
     }
+    let raw = Data(bytes.map { UInt8($0) }).base64EncodedString()
+    for image in [["raw": raw], ["raw": raw, "shape": [16, 16, 3]]] as [[String: Any]] {
+      let actions = try #require(try answer([image])["actions"] as? [[NSNumber]])
+      #expect(actions.map { $0.map(\.floatValue) } == expected)
+    }
     func complaint(_ image: Any) throws -> String {
       try answer(image)["error"] as? String ?? "none"
+    }
+    for (wrong, words) in [
+      (["raw": raw, "shape": [3, 16, 16]], "has 768 raw bytes of the shape 3×16×16, but 16×16×3"),
+      (["raw": "AAAA"], "has 3 raw bytes"), (["raw": "?"], "no base64"),
+      (["row": raw], "must be obj"),
+      ("AAAA", "this program reads no pictures"), ("?", "no base64"),
+    ] as [(Any, String)] {
+      let text = try complaint([wrong])
+      #expect(text.contains(words), "\(text)")
     }
     #expect(try complaint([[1, 2, 3]]).contains("image 'camera' has 3 values, expected 768"))
     for wrong in [[[256]], [[-1]], [[0.5]], [["x"]], 7, [7]] as [Any] {

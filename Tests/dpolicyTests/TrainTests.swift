@@ -120,7 +120,7 @@ import Testing
     let recipe = try policy("")
     #expect((recipe["backbone"] as? [String: Any])?.keys.first == "scene")
     let horizons = recipe["horizons"] as? [String: Int]
-    #expect(horizons == ["observation": 1, "prediction": 8, "action": 2])
+    #expect(horizons == ["observation": 1, "prediction": 8, "action": 1])
     for flags in ["--recipe none", "--method diffusion", "--observations state"] {
       #expect((try policy(flags)["backbone"] as? [String: Any])?.keys.first == "mlp")
     }

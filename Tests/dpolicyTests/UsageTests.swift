@@ -38,7 +38,7 @@ import Testing
       "there is no option '--episodez'; did you mean '--episodes'?"
     ),
     ("environments --jsno", "there is no option '--jsno'; did you mean '--json'?"),
-    ("environments push", "Unexpected argument 'push'"),
+    ("environments pushh", "unknown environment 'pushh' (did you mean 'push'?)"),
     (
       "benchmark --environment push --demos a.hdf5 --output b --sweep policy",
       "'--sweep policy' must be path=value"

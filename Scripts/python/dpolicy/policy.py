@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import subprocess
@@ -75,8 +76,12 @@ class Policy:
         count = counts.pop()
         if seeds is not None and len(seeds) != count:
             raise PolicyError(f"there are {len(seeds)} seeds for {count} windows")
-        return np.stack([self.act({n: v[i] for n, v in named.items()}, None if seeds is None else seeds[i])
-                         for i in range(count)])
+        windows = [{name: self._checked(name, value[i]) for name, value in named.items()} for i in range(count)]
+        chunks: list[np.ndarray] = []
+        for start in range(0, count, _LARGEST_BATCH):
+            chunks += self._ask_batch(windows[start:start + _LARGEST_BATCH],
+                                      None if seeds is None else seeds[start:start + _LARGEST_BATCH])
+        return np.stack(chunks)
 
     def decide(self, observation: Mapping[str, Any]) -> np.ndarray:
         """The action for one more observation, each name → its shape."""
@@ -138,18 +143,43 @@ class Policy:
         return array.reshape(len(array), *shape)
 
     def _ask(self, window: dict[str, np.ndarray], seed: int | None) -> np.ndarray:
+        return np.asarray(self._answer(_document(window, seed))["actions"], dtype=np.float64)
+
+    def _ask_batch(self, windows: list[dict[str, np.ndarray]], seeds: list[int] | None) -> list[np.ndarray]:
+        documents = [_document(window, None if seeds is None else seeds[i]) for i, window in enumerate(windows)]
+        answers = self._answer({"windows": documents})["answers"]
+        for index, answer in enumerate(answers):
+            if answer.get("error") is not None:
+                raise PolicyError(f"window {index}: {answer['error']}")
+        return [np.asarray(answer["actions"], dtype=np.float64) for answer in answers]
+
+    def _answer(self, document: dict[str, Any]) -> dict[str, Any]:
         self._asked += 1
-        document: dict[str, Any] = {
-            "id": self._asked, "observations": {n: v.reshape(len(v), -1).tolist() for n, v in window.items()}}
-        if seed is not None:
-            document["seed"] = int(seed)
-        answer = self._link.ask(document)
+        answer = self._link.ask({"id": self._asked, **document})
         if answer.get("error") is not None:
             raise PolicyError(answer["error"])
         if answer.get("id") != self._asked:
             self.close()
             raise PolicyError(f"an answer to {answer.get('id')} came instead of one to {self._asked}")
-        return np.asarray(answer["actions"], dtype=np.float64)
+        return answer
+
+
+#: How many windows one document asks for; the program takes up to 1024.
+_LARGEST_BATCH = 256
+
+
+def _document(window: dict[str, np.ndarray], seed: int | None) -> dict[str, Any]:
+    """What asks for one decision; bytes of pictures go as they are, in base64."""
+    def step(value: np.ndarray) -> Any:
+        if value.dtype == np.uint8 and value.ndim == 3:
+            return {"raw": base64.b64encode(np.ascontiguousarray(value).tobytes()).decode(), "shape": value.shape}
+        return value.reshape(-1).tolist()
+
+    document: dict[str, Any] = {
+        "observations": {name: [step(value) for value in values] for name, values in window.items()}}
+    if seed is not None:
+        document["seed"] = int(seed)
+    return document
 
 
 class _Program:

@@ -1,6 +1,7 @@
 """`dpolicy-convert` as it is called, and the real files where they are."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,21 @@ def test_a_folder_of_lerobots_own(ours, tmp_path):
     item = found[7]
     assert np.array_equal(item["observation.pose"].numpy(), pose)
     assert np.array_equal(np.round(item["observation.images.image"].numpy() * 255), image.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_who_is_ended_leaves_nothing_or_what_the_next_takes_away(ours, tmp_path, number, status):
+    code = ("import sys, time\nfrom pathlib import Path\nfrom dpolicy.convert import command, places\n"
+            "def slow(source, output, *_, **__):\n"
+            "    with places.whole(output, False) as draft:\n"
+            "        draft.write_text('begun'); print('begun', flush=True); time.sleep(60)\n"
+            "command.convert = slow\nsys.exit(command.main(sys.argv[1:]))\n")
+    output = tmp_path / "out.hdf5"
+    with subprocess.Popen([sys.executable, "-c", code, ours, output], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "begun\n"
+        child.send_signal(number)
+        assert child.wait(20) == status
+    left = [path for path in tmp_path.iterdir() if "out" in path.name]
+    assert len(left) == (number == signal.SIGKILL)
+    assert command(ours, output).returncode == 0
+    assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == ["out.hdf5"]

@@ -1,5 +1,7 @@
 """The real program decides: over `act` and over `serve`, the same for the same seed."""
 
+import base64
+import io
 import subprocess
 
 import h5py
@@ -44,6 +46,11 @@ def test_act_and_serve_give_the_same(run):
                 assert not np.array_equal(actions, child.act(window, seed=8))
                 many = child.act_batch({"state": np.ones((2, 2, 3))}, seeds=[7, 8])
                 assert np.array_equal(many[0], actions)
+                windows = {"state": np.random.default_rng(1).normal(size=(300, 2, 3))}
+                seeds = list(range(300))
+                batch = child.act_batch(windows, seeds)
+                assert batch.shape == (300, 3, 2) and np.array_equal(batch, client.act_batch(windows, seeds))
+                assert np.array_equal(batch[299], child.act({"state": windows["state"][299]}, seed=299))
                 child.reset(seed=7)
                 first = [child.decide({"state": np.ones(3)}) for _ in range(3)]
                 assert np.array_equal(np.stack(first), child.act({"state": np.ones((1, 3))}, seed=7))
@@ -68,6 +75,35 @@ def test_a_policy_that_sees_pictures(run):
         seen, done = policy.spaces
         assert seen["top"].shape == (24, 16, 3) and done.shape == (2,)
         assert policy.decide(seen.sample() | {"state": np.zeros(3)}).shape == (2,)
+
+
+def test_pictures_as_files_and_as_bytes_are_the_same(run):
+    image = pytest.importorskip("PIL.Image")
+    draw = np.random.default_rng(0)
+    picture = np.asarray(image.fromarray(draw.integers(0, 256, (6, 4, 3), np.uint8)).resize((16, 24)))
+    with Policy(run.parent / "pictures") as policy:
+        def answer(top):
+            return policy._link.ask({"observations": {"state": [[0, 0, 0]], "top": [top]}, "seed": 1})
+
+        expected = policy.act({"state": np.zeros((1, 3)), "top": picture[None]}, seed=1).tolist()
+        assert answer(picture.tolist())["actions"] == expected
+        for form, seen in (("PNG", picture), ("JPEG", None)):
+            file = io.BytesIO()
+            image.fromarray(picture).save(file, form)
+            text = base64.b64encode(file.getvalue()).decode()
+            if seen is None:
+                seen = np.asarray(image.open(file))
+            same = policy.act({"state": np.zeros((1, 3)), "top": seen[None]}, seed=1)
+            for given in (text, f"data:image/{form.lower()};base64,{text}"):
+                assert np.allclose(answer(given)["actions"], same, atol=1e-3)
+        assert "24×16 was recorded" in answer(base64.b64encode(small(image)).decode())["error"]
+        assert "no base64" in answer("???")["error"] and "neither PNG nor JPEG" in answer("AAAA")["error"]
+
+
+def small(image):
+    file = io.BytesIO()
+    image.new("RGB", (8, 8)).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_a_program_that_ends_is_named(run):

@@ -9,6 +9,8 @@ import Foundation
 extension HDF5Dataset {
   /// How deep virtual datasets may be made of virtual datasets.
   private static let deepest = 8
+  /// The bytes of a chunk that any file may have.
+  private static let usualChunk = 64 << 20
 
   /// Why not all values are there; nil where they are, or where whoever wrote the file said what
   /// stands in their place.
@@ -23,8 +25,13 @@ extension HDF5Dataset {
       guard depth < Self.deepest else { return "it is a virtual dataset of itself" }
       return try virtualAbsence(creation, depth: depth)
     case H5D_CHUNKED:
+      // Before anything is read: the library makes room for a whole chunk.
+      let chunk = try chunkLengths(creation)
+      if let bytes = try oversize(of: chunk) {
+        return "a chunk of it would have \(bytes) bytes, more than its file can hold"
+      }
       if try hasFillValue(creation) { return nil }
-      return try missingChunks(creation)
+      return try missingChunks(chunk)
     default:
       let files = H5Pget_external_count(creation.raw)
       if files > 0 { return try externalAbsence(creation, files: Int(files)) }
@@ -44,12 +51,31 @@ extension HDF5Dataset {
     return status == H5D_FILL_VALUE_USER_DEFINED && time != H5D_FILL_TIME_NEVER
   }
 
-  private func missingChunks(_ creation: borrowing HDF5Identifier) throws -> String? {
+  private func chunkLengths(_ creation: borrowing HDF5Identifier) throws -> [hsize_t] {
+    var chunk = [hsize_t](repeating: 1, count: dimensions.count)
+    try HDF5.check(H5Pget_chunk(creation.raw, Int32(chunk.count), &chunk))
+    return chunk
+  }
+
+  /// The size of a chunk that is beyond what deflate can make of the whole file; nil for any other.
+  private func oversize(of chunk: [hsize_t]) throws -> Int? {
+    var bytes = elementBytes
+    for length in chunk {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: Int(clamping: length))
+      bytes = overflow ? .max : product
+    }
+    if bytes <= Self.usualChunk { return nil }
+    let file = try HDF5Identifier(H5Iget_file_id(identifier.raw), closedBy: H5Fclose)
+    var size: hsize_t = 0
+    try HDF5.check(H5Fget_filesize(file.raw, &size))
+    // Deflate shrinks at most 1,032-fold.
+    return bytes / 1_100 > Int(clamping: size) ? bytes : nil
+  }
+
+  private func missingChunks(_ chunk: [hsize_t]) throws -> String? {
     var stored: hsize_t = 0
     let space = try HDF5Identifier(H5Dget_space(identifier.raw), closedBy: H5Sclose)
     try HDF5.check(H5Dget_num_chunks(identifier.raw, space.raw, &stored))
-    var chunk = [hsize_t](repeating: 1, count: dimensions.count)
-    try HDF5.check(H5Pget_chunk(creation.raw, Int32(chunk.count), &chunk))
     let chunks = zip(dimensions, chunk).map { ($0 + Int($1) - 1) / max(1, Int($1)) }
     let total = chunks.reduce(1, *)
     if Int(clamping: stored) >= total { return nil }

@@ -30,7 +30,12 @@ extension Environment {
 extension Series {
   /// The numbers of one step; nil for images and steps that are not there.
   package func value(at step: Int) -> [Float]? {
-    guard case .float32(let values) = elements, step >= 0, step < count else { return nil }
-    return Array(values[step * width..<(step + 1) * width])
+    guard step >= 0, step < count else { return nil }
+    let range = step * width..<(step + 1) * width
+    switch elements {
+    case .float32(let values): return Array(values[range])
+    case .float64(let values): return values[range].map { Float($0) }
+    default: return nil
+    }
   }
 }

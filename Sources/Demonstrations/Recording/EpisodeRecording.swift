@@ -58,7 +58,8 @@ package struct EpisodeRecording {
     for (index, name) in names.enumerated() {
       if let value = observation[name] { series[index].append(value) }
     }
-    if let state {
+    // Empty where a simulator elsewhere does not save its states.
+    if let state, !state.isEmpty {
       states?.shape = [state.count]
       states?.append(.float32(state))
     }
@@ -76,7 +77,7 @@ package struct EpisodeRecording {
   package func episode(behaviour: [String: String], choices: [String: String] = [:]) -> Episode {
     Episode(
       actions: actions, observations: Dictionary(uniqueKeysWithValues: zip(names, series)),
-      rewards: rewards, dones: dones, states: states,
+      rewards: rewards, dones: dones, states: states?.shape.isEmpty == true ? nil : states,
       attributes: EpisodeAttributes(
         seed: seed, success: isSuccess, behaviour: behaviour, choices: choices,
         completionSteps: completionSteps))

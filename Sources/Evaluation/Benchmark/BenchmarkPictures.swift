@@ -20,7 +20,8 @@ struct BenchmarkPictures {
     func add(_ canvas: Canvas, _ suffix: String, _ caption: String) {
       figures.append(
         ReportFigure(
-          name: "\(name)-\(suffix)", environment: name, caption: caption, canvas: canvas))
+          name: "\(name)-\(suffix)".asFileName, environment: name, caption: caption, canvas: canvas)
+      )
     }
     let seeds = configuration.pictureSeeds(in: environment)
     if !seeds.isEmpty, environment.description.action.count == 2 {

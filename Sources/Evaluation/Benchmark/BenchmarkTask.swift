@@ -64,18 +64,19 @@ public struct BenchmarkTask: Sendable {
   ///   - links: Which other files the demonstrations may lead to.
   ///   - options: Settings of the environment, by name; they stand above the file's.
   /// - Throws: ``EvaluationError/otherEnvironment(path:recorded:asked:)`` for a recording of
-  ///   another environment, `EnvironmentError` for an unknown one, and `DemonstrationError` for a
-  ///   file that cannot be read.
+  ///   another environment (but any may be of another program's), `EnvironmentError` for an
+  ///   unknown one, and `DemonstrationError` for a file that cannot be read.
   public init(
     environment name: String, of registry: EnvironmentRegistry, demonstrations path: String,
     following links: LinkPolicy = .ownFolder, options: [String: Double] = [:]
   ) throws {
     let entry = try registry.entry(name)
     let store = try DemonstrationStore(reading: path, following: links)
-    if let recorded = store.environment?.name, recorded != name {
+    let isSame = store.environment?.name == name
+    if let recorded = store.environment?.name, !isSame, !entry.isExternal {
       throw EvaluationError.otherEnvironment(path: path, recorded: recorded, asked: name)
     }
-    let options = (store.environment?.options ?? [:]).merging(options) { $1 }
+    let options = (isSame ? store.environment?.options ?? [:] : [:]).merging(options) { $1 }
     let flat = try registry.make(name, options: options).description.observations
       .filter { $0.elementType == .float32 }.map(\.name)
     let kept = try store.count > 0 ? store.observationNames().filter(flat.contains) : []

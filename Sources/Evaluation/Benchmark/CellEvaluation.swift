@@ -131,7 +131,9 @@ extension CellEvaluation {
     rollout.threads = threads
     let episodes = try rollout.run(environment: task.makeEnvironment, agent: makeAgent)
     sample.paths = episodes.compactMap(task.path)
-    if let first = episodes.first { sample.frames = try FilmStrip.Row(title: "", of: first).states }
+    if let first = episodes.first, first.states != nil {
+      sample.frames = try FilmStrip.Row(title: "", of: first).states
+    }
     return sample
   }
 
@@ -156,7 +158,7 @@ extension CellEvaluation {
     try recorder.record(environment: task.makeEnvironment, demonstrator: makeDemonstrator) {
       episode, _ in
       if let path = task.path(of: episode) { sample.paths.append(path) }
-      if sample.frames.isEmpty {
+      if sample.frames.isEmpty, episode.states != nil {
         sample.frames = try FilmStrip.Row(title: "", of: episode).states
       }
       return true

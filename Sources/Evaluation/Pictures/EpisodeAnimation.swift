@@ -20,7 +20,7 @@ public struct EpisodeAnimation {
 
   /// What stands above.
   public var title: String
-  /// The episodes, with the environment's states.
+  /// The episodes, with the environment's states; without, where they can be played again.
   public var episodes: [Episode]
   /// The longest side of an episode's picture in pixels.
   public var panelSide = 240.0
@@ -33,11 +33,13 @@ public struct EpisodeAnimation {
 
   /// Creates a film.
   ///
-  /// - Throws: ``EvaluationError/missing(what:where:)`` for no episodes, or one without states.
+  /// - Throws: ``EvaluationError/missing(what:where:)`` for no episodes, or one without states and
+  ///   without a seed.
   public init(title: String, episodes: [Episode]) throws(EvaluationError) {
     guard !episodes.isEmpty else { throw .missing(what: "episode", where: "the film '\(title)'") }
     for (index, episode) in episodes.enumerated() {
-      guard episode.count > 0, episode.states?.count == episode.count else {
+      let hasStates = episode.states.map { $0.count == episode.count }
+      guard episode.count > 0, hasStates ?? (episode.attributes.seed != nil) else {
         throw .missing(what: "states to show", where: "episode \(index) of the film '\(title)'")
       }
     }
@@ -120,7 +122,8 @@ public struct EpisodeAnimation {
   private func frame(
     of tracks: [EpisodeTrack], at step: Int, in environment: any Environment
   ) throws -> Canvas {
-    let panel = PanelGrid.panel(for: environment.scene, longestSide: panelSide)
+    let scene = try tracks.first?.scene(at: step, in: environment) ?? environment.scene
+    let panel = PanelGrid.panel(for: scene, longestSide: panelSide)
     let columns = max(1, min(columns, tracks.count))
     let rows = (tracks.count + columns - 1) / columns
     let top = title.isEmpty ? Self.gap : Self.titleHeight
@@ -140,8 +143,7 @@ public struct EpisodeAnimation {
         x: Self.gap + Double(index % columns) * (panel.width + Self.gap),
         y: top + Double(index / columns) * (panel.height + Self.captionHeight),
         width: panel.width, height: panel.height)
-      try environment.restore(track.states[min(step, track.last)])
-      let placement = canvas.draw(environment.scene, in: place)
+      let placement = canvas.draw(try track.scene(at: step, in: environment), in: place)
       if showsTrails { drawTrail(of: track, at: step, placement, on: canvas) }
       drawCaption(of: track, at: step, below: place, on: canvas)
     }

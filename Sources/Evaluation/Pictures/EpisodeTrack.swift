@@ -3,8 +3,9 @@ import EnvironmentInterface
 
 /// What a film shows of one episode: every state up to the last, and words.
 struct EpisodeTrack {
-  /// The states before each action and after the last: N + 1.
-  let states: [[Float]]
+  /// The states before each action and after the last: N + 1; none for one that is played again.
+  private let states: [[Float]]
+  private let player: EpisodePlayer?
   /// Where the agent was at each step; empty where that cannot be told.
   let path: [Scene.Point]
   /// The seed, where there is one.
@@ -25,6 +26,7 @@ struct EpisodeTrack {
     }
     self.states = states
     self.episode = episode
+    player = states.isEmpty ? try EpisodePlayer(episode, in: environment) : nil
     description = environment.description
     name = episode.attributes.seed.map { "seed \($0)" } ?? ""
     isSuccess = episode.attributes.success ?? false
@@ -33,7 +35,14 @@ struct EpisodeTrack {
   }
 
   /// The number of steps, which is the index of the last state.
-  var last: Int { states.count - 1 }
+  var last: Int { episode.count }
+
+  /// What is to be seen at a step, or at the last where it is later.
+  func scene(at step: Int, in environment: any Environment) throws -> Scene {
+    if let player { return try player.scene(at: min(step, last)) }
+    try environment.restore(states[min(step, last)])
+    return environment.scene
+  }
 
   /// How late it is: seconds, or steps where there is no clock.
   func time(of step: Int) -> String {
@@ -51,6 +60,33 @@ struct EpisodeTrack {
     let best = MetricSummary(
       mean: Double(episode.rewards.max() ?? 0), standardError: nil)
     return "best reward \(best.text(decimals: 2))"
+  }
+}
+
+/// An episode that is played again from its seed, step by step, in a world of its own.
+private final class EpisodePlayer {
+  private let episode: Episode
+  private let environment: any Environment
+  private var step = 0
+
+  init(_ episode: Episode, in environment: any Environment) throws {
+    guard let seed = episode.attributes.seed, let other = environment as? any RemadeEnvironment
+    else {
+      throw EvaluationError.missing(
+        what: "states to show", where: "the episode in \(environment.description.name)")
+    }
+    self.episode = episode
+    self.environment = try other.another()
+    self.environment.reset(seed: seed)
+  }
+
+  /// Steps are asked for in their order.
+  func scene(at step: Int) throws -> Scene {
+    while self.step < step, let action = episode.actions.value(at: self.step) {
+      _ = try environment.step(action)
+      self.step += 1
+    }
+    return environment.scene
   }
 }
 

@@ -72,7 +72,7 @@ struct LearningCurves {
     let seeds = trainings.count / max(1, Set(trainings.map { "\($0.method) \($0.label)" }).count)
     let steps = trainings.compactMap(\.metrics.first?.step).max() ?? 1
     return ReportFigure(
-      name: "\(environment)-learning", environment: environment,
+      name: "\(environment)-learning".asFileName, environment: environment,
       caption: "The training loss, a mean over \(steps) steps a point, on a logarithmic axis; the "
         + "losses of different methods are different quantities. "
         + (seeds > 1 ? "A thin line for each training seed, their mean in bold." : "One training."),

@@ -46,14 +46,18 @@ public struct Rollout: Sendable {
   ///   - makeEnvironment: Makes the environment; called on several threads.
   ///   - makeAgent: Makes the agent, one a thread.
   ///   - deliver: Takes each block of episodes when it is finished, in the order of their seeds.
+  ///   - lost: Takes each episode that was lost with another program's world, before the block that
+  ///     it was of; what it throws ends the rollouts, and it throws the loss unless given.
   ///   - progress: Called after each block with the number of finished episodes; false to stop.
-  /// - Returns: The episodes in the order of their seeds; fewer where `progress` stopped.
+  /// - Returns: The episodes in the order of their seeds; fewer where `progress` stopped or some
+  ///   were lost.
   /// - Throws: ``EvaluationError`` for settings below 1, `ImitationError` for an agent's unusable
   ///   answer, and what agent, environment and `progress` throw.
   public func run(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
     agent makeAgent: @escaping @Sendable () throws -> any Agent,
     deliver: ([Episode]) throws -> Void = { _ in },
+    lost: (LostEpisode) throws -> Void = { throw $0 },
     progress: (Int) throws -> Bool = { _ in true }
   ) throws -> [Episode] {
     for (name, value) in [("episodes", episodes), ("block size", blockSize), ("threads", threads)]
@@ -76,8 +80,9 @@ public struct Rollout: Sendable {
         return try block.play(seeds: indices.map { seed &+ UInt64($0) }, start: start)
       },
       deliver: { _, block in
-        finished += block
-        try deliver(block)
+        try block.lost.forEach(lost)
+        finished += block.episodes
+        try deliver(block.episodes)
         return try progress(finished.count)
       })
     return finished

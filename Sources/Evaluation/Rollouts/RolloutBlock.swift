@@ -23,8 +23,35 @@ final class RolloutBlock {
       keptObservations + agent.observationNames.filter { !keptObservations.contains($0) }
   }
 
+  /// What became of a block.
+  struct Outcome: Sendable {
+    /// The episodes, in the order of their seeds.
+    var episodes: [Episode] = []
+    /// Those that were lost with another program's world.
+    var lost: [LostEpisode] = []
+  }
+
   /// Plays an episode for each seed to its end, from an initial state of its own or a common one.
-  func play(seeds: [UInt64], start: UInt64?) throws -> [Episode] {
+  ///
+  /// Where a program that simulates several of them ends or hangs, each is played again alone, so
+  /// that only those that make it do so are lost.
+  func play(seeds: [UInt64], start: UInt64?) throws -> Outcome {
+    do {
+      return Outcome(episodes: try playTogether(seeds: seeds, start: start))
+    } catch EnvironmentError.lost(let reason) {
+      environments = []
+      if seeds.count == 1 {
+        return Outcome(lost: [LostEpisode(seed: seeds[0], reason: reason)])
+      }
+    }
+    return try seeds.reduce(into: Outcome()) { outcome, seed in
+      let alone = try play(seeds: [seed], start: start)
+      outcome.episodes += alone.episodes
+      outcome.lost += alone.lost
+    }
+  }
+
+  private func playTogether(seeds: [UInt64], start: UInt64?) throws -> [Episode] {
     while environments.count < seeds.count { try environments.append(makeEnvironment()) }
     var runs: [Run] = []
     for (seed, environment) in zip(seeds, environments) {

@@ -8,9 +8,15 @@ public import Foundation
 public struct DecisionFormat: Sendable {
   private let normalizer: Normalizer
   private let horizon: Int
+  let decodePicture: PictureDecoder?
 
   /// The documents of one policy.
-  public init(_ policy: Policy) {
+  ///
+  /// - Parameters:
+  ///   - policy: The policy.
+  ///   - decodePicture: Reads PNG and JPEG files; nil where clients give numbers or raw bytes only.
+  public init(_ policy: Policy, decodingPictures decodePicture: PictureDecoder? = nil) {
+    self.decodePicture = decodePicture
     normalizer = policy.checkpoint.normalizer
     horizon = policy.observationHorizon
   }
@@ -36,7 +42,7 @@ public struct DecisionFormat: Sendable {
   }
 
   /// The fields of a document, in which Python's `NaN`, `Infinity` and `-Infinity` are numbers.
-  private static func object(_ document: Data) -> [String: Any]? {
+  static func object(_ document: Data) -> [String: Any]? {
     func parsed(_ data: Data) -> [String: Any]? {
       try? JSONSerialization.jsonObject(with: data) as? [String: Any]
     }
@@ -91,13 +97,14 @@ public struct DecisionFormat: Sendable {
       throw malformed(field, "has \(steps.count) steps, but must have 1…\(horizon)")
     }
     return try steps.map { step in
+      if let format, let picture = try encodedPicture(step, of: format, field) { return picture }
       let numbers = try nested(step, field, isImage: format != nil)
       if let format { return try picture(numbers, of: format, field) }
       if let shape = normalizer.observations.first(where: { $0.name == name })?.shape {
         guard numbers.shape.count == 1 || numbers.shape == shape else {
           throw malformed(
             field,
-            "has the shape \(words(numbers.shape)), but \(words(shape)) was recorded;"
+            "has the shape \(Self.words(numbers.shape)), but \(Self.words(shape)) was recorded;"
               + " give that, or a flat list")
         }
       } else if numbers.shape.count != 1 {
@@ -119,7 +126,7 @@ public struct DecisionFormat: Sendable {
       let order = format.form?.channelsFirst == true ? "channels, rows" : "rows, pixels, channels"
       throw malformed(
         field,
-        "has images of the shape \(words(numbers.shape)), but \(words(recorded)) was recorded"
+        "has images of the shape \(Self.words(numbers.shape)), but \(Self.words(recorded)) was recorded"
           + " (\(order)); give that, or a flat list")
     }
     guard format.form?.white == nil else {
@@ -141,11 +148,10 @@ public struct DecisionFormat: Sendable {
 
   private static func form(isImage: Bool) -> String {
     isImage
-      ? "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat"
+      ? "must be a list of images, oldest first: rows of pixels of bytes, 0…255, or flat; or a PNG"
+        + " or JPEG file in base64; or {\"raw\": bytes in base64}"
       : "must be a list of lists of numbers, oldest first"
   }
-
-  private func words(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
   /// The numbers of lists in lists, and the shape that these have.
   private func nested(
@@ -167,7 +173,7 @@ public struct DecisionFormat: Sendable {
     return ([parts.count] + first.shape, parts.flatMap(\.values))
   }
 
-  private func malformed(_ field: String, _ reason: String) -> ImitationError {
+  func malformed(_ field: String, _ reason: String) -> ImitationError {
     .malformedWindow(reason: "'\(field)' \(reason)")
   }
 
@@ -208,7 +214,7 @@ public struct DecisionFormat: Sendable {
     Data("{\"error\":\(Self.json(text) ?? "\"\"")\(id.map { ",\"id\":\($0)" } ?? "")}".utf8)
   }
 
-  private static func json(_ value: Any) -> String? {
+  static func json(_ value: Any) -> String? {
     let options: JSONSerialization.WritingOptions = [
       .fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes,
     ]

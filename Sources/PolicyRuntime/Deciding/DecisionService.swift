@@ -3,19 +3,31 @@ public import Foundation
 /// A policy behind a line protocol: one JSON window in, one JSON chunk out.
 ///
 /// In: `{"id": "any", "observations": {"name": [[…], …]}, "seed": 7}`, oldest first, at most the
-/// observation horizon; an image is a list of bytes, flat or in rows of pixels. Out:
+/// observation horizon; an image is a list of bytes, flat or in rows of pixels, or in base64. Out:
 /// `{"id": "any", "actions": [[…], …], "horizon": 8}` in the environment's units, or
 /// `{"id": "any", "error": "…"}`. The id comes back with its answer, so that a late one is never
-/// taken for a newer one.
+/// taken for a newer one. ``DecisionBatch`` asks for several at once.
 public final class DecisionService {
   private let policy: Policy
   private let format: DecisionFormat
+  private let makeBatching: (() throws -> Policy)?
+  private var batching: Policy?
   private var decisions = 0
 
   /// Serves a policy.
-  public init(_ policy: Policy) {
+  ///
+  /// - Parameters:
+  ///   - policy: The policy.
+  ///   - makeBatching: Makes the same policy with a larger capacity, for documents with many
+  ///     windows, when the first comes; if nil, they are decided one by one.
+  ///   - decodePicture: Reads PNG and JPEG files; nil where there are none.
+  public init(
+    _ policy: Policy, batching makeBatching: (() throws -> Policy)? = nil,
+    decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil
+  ) {
     self.policy = policy
-    format = DecisionFormat(policy)
+    self.makeBatching = makeBatching
+    format = DecisionFormat(policy, decodingPictures: decodePicture)
   }
 
   /// Answers one document.
@@ -27,6 +39,7 @@ public final class DecisionService {
   /// - Returns: The JSON answer, without a newline.
   public func answer(_ line: Data) -> Data {
     do {
+      if let batch = try format.batch(line) { return answer(batch) }
       let request = try format.request(line)
       do {
         let key = request.key(after: decisions)
@@ -39,5 +52,38 @@ public final class DecisionService {
     } catch {
       return format.complaint(error.description, id: error.id)
     }
+  }
+
+  /// Answers a batch: one call of the policy for all windows that can be decided on.
+  private func answer(_ batch: DecisionBatch) -> Data {
+    var answers = [Data](repeating: Data(), count: batch.documents.count)
+    var asked: [(index: Int, request: DecisionRequest)] = []
+    for (index, document) in batch.documents.enumerated() {
+      do {
+        asked.append((index, try format.request(document)))
+      } catch {
+        answers[index] = format.complaint(error.description, id: error.id)
+      }
+    }
+    do {
+      let keys = asked.enumerated().map { $1.request.key(after: decisions + $0) }
+      let actions = try deciding(asked.count).actions(asked.map(\.request.window), keys: keys)
+      decisions += asked.count
+      for (entry, chunk) in zip(asked, actions) {
+        answers[entry.index] = format.answer(chunk, id: entry.request.id)
+      }
+    } catch {
+      for entry in asked {
+        answers[entry.index] = format.complaint("\(error)", id: entry.request.id)
+      }
+    }
+    return batch.answer(answers)
+  }
+
+  private func deciding(_ count: Int) throws -> Policy {
+    guard count > 1, let makeBatching else { return policy }
+    let policy = try batching ?? makeBatching()
+    batching = policy
+    return policy
   }
 }

@@ -298,6 +298,25 @@ public struct Denoising<Style: SamplingStyle>: Method {
     return (decider, told.map { program.rows(of: $0) })
   }
 
+  /// One denoising step, and the plan of the others; nil where it takes more than that: guidance,
+  /// learned variances, the densest of several candidates.
+  public func description(
+    of denoising: DenoisingNetwork, weights: Weights, table: ParameterTable
+  ) throws -> NetworkDescription? {
+    guard sampler.guidance == 0, sampler.candidates == 1, !learnsVariance else { return nil }
+    let deviation = denoising.deviation.map { Double(weights[$0][0]) }
+    let plan = try plan(
+      of: process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation),
+      reach: denoising.network.shape.largestReach)
+    let denoiser = Denoiser(
+      denoising.network, Graph(), noiseSteps: schedule.steps, mayDrop: false)
+    return NetworkDescription(
+      denoiser.prediction, noisyActions: denoiser.noisyActions, time: denoiser.time, table: table,
+      sampling: NetworkDescription.Sampling(plan) {
+        denoising.network.timeFeatures(step: $0, of: schedule.steps)
+      })
+  }
+
   /// Compiles the denoiser for questions.
   public func denoising(
     _ denoising: DenoisingNetwork, weights: Weights, options: DeciderOptions

@@ -49,6 +49,18 @@ public protocol Method: PolicyPart {
   func denoising(_ network: Network, weights: Weights, options: DeciderOptions) throws
     -> DenoisingQuestions?
 
+  /// The network and its sampling as a document; nil for a method that is more than one network and
+  /// a sampler.
+  ///
+  /// - Parameters:
+  ///   - network: What ``network(_:_:)`` declared.
+  ///   - weights: Values in the layout of the table.
+  ///   - table: The network's parameters.
+  /// - Returns: The description.
+  /// - Throws: An error for sampling options outside their range.
+  func description(of network: Network, weights: Weights, table: ParameterTable) throws
+    -> NetworkDescription?
+
   /// Compiles what is watched in training besides the loss, such as whether latents are used.
   ///
   /// - Parameters:
@@ -108,6 +120,11 @@ extension Method {
   public func denoising(
     _ network: Network, weights: Weights, options: DeciderOptions
   ) throws -> DenoisingQuestions? { nil }
+
+  /// None.
+  public func description(
+    of network: Network, weights: Weights, table: ParameterTable
+  ) throws -> NetworkDescription? { nil }
 
   /// It has nothing to watch.
   public func watch(_ network: Network, _ windows: any TrainingWindows) throws -> TrainingWatch? {

@@ -36,6 +36,11 @@ public struct RegressionMethod: Method {
         program, windows, target: target, mask: mask.filler(program, windows)))
   }
 
+  /// The backbone, which answers at once.
+  public func description(
+    of network: PolicyNetwork, weights: Weights, table: ParameterTable
+  ) throws -> NetworkDescription? { NetworkDescription(network(Graph()), table: table) }
+
   /// Compiles the backbone; nothing is drawn.
   public func decider(
     _ network: PolicyNetwork, weights: Weights, options: DeciderOptions

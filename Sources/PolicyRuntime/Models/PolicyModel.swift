@@ -81,6 +81,15 @@ extension PolicyModel {
 }
 
 extension PolicyModel {
+  /// The network and its sampling as a document; nil for a method that is more than that.
+  ///
+  /// - Parameter weights: Values in the layout of ``table``.
+  /// - Returns: The description.
+  /// - Throws: An error for sampling options outside their range.
+  public func description(weights: Weights) throws -> NetworkDescription? {
+    try body.description(weights, table)
+  }
+
   /// Compiles what is watched in training besides the loss; nil where there is nothing.
   ///
   /// - Throws: An error where windows cannot be read.
@@ -98,6 +107,7 @@ extension PolicyModel {
 
 /// A method with a network of its own type.
 private protocol ModelBody {
+  func description(_ weights: Weights, _ table: ParameterTable) throws -> NetworkDescription?
   func watch(_ windows: any TrainingWindows) throws -> TrainingWatch?
   func codec(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkCodec)?
   func likelihood(_ weights: Weights, _ options: DeciderOptions) throws -> (any ChunkLikelihood)?
@@ -109,6 +119,10 @@ private protocol ModelBody {
 private struct DeclaredModel<M: Method>: ModelBody {
   let method: M
   let network: M.Network
+
+  func description(_ weights: Weights, _ table: ParameterTable) throws -> NetworkDescription? {
+    try method.description(of: network, weights: weights, table: table)
+  }
 
   func watch(_ windows: any TrainingWindows) throws -> TrainingWatch? {
     try method.watch(network, windows)

@@ -6,12 +6,13 @@ extension Recipe {
   /// One decision: where to come down.
   static var claw: Recipe {
     var method = DenoisingDiffusion()
-    method.schedule.steps = 50
+    method.schedule.steps = 200
     var policy = PolicyConfiguration(method: method, backbone: SceneMixture(hiddenWidth: 128))
     policy.observations = ["state"]
     return Recipe(
       name: "claw",
-      reason: "a scene sees every toy alike: 0.99 of actions on a toy where a sieve has 0.63",
+      reason: "a scene sees every toy alike: 0.98 of actions on a toy where a sieve has 0.63; 200"
+        + " noise steps cover 0.94 of what demonstrators do, 50 cover 0.83",
       configuration: TrainingConfiguration(
         policy: policy, steps: 12_000, learningRate: LearningRate(peak: 2e-3)))
   }
@@ -27,11 +28,11 @@ extension Recipe {
     scene.waves = 0
     var policy = PolicyConfiguration(method: method, backbone: scene)
     policy.observations = ["state"]
-    policy.horizons = Horizons(fixed: 1, 8, 2)
+    policy.horizons = Horizons(fixed: 1, 8, 1)
     return Recipe(
       name: "push",
-      reason: "from each block towards each zone all four pushes look alike, and two actions at a"
-        + " time stop a block before the wall",
+      reason: "seen from each block towards each zone all four pushes are one, and deciding after"
+        + " every action is best (0.98; 0.92 where six are executed)",
       configuration: TrainingConfiguration(
         policy: policy, steps: 10_000, batch: 256, learningRate: LearningRate(peak: 2e-3)))
   }

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// `{"low": [x, y], "high": [x, y], "yDown": true, "background": "rgba(…)", "shapes": [{"kind":
 /// "circle", "points": [x, y], "size": r, "fill": "rgba(…)", "stroke": "rgba(…)", "width": w}]}`;
-/// kinds are circle, polygon, line and text, points are x and y in turn.
+/// kinds are circle, polygon, line, text, and picture (two corners; `text` is its address); points
+/// are x and y in turn.
 struct SceneDocument: Encodable {
   private struct ShapeDocument: Encodable {
     var kind: String
@@ -51,6 +52,9 @@ struct SceneDocument: Encodable {
         set("text", [middle])
         document.text = text
         document.size = short(height)
+      case .picture(let picture, let low, let high):
+        set("picture", [low, high])
+        document.text = picture.dataURL
       }
       document.fill = shape.fill.map(Self.css)
       if let stroke = shape.stroke, shape.strokeWidth > 0 {

@@ -90,6 +90,23 @@ export class SceneView {
     if (share < 1) this.redraw();
   }
 
+  // Draws the picture of an address between two corners; while it is read, the one before.
+  picture(address, [left, top], [right, bottom]) {
+    if (this.asked !== address) {
+      this.asked = address;
+      const image = new Image();
+      image.onload = () => {
+        this.image = image;
+        this.redraw();
+      };
+      image.src = address;
+    }
+    if (!this.image) return;
+    this.context.drawImage(
+      this.image, Math.min(left, right), Math.min(top, bottom), Math.abs(right - left),
+      Math.abs(bottom - top));
+  }
+
   shape({ kind, points, size, text, fill, stroke, width }) {
     const { context } = this;
     const places = [];
@@ -102,6 +119,10 @@ export class SceneView {
       context.textAlign = "center";
       context.textBaseline = "middle";
       context.fillText(text, ...places[0]);
+      return;
+    }
+    if (kind === "picture") {
+      this.picture(text, ...places);
       return;
     }
     if (kind === "circle") {

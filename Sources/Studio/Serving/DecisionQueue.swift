@@ -75,9 +75,12 @@ final class DecisionQueue: Sendable {
   /// - Parameters:
   ///   - policy: The policy; nobody else uses it from now on.
   ///   - configuration: The limits.
-  init(_ policy: sending Policy, configuration: ServingConfiguration) {
+  ///   - format: How documents are read.
+  init(
+    _ policy: sending Policy, configuration: ServingConfiguration, format: DecisionFormat
+  ) {
     self.configuration = configuration
-    format = DecisionFormat(policy)
+    self.format = format
     state = Mutex(
       State(
         waiting: FairQueue(countLimit: configuration.queueLimit, byteLimit: Self.byteLimit)))

@@ -23,20 +23,22 @@ public final class PolicyServer: Sendable {
   ///   - policy: The policy; nobody else uses it from now on. Its capacity should be the batch
   ///     limit.
   ///   - configuration: How it is shared.
+  ///   - decodePicture: Reads the PNG and JPEG files of clients; nil where there are none.
   ///   - access: Who may ask, and where it listens.
   ///   - logger: Is told what happens.
   /// - Throws: When the policy's description cannot be encoded.
   public init(
     _ policy: sending Policy, configuration: ServingConfiguration = ServingConfiguration(),
+    decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil,
     access: AccessRule = .loopback, logger: Logger = .silent
   ) throws {
-    let format = DecisionFormat(policy)
+    let format = DecisionFormat(policy, decodingPictures: decodePicture)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let description = WebResponse.json(try encoder.encode(PolicyDescription(policy)))
-    let limits = Self.limits(for: policy)
-    let queue = DecisionQueue(policy, configuration: configuration)
+    let limits = Self.limits(for: policy, windows: configuration.batchLimit)
+    let queue = DecisionQueue(policy, configuration: configuration, format: format)
     let start = ContinuousClock.now
     let figures = { @Sendable in
       var figures = queue.figures
@@ -102,14 +104,16 @@ public final class PolicyServer: Sendable {
   }
 
   /// What a client may send: no more than the policy could ever look at.
-  private static func limits(for policy: Policy) -> WebLimits {
+  private static func limits(for policy: Policy, windows: Int) -> WebLimits {
     let normalizer = policy.checkpoint.normalizer
     let numbers = normalizer.observations.reduce(0) { $0 + $1.width }
     let bytes = normalizer.images.reduce(0) { $0 + $1.recordedCount }
     // A number has up to 25 characters with its comma, a byte of a picture up to 8 with brackets.
     let window = policy.observationHorizon * (32 * numbers + 8 * bytes)
     var limits = WebLimits()
-    limits.bodyBytes = max(65_536, window + 4096)
+    // Several windows may come in one document, but no more than is good to hold for anybody.
+    let several = min(windows * (window + 64), 4 << 20)
+    limits.bodyBytes = max(65_536, window + 4096, several)
     limits.messageBytes = limits.bodyBytes
     limits.incomingBytes = 2 * limits.messageBytes
     limits.messagesPerSecond = 5000
@@ -117,6 +121,19 @@ public final class PolicyServer: Sendable {
   }
 
   private static func answer(
+    _ document: Data, of client: Int, from queue: DecisionQueue, in format: DecisionFormat
+  ) async -> WebResponse {
+    do {
+      if let batch = try format.batch(document) {
+        return await Self.answer(batch, of: client, from: queue, in: format)
+      }
+      return await answerOne(document, of: client, from: queue, in: format)
+    } catch {
+      return .json(format.complaint(error.description, id: error.id), status: 400)
+    }
+  }
+
+  private static func answerOne(
     _ document: Data, of client: Int, from queue: DecisionQueue, in format: DecisionFormat
   ) async -> WebResponse {
     do {
@@ -135,6 +152,23 @@ public final class PolicyServer: Sendable {
       response.headers["Retry-After"] = "1"
       return response
     }
+  }
+
+  /// Asks for all windows of a document at once, so that the queue decides on them together.
+  private static func answer(
+    _ batch: DecisionBatch, of client: Int, from queue: DecisionQueue, in format: DecisionFormat
+  ) async -> WebResponse {
+    let answers = await withTaskGroup(of: (Int, Data).self) { group in
+      for (index, window) in batch.documents.enumerated() {
+        group.addTask {
+          (index, await answerOne(window, of: client, from: queue, in: format).body)
+        }
+      }
+      var answers = [Data](repeating: Data(), count: batch.documents.count)
+      for await (index, answer) in group { answers[index] = answer }
+      return answers
+    }
+    return .json(batch.answer(answers))
   }
 
   private static func converse(

@@ -1,9 +1,15 @@
 import ArgumentParser
+import EnvironmentInterface
 import Environments
+import ExternalEnvironments
 
 /// The choice of an environment and its options.
 struct EnvironmentSelection: ParsableArguments {
-  @Option(help: "What is simulated; 'dpolicy environments' lists all.")
+  @Option(
+    help: """
+      What is simulated: one that 'dpolicy environments' lists, python:ID for one of gymnasium, or \
+      stdio:COMMAND for one of another program.
+      """, completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
   var environment: String
 
   @Option(
@@ -11,12 +17,26 @@ struct EnvironmentSelection: ParsableArguments {
     help: ArgumentHelp("An option of the environment; may be repeated.", valueName: "name=value"))
   var options: [String] = []
 
-  /// The options as numbers, checked.
+  @Option(
+    help: ArgumentHelp(
+      "How long another program's answer may take, in seconds.", visibility: .hidden))
+  var workerTimeout: Double = 120
+
+  func validate() throws {
+    guard workerTimeout > 0, workerTimeout <= 86_400 else {
+      throw ValidationError("'--worker-timeout' must lie above 0 and within 86400 seconds.")
+    }
+  }
+
+  /// The environment that was chosen; a program of its own is started once.
   ///
-  /// - Throws: ``UsageError`` for what is not an assignment, ``EnvironmentError`` for unknown names
-  ///   and values out of range.
-  func makeEnvironment() throws -> any Environment {
-    try EnvironmentRegistry.standard.make(environment, options: assignments())
+  /// - Throws: ``UsageError`` for what is not an assignment, `UnknownName` for an unknown name, and
+  ///   ``EnvironmentError`` for a program that does not start.
+  func chosen() throws -> ChosenEnvironment {
+    let registry = try EnvironmentRegistry.naming(
+      [environment], timeout: .milliseconds(Int(workerTimeout * 1000)))
+    return ChosenEnvironment(
+      entry: try registry.entry(environment), options: try assignments(), registry: registry)
   }
 
   /// What is given as `name=value`.
@@ -35,4 +55,41 @@ struct EnvironmentSelection: ParsableArguments {
     }
     return values
   }
+}
+
+extension EnvironmentRegistry {
+  /// This package's environments and those of other programs that a person has named.
+  ///
+  /// - Parameters:
+  ///   - names: Names from the command line or the configuration that it names; never from
+  ///     recordings, checkpoints or results.
+  ///   - timeout: How long an answer of another program may take.
+  /// - Returns: The registry.
+  /// - Throws: ``EnvironmentError`` for a program that does not start.
+  static func naming(
+    _ names: [String], timeout: Duration = OtherPrograms.usualTimeout
+  ) throws -> EnvironmentRegistry {
+    let external = names.filter(OtherPrograms.isExternal)
+    guard !external.isEmpty else { return .standard }
+    return EnvironmentRegistry(
+      standard.entries
+        + (try external.map { try OtherPrograms.entry($0, timeout: timeout) }))
+  }
+}
+
+/// An environment that was chosen on the command line.
+struct ChosenEnvironment: Sendable {
+  /// How it is made.
+  let entry: EnvironmentEntry
+  /// What was chosen about it.
+  let options: [String: Double]
+  /// This package's environments and the chosen one.
+  ///
+  /// What files name is looked up here too, so that no file starts a program.
+  let registry: EnvironmentRegistry
+
+  /// Makes one.
+  ///
+  /// - Throws: `UnknownName` and ``EnvironmentError`` for options that it does not have.
+  func make() throws -> any Environment { try registry.make(entry.name, options: options) }
 }

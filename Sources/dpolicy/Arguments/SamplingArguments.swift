@@ -5,7 +5,9 @@ import Naming
 
 /// How a diffusion policy samples; what is not given stays as the policy was configured.
 struct SamplingArguments: ParsableArguments {
-  @Option(help: "The sampler: \(SamplerSpecification.Kind.names.joined(separator: ", ")).")
+  @Option(
+    help: "The sampler: \(SamplerSpecification.Kind.names.joined(separator: ", ")).",
+    completion: .list(SamplerSpecification.Kind.names))
   var sampler: String?
 
   @Option(help: "How many noise steps are visited; all if not given.")
@@ -15,7 +17,9 @@ struct SamplingArguments: ParsableArguments {
   var eta: Double?
 
   @Option(
-    help: "DDPM's variance: small, large; or learned, for policies trained with --learn-variance.")
+    help: ArgumentHelp(
+      "DDPM's variance: small, large; or learned, for policies trained with --learn-variance.",
+      visibility: .hidden))
   var variance: String?
 
   @Option(
@@ -28,7 +32,9 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "Samples of which the one of highest density is taken: Diffusion-KDE.")
   var candidates: Int?
 
-  @Option(help: "The width of the density's kernel, in normalised actions.")
+  @Option(
+    help: ArgumentHelp(
+      "The width of the density's kernel, in normalised actions.", visibility: .hidden))
   var bandwidth: Double?
 
   @Option(help: "The weight of guidance; for policies trained with --observation-dropout.")

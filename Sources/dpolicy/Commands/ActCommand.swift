@@ -1,4 +1,6 @@
 import ArgumentParser
+import Drawing
+import EnvironmentInterface
 import Foundation
 import Imitation
 
@@ -12,10 +14,13 @@ struct ActCommand: ParsableCommand {
       first. Out: {"id": "1", "actions": [[0.3, 0.4]], "horizon": 1}, or {"error": "…"} for a \
       line that cannot be answered; the next lines are answered all the same.
 
+      Several at once: {"windows": [{"observations": …}, …]} is answered with {"answers": […]}. An \
+      image is a list of bytes, or in base64 a PNG or JPEG file, or {"raw": its bytes}.
+
       Example: dpolicy act --policy runs/push < windows.jsonl
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var policy: String
 
   @OptionGroup var choice: CheckpointArguments
@@ -24,9 +29,15 @@ struct ActCommand: ParsableCommand {
 
   @OptionGroup var deciding: DecidingArguments
 
+  /// How many windows of one document are decided at once.
+  private static let batch = 32
+
   func run() throws {
     let checkpoint = try choice.load(policy)
-    let service = DecisionService(try deciding.policy(checkpoint, sampling, capacity: 1))
+    let service = DecisionService(
+      try deciding.policy(checkpoint, sampling, capacity: 1),
+      batching: { try deciding.policy(checkpoint, sampling, capacity: Self.batch) },
+      decodingPictures: { try Scene.Picture.decoded($0) })
     while let line = readLine() {
       if line.allSatisfy(\.isWhitespace) { continue }
       try Output.result(String(decoding: service.answer(Data(line.utf8)), as: UTF8.self))

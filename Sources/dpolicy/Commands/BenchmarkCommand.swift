@@ -25,19 +25,28 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     name: .customLong("config"),
-    help: ArgumentHelp("What is compared, in YAML; flags take precedence.", valueName: "file"))
+    help: ArgumentHelp("What is compared, in YAML; flags take precedence.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var settings: String?
 
-  @Option(help: "The environment, where there is no configuration.")
+  @Option(
+    help: "The environment, where there is no configuration.",
+    completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
   var environment: String?
 
-  @Option(help: ArgumentHelp("Its demonstrations.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Its demonstrations.", valueName: "file"),
+    completion: .demonstrations)
   var demos: String?
 
-  @Option(help: ArgumentHelp("The methods.", valueName: "a,b"))
+  @Option(
+    help: ArgumentHelp("The methods.", valueName: "a,b"),
+    completion: .list(MethodRegistry.standard.names))
   var methods: NameList?
 
-  @Option(help: ArgumentHelp("The networks.", valueName: "a,b"))
+  @Option(
+    help: ArgumentHelp("The networks.", valueName: "a,b"),
+    completion: .list(BackboneRegistry.standard.names))
   var backbones: NameList?
 
   @Option(help: "Trainings of each method and network.")
@@ -59,7 +68,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   @OptionGroup var links: LinkArguments
 
-  @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder for results.", valueName: "folder"), completion: .directory)
   var output: String
 
   @Option(help: "Trainings side by side; all threads if not given. Results do not depend on it.")
@@ -97,12 +107,13 @@ struct BenchmarkCommand: ParsableCommand {
 
     Interruption.watch()
     var tasks: [BenchmarkTask] = []
+    let registry = try EnvironmentRegistry.naming(configuration.environments.map(\.environment))
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
     trainer.methodSettings = configuration.methodTraining
     for task in configuration.environments {
       tasks.append(
         try BenchmarkTask(
-          environment: task.environment, of: .standard, demonstrations: task.demonstrations,
+          environment: task.environment, of: registry, demonstrations: task.demonstrations,
           following: links.policy, options: task.options))
       trainer.configurations[task.environment] = TrainingConfiguration()
       trainer.settings[task.environment] = try training(task, configuration)
@@ -129,8 +140,9 @@ struct BenchmarkCommand: ParsableCommand {
   /// Table and protocol from whatever cells are there.
   private func collect(_ folders: [String]) throws {
     let collection = try BenchmarkCollection(folders)
+    let registry = try EnvironmentRegistry.naming(environment.map { [$0] } ?? [])
     let results = try collection.results {
-      try EnvironmentRegistry.standard.make($0.name, options: $0.options)
+      try registry.make($0.name, options: $0.options)
     }
     for path in try collection.write(results, to: output) { Output.note("wrote \(path)") }
     try show(results)
@@ -138,8 +150,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   /// Page and pictures from the results of an earlier run.
   private func remakeReport() throws {
+    let registry = try EnvironmentRegistry.naming(environment.map { [$0] } ?? [])
     let report = try BenchmarkReport(contentsOf: output) {
-      try EnvironmentRegistry.standard.make($0.name, options: $0.options)
+      try registry.make($0.name, options: $0.options)
     }
     for path in try report.write() { Output.note("wrote \(path)") }
     try show(report.results)

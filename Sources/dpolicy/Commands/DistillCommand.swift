@@ -28,10 +28,14 @@ struct DistillCommand: ParsableCommand {
   @Option(help: "How many steps the student takes, such as 8, 4, 2 or 1.")
   var steps: Int
 
-  @Option(help: ArgumentHelp("The student's checkpoint folder.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The student's checkpoint folder.", valueName: "folder"),
+    completion: .directory)
   var output: String
 
-  @Option(help: ArgumentHelp("Demonstrations; the teacher's if not given.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Demonstrations; the teacher's if not given.", valueName: "file"),
+    completion: .demonstrations)
   var demos: String?
 
   @Option(help: "Optimisation steps of each student; the teacher's if not given.")

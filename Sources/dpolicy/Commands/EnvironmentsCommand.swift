@@ -7,7 +7,11 @@ struct EnvironmentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "environments",
     abstract: "List what can be simulated, with spaces, units and options.",
-    discussion: "Example: dpolicy environments --json")
+    discussion: """
+      Named, an environment is shown alone; so are those of other programs.
+
+      Example: dpolicy environments python:gym_pusht/PushT-v0
+      """)
 
   /// An environment as `--json` gives it.
   private struct Listing: Encodable {
@@ -17,14 +21,21 @@ struct EnvironmentsCommand: ParsableCommand {
     let description: EnvironmentDescription
   }
 
+  @Argument(
+    help: ArgumentHelp("Those to show; this package's if none.", valueName: "name"),
+    completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
+  var names: [String] = []
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func run() throws {
-    let listings = try EnvironmentRegistry.standard.entries.map { entry in
+    let registry = try EnvironmentRegistry.naming(names)
+    let entries = try names.isEmpty ? registry.entries : names.map(registry.entry)
+    let listings = try entries.map { entry in
       Listing(
         name: entry.name, summary: entry.summary, options: entry.options,
-        description: try EnvironmentRegistry.standard.make(entry.name).description)
+        description: try registry.make(entry.name).description)
     }
     if json {
       try Output.json(["environments": listings])

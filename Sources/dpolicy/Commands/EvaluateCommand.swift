@@ -20,10 +20,12 @@ struct EvaluateCommand: ParsableCommand {
       Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var policy: String
 
-  @Option(help: ArgumentHelp("The recordings.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The recordings.", valueName: "file"),
+    completion: .demonstrations)
   var demos: String
 
   @Option(help: "Use only the episodes in this mask, such as 'valid'.")

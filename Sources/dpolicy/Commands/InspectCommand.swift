@@ -1,6 +1,7 @@
 import ArgumentParser
 import Demonstrations
 import Foundation
+import Imitation
 
 /// `dpolicy inspect`: what a file or folder of ours holds.
 struct InspectCommand: ParsableCommand {
@@ -13,11 +14,16 @@ struct InspectCommand: ParsableCommand {
       Example: dpolicy inspect push.hdf5 --verify
       """)
 
-  @Argument(help: "A demonstrations file, a folder of ACT's episodes, or a checkpoint folder.")
+  @Argument(
+    help: "A demonstrations file, a folder of ACT's episodes, or a checkpoint folder.",
+    completion: .file())
   var path: String
 
   @Flag(help: "Read every byte back and check it.")
   var verify = false
+
+  @Flag(help: "Of a checkpoint: print its network and its sampling, for other programs, as JSON.")
+  var graph = false
 
   @OptionGroup var links: LinkArguments
 
@@ -25,6 +31,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    if graph { return try Output.json(describedNetwork()) }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue,
       ForeignFormat(at: path) == nil
@@ -37,6 +44,18 @@ struct InspectCommand: ParsableCommand {
       let summary = try links.open(path).summary()
       if json { try Output.json(summary) } else { try Output.result(summary.text) }
     }
+  }
+
+  private func describedNetwork() throws -> NetworkDescription {
+    let checkpoint = try Checkpoint(contentsOf: path)
+    guard
+      let description = try checkpoint.model().description(weights: checkpoint.weights)
+    else {
+      throw UsageError(
+        "\(path) is more than one network and a sampler: "
+          + "\(type(of: checkpoint.configuration.policy.method).name)")
+    }
+    return description
   }
 
   private func verifyDemonstrations(_ store: DemonstrationStore) throws {

@@ -37,7 +37,7 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "The seed of the first attempt; the next ones count up from it.")
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var output: String
 
   @Option(
@@ -80,16 +80,19 @@ struct RecordCommand: ParsableCommand {
   }
 
   func run() throws {
-    let environment = try selection.makeEnvironment()
+    let chosen = try selection.chosen()
+    let environment = try chosen.make()
     let names = try observationNames(environment.description)
-    guard let episodes, !human else { return try recordByHand(environment.description, names) }
+    guard let episodes, !human else {
+      return try recordByHand(chosen, environment.description, names)
+    }
     let recorder = try DemonstrationRecorder(
       path: output, environment: environment.description)
     let start = ContinuousClock.now
     let before = recorder.count
     let discarded: Int
     do {
-      discarded = try record(episodes, into: recorder, observations: names)
+      discarded = try record(episodes, in: chosen, into: recorder, observations: names)
     } catch {
       let count = recorder.count
       // What was appended is safe in the journal even where merging it fails too.
@@ -121,7 +124,8 @@ struct RecordCommand: ParsableCommand {
   ///
   /// - Returns: How many episodes failed and were left out.
   private func record(
-    _ episodes: Int, into recorder: DemonstrationRecorder, observations: [String]
+    _ episodes: Int, in chosen: ChosenEnvironment, into recorder: DemonstrationRecorder,
+    observations: [String]
   ) throws -> Int {
     let before = recorder.count
     guard before < episodes else { return 0 }
@@ -131,13 +135,10 @@ struct RecordCommand: ParsableCommand {
     if let threads { runner.threads = threads }
     Interruption.watch()
     let progress = ProgressDisplay("record", total: episodes, unit: "episodes", done: before)
-    let registry = EnvironmentRegistry.standard
-    let entry = try registry.entry(selection.environment)
-    let options = try selection.assignments()
     let recordedAt = ISO8601DateFormatter().string(from: Date())
     let summary = try runner.record(
-      environment: { try registry.make(entry.name, options: options) },
-      demonstrator: entry.makeDemonstrator
+      environment: { try chosen.make() },
+      demonstrator: chosen.entry.makeDemonstrator
     ) { episode, summary in
       var episode = episode
       episode.attributes.recordedBy = "dpolicy \(DPolicy.version) record --expert"
@@ -159,7 +160,9 @@ struct RecordCommand: ParsableCommand {
   }
 
   /// Serves the recording page until Ctrl-C.
-  private func recordByHand(_ environment: EnvironmentDescription, _ names: [String]) throws {
+  private func recordByHand(
+    _ chosen: ChosenEnvironment, _ environment: EnvironmentDescription, _ names: [String]
+  ) throws {
     let access = try place.access()
     Interruption.watch()
     let (recorder, seed) = try RecordingSession.recorder(
@@ -168,8 +171,7 @@ struct RecordCommand: ParsableCommand {
     let before = recorder.count
     let path = URL(fileURLWithPath: output).standardizedFileURL
     let folder = try StudioFolder(path.deletingLastPathComponent().path)
-    let registry = EnvironmentRegistry.standard
-    let options = environment.options
+    let (registry, options) = (chosen.registry, environment.options)
     let author = "dpolicy \(DPolicy.version) record --human"
     let pages = StudioPages(
       recording: LiveStation("recording") {

@@ -21,8 +21,7 @@ struct RenderCommand: ParsableCommand {
       Example: dpolicy render --demos pusht_human.hdf5 --environment push-t --size 96 --output g.hdf5
       """)
 
-  @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
-  var demos: String
+  @OptionGroup var recorded: RecordedEpisodes
 
   @OptionGroup var selection: EnvironmentSelection
 
@@ -53,15 +52,18 @@ struct RenderCommand: ParsableCommand {
     let pictures: [String: [Int]]
   }
 
+  private var demos: String { recorded.demos }
+
   func validate() throws {
     try checkCount(threads, "--threads", atMost: LargestCount.threads)
   }
 
   func run() throws {
-    let registry = EnvironmentRegistry.standard
+    let chosen = try selection.chosen()
+    let registry = chosen.registry
     let store = try links.open(demos)
-    let options = try options(for: store, of: registry.entry(selection.environment))
-    let environment = try registry.make(selection.environment, options: options).description
+    let options = try options(for: store, of: chosen.entry)
+    let environment = try registry.make(chosen.entry.name, options: options).description
     let pictures = try pictureNames(environment)
     guard
       URL(fileURLWithPath: output).resolvingSymlinksInPath().path

@@ -19,8 +19,7 @@ struct ReplayCommand: ParsableCommand {
       Example: dpolicy replay --demos pusht_human.hdf5 --environment push-t --animation human.webp
       """)
 
-  @Option(help: ArgumentHelp("The recorded episodes.", valueName: "file"))
-  var demos: String
+  @OptionGroup var recorded: RecordedEpisodes
 
   @OptionGroup var selection: EnvironmentSelection
 
@@ -39,6 +38,8 @@ struct ReplayCommand: ParsableCommand {
 
   @OptionGroup var links: LinkArguments
 
+  private var demos: String { recorded.demos }
+
   func validate() throws {
     for time in times?.names ?? [] where !(Double(time).map { $0 > 0 && $0 < 1e6 } ?? false) {
       throw ValidationError("'--times \(time)' must be a number of seconds above 0.")
@@ -47,7 +48,8 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     try playing.animation.checkPlace()
-    let environment = try selection.makeEnvironment()
+    let chosen = try selection.chosen()
+    let environment = try chosen.make()
     let description = environment.description
     guard description.controlRate > 0 else {
       throw UsageError("\(description.name) has no clock, so that there are no times to compare at")
@@ -63,9 +65,8 @@ struct ReplayCommand: ParsableCommand {
       comparing: names,
       after: seconds.map { max(1, Int(($0 * description.controlRate).rounded())) })
     if let threads = playing.threads { replay.threads = threads }
-    let registry = EnvironmentRegistry.standard
-    let (name, options) = (selection.environment, try selection.assignments())
-    let result = try replay.run(episodes) { try registry.make(name, options: options) }
+    let name = chosen.entry.name
+    let result = try replay.run(episodes) { try chosen.make() }
     if playing.animation.path != nil {
       let shown = try Replay.film(
         of: Array(episodes.prefix(playing.animation.count)), in: environment)

@@ -24,7 +24,7 @@ struct RolloutCommand: ParsableCommand {
       --option public_starts=1 --seed 100000 --episodes 50
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var policy: String
 
   @OptionGroup var choice: CheckpointArguments
@@ -43,11 +43,17 @@ struct RolloutCommand: ParsableCommand {
     help: "How many actions are executed before the next decision; as configured if not given.")
   var actionHorizon: Int?
 
-  @Option(help: ArgumentHelp("Where to write the episodes, as demonstrations.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where to write the episodes, as demonstrations.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(help: ArgumentHelp("Where to draw the first episode, as PNG.", valueName: "file"))
   var picture: String?
+
+  @Flag(
+    help: "Go on without the episodes in which another program's world ends or hangs; name them.")
+  var keepGoing = false
 
   @OptionGroup var playing: PlayingArguments
 
@@ -60,7 +66,8 @@ struct RolloutCommand: ParsableCommand {
     for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
     try playing.animation.checkPlace()
     Interruption.watch()
-    let environment = try selection.makeEnvironment().description
+    let chosen = try selection.chosen()
+    let environment = try chosen.make().description
     var checkpoint = try choice.load(policy)
     if let actionHorizon { checkpoint = try checkpoint.executing(actionHorizon) }
     let sampler = try sampling.applied(to: checkpoint.configuration.policy)
@@ -72,9 +79,12 @@ struct RolloutCommand: ParsableCommand {
     let start = ContinuousClock.now
     var earlier: [Episode] = []
     var now: [Episode] = []
+    var lost = 0
     do {
       earlier = try earlierEpisodes(recorder)
-      now = try play(checkpoint, sampler: sampler, environment, after: earlier, into: recorder)
+      now = try play(
+        checkpoint, sampler: sampler, in: chosen, environment, after: earlier, into: recorder,
+        countingLost: &lost)
     } catch {
       // What was played is safe in the journal even where merging it fails too.
       try? recorder?.close()
@@ -86,13 +96,13 @@ struct RolloutCommand: ParsableCommand {
     guard let first = played.first else {
       throw Interruption(description: "stopped before an episode had ended")
     }
-    if let picture { try draw(first, to: picture) }
+    if let picture { try draw(first, in: chosen, to: picture) }
     try playing.animation.write(
-      played, title: "\(selection.environment): \(policy)", in: selection.makeEnvironment())
+      played, title: "\(chosen.entry.name): \(policy)", in: chosen.make())
     let rate = Double(now.reduce(0) { $0 + $1.count }) / seconds
     try RolloutReport(played, environment: environment, stepsPerSecond: rate)
       .show(asJSON: playing.json)
-    if played.count < episodes {
+    if played.count + lost < episodes {
       throw Interruption(
         description: "stopped after \(played.count) of \(counted(episodes, "episode"))"
           + (output.map { "; \($0) holds them, and the same command continues" } ?? ""))
@@ -133,8 +143,10 @@ struct RolloutCommand: ParsableCommand {
   }
 
   private func play(
-    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ environment: EnvironmentDescription,
-    after earlier: [Episode], into recorder: DemonstrationRecorder?
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, in chosen: ChosenEnvironment,
+    _ environment: EnvironmentDescription, after earlier: [Episode],
+    into recorder: DemonstrationRecorder?,
+    countingLost lost: inout Int
   ) throws -> [Episode] {
     guard earlier.count < episodes else { return [] }
     let names = environment.observations.filter { $0.elementType == .float32 }.map(\.name)
@@ -144,17 +156,20 @@ struct RolloutCommand: ParsableCommand {
     if let threads = playing.threads { rollout.threads = threads }
     let progress = ProgressDisplay(
       "rollout", total: episodes, unit: "episodes", done: earlier.count)
-    let registry = EnvironmentRegistry.standard
-    let (name, options) = (selection.environment, try selection.assignments())
     let blockSize = rollout.blockSize
     let agents = PolicyAgents(checkpoint, sampler: sampler, capacity: blockSize)
     let played = try rollout.run(
-      environment: { try registry.make(name, options: options) }, agent: { try agents.make() },
+      environment: { try chosen.make() }, agent: { try agents.make() },
       deliver: { block in
         for var episode in block {
           episode.attributes.recordedBy = "dpolicy \(DPolicy.version) rollout \(policy)"
           try recorder?.append(episode)
         }
+      },
+      lost: { episode in
+        guard keepGoing else { throw episode }
+        Output.note("dpolicy: \(episode)")
+        lost += 1
       },
       progress: { done in
         progress.update(earlier.count + done)
@@ -165,13 +180,13 @@ struct RolloutCommand: ParsableCommand {
   }
 
   /// Draws an episode as a film strip.
-  private func draw(_ episode: Episode, to path: String) throws {
-    let name = selection.environment
+  private func draw(_ episode: Episode, in chosen: ChosenEnvironment, to path: String) throws {
+    let name = chosen.entry.name
     let seed = episode.attributes.seed.map { ", seed \($0)" } ?? ""
     let strip = try FilmStrip(
       title: "\(name)\(seed): \(counted(episode.count, "step")), in per cent of its length",
       rows: [.init(title: policy, of: episode)])
-    try strip.canvas(in: selection.makeEnvironment()).writePNG(to: path)
+    try strip.canvas(in: chosen.make()).writePNG(to: path)
     Output.note("wrote \(path)")
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Drawing
+import EnvironmentInterface
 import Foundation
 import Imitation
 import Studio
@@ -19,7 +21,7 @@ struct ServeCommand: ParsableCommand {
       Example: dpolicy serve --policy runs/push --port 8700
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"), completion: .directory)
   var policy: String
 
   @OptionGroup var choice: CheckpointArguments
@@ -53,7 +55,7 @@ struct ServeCommand: ParsableCommand {
     let server = try PolicyServer(
       deciding.policy(checkpoint, sampling, capacity: batchLimit),
       configuration: ServingConfiguration(batchLimit: batchLimit, queueLimit: queueLimit),
-      access: access, logger: place.logger)
+      decodingPictures: { try Scene.Picture.decoded($0) }, access: access, logger: place.logger)
     try place.serve { port in
       try await server.start(port: port)
     } stop: {

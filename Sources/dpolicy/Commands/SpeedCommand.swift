@@ -36,10 +36,10 @@ struct SpeedCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Demonstrations of push for rows of memory and rollouts; recorded if not given.",
-      valueName: "file"))
+      valueName: "file"), completion: .demonstrations)
   var demos: String?
 
-  @Option(help: .hidden)
+  @Option(help: .hidden, completion: .directory)
   var policy: String?
 
   @Flag(help: .hidden)

@@ -22,10 +22,14 @@ struct StudioCommand: ParsableCommand {
       Example: dpolicy studio --demos push.hdf5 --policy runs/push
       """)
 
-  @Option(help: ArgumentHelp("What the browsing page shows first.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("What the browsing page shows first.", valueName: "file"),
+    completion: .demonstrations)
   var demos: String?
 
-  @Option(help: ArgumentHelp("The checkpoint that the watching page loads.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The checkpoint that the watching page loads.", valueName: "folder"),
+    completion: .directory)
   var policy: String?
 
   @Option(
@@ -43,7 +47,7 @@ struct StudioCommand: ParsableCommand {
     let access = try place.access()
     Interruption.watch()
     let folder = try StudioFolder(folder)
-    let registry = EnvironmentRegistry.standard
+    let registry = try EnvironmentRegistry.naming(environment.map { [$0] } ?? [])
     if let environment { _ = try registry.entry(environment) }
     let store = try demos.map { try DemonstrationStore(reading: $0, following: .nowhere) }
     let first = try demos.map { try folder.shown(folder.resolveStore(absolute($0))) }

@@ -21,33 +21,15 @@ struct TrainCommand: ParsableCommand {
       --observation-horizon 2 --prediction-horizon 8 --action-horizon 4 --steps 5000
       """)
 
-  @Option(help: ArgumentHelp("The demonstrations.", valueName: "file"))
-  var demos: String?
-
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
-  var output: String
-
-  @Option(
-    name: .customLong("config"),
-    help: ArgumentHelp("Settings in YAML; flags take precedence.", valueName: "file"))
-  var settings: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The recipe that settings begin with: \(Recipe.standard.map(\.name).joined(separator: ", ")),"
-        + " or none.", valueName: "name"))
-  var recipe: String?
+  @OptionGroup(title: "Input and output") var places: TrainingPlaces
 
   @OptionGroup var training: TrainingArguments
 
   @OptionGroup var links: LinkArguments
 
-  @OptionGroup var sampling: SamplingArguments
+  @OptionGroup(title: "Sampling") var sampling: SamplingArguments
 
   @OptionGroup var assignments: SettingArguments
-
-  @Flag(help: "Continue the training in the output folder.")
-  var resume = false
 
   @Flag(
     help: "With --resume: go on although the demonstrations have changed; both digests are noted.")
@@ -58,6 +40,12 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(help: "Print one JSON document.")
   var json = false
+
+  private var demos: String? { places.demos }
+  private var output: String { places.output }
+  private var settings: String? { places.settings }
+  private var recipe: String? { places.recipe }
+  private var resume: Bool { places.resume }
 
   /// What was trained.
   private struct Report: Encodable {

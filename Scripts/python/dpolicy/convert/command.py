@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -99,14 +100,27 @@ def run(arguments: argparse.Namespace) -> None:
     print(table(source, checker, arguments.output))
 
 
+class Terminated(BaseException):
+    """Somebody wants the command to end."""
+
+
+def terminated(*_: object) -> None:
+    """What a SIGTERM does."""
+    raise Terminated
+
+
 def main(words: list[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     arguments = parser_result(words)
     if isinstance(arguments, int):
         return arguments
+    # As Ctrl-C: what was begun is taken away.
+    signal.signal(signal.SIGTERM, terminated)
     try:
         run(arguments)
         return 0
+    except Terminated:
+        status, text = 143, "ended; nothing was written"
     except ConversionError as error:
         status, text = 65, str(error)
     except ModuleNotFoundError as error:

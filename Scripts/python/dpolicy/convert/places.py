@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ def whole(path: Path, overwrite: bool) -> Iterator[Path]:
         raise ConversionError(f"{path} is there already; --overwrite replaces it")
     if not path.parent.is_dir():
         raise ConversionError(f"{path}: there is no folder {path.parent}")
+    remove_abandoned(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield draft
@@ -35,6 +37,18 @@ def whole(path: Path, overwrite: bool) -> Iterator[Path]:
             os.replace(draft, path)
     finally:
         remove(draft)
+
+
+def remove_abandoned(path: Path) -> None:
+    """Removes what was left beside a place by processes that were killed."""
+    for draft in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        process = draft.name.removesuffix(".partial").rpartition(".")[2]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            remove(draft)
+        except (ValueError, PermissionError):
+            pass  # Another's name, or a process that lives.
 
 
 def remove(path: Path) -> None:

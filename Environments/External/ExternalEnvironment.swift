@@ -1,0 +1,300 @@
+import Drawing
+public import EnvironmentInterface
+import Foundation
+import Naming
+
+/// A world in another process.
+///
+/// What a step brings is what was asked for before, so that a step is one message. Where the
+/// process is gone, the next step or observation says so: a reset, a state and a scene cannot.
+public class ExternalEnvironment: RemadeEnvironment {
+  /// The longest side of a picture that the simulator draws for people, in pixels.
+  public static let pictureSide = 480
+
+  /// Spaces, clock and task; the name is the one that the world was asked for by.
+  public let description: EnvironmentDescription
+  let worker: WorkerProcess
+  let world: Int
+  private let pool: WorkerPool
+  let abilities: Set<Reply.Ability>
+  /// What answers bring along, because it was looked at before.
+  private var watched: Set<String> = []
+  private var watchesState = false
+  private var frame: ObservationFrame = [:]
+  private var savedState: [Float]?
+  private var shownScene: Scene?
+  private var failure: (any Error)?
+
+  /// Makes a world in a simulator's process.
+  static func make(
+    _ name: String, in pool: WorkerPool, options: [String: Double]
+  ) throws -> ExternalEnvironment {
+    let worker = try pool.worker()
+    var request = Request("make")
+    request.environment = pool.listing.name
+    request.options = options
+    request.count = 1
+    let reply = try worker.ask(request).header
+    guard var description = reply.description, let world = reply.worlds?.first else {
+      throw EnvironmentError.lost(reason: "\(name): 'make' was answered without a world")
+    }
+    description.name = name
+    try description.check()
+    let abilities = Set(reply.abilities ?? [])
+    let made = (
+      description: description, pool: pool, worker: worker, world: world, abilities: abilities
+    )
+    let start = reply.startObservations ?? []
+    if abilities.contains(.start), !start.isEmpty {
+      return ExternalStartingEnvironment(made, startObservations: start)
+    }
+    return ExternalEnvironment(made)
+  }
+
+  /// What a simulator has made.
+  typealias Made = (
+    description: EnvironmentDescription, pool: WorkerPool, worker: WorkerProcess, world: Int,
+    abilities: Set<Reply.Ability>
+  )
+
+  init(_ made: Made) {
+    (description, pool, worker, world, abilities) = made
+    worker.count(1)
+  }
+
+  deinit {
+    worker.count(-1)
+    if worker.isAlive { _ = try? worker.ask(request("close")) }
+  }
+
+  /// Makes another world of the same kind, with the same options.
+  ///
+  /// - Throws: ``EnvironmentError`` for a simulator that is gone.
+  public func another() throws -> any Environment {
+    try Self.make(description.name, in: pool, options: description.options)
+  }
+
+  // MARK: Acting
+
+  /// Starts an episode.
+  public func reset(seed: UInt64) {
+    var request = request("reset")
+    request.seeds = [seed]
+    failure = nil
+    attempt { try take(worker.ask(request)) }
+  }
+
+  /// Executes one action.
+  ///
+  /// - Throws: ``EnvironmentError``, also for a simulator that is gone.
+  public func step(_ action: [Float]) throws -> StepResult {
+    try checkAlive()
+    let action = WireArray(
+      "action", shape: [1, description.action.count], try description.action.clamped(action))
+    let message = try worker.ask(request("step"), [action])
+    try take(message)
+    guard let reward = message.array("reward")?.row(0)?.first,
+      let success = message.array("success")?.row(0)?.first,
+      let finished = message.array("finished")?.row(0)?.first
+    else { throw incomplete("step") }
+    return StepResult(
+      reward: reward,
+      completed: (message.header.completed?.first ?? []).filter(
+        description.subtasks.indices.contains),
+      isSuccess: success != 0, isFinished: finished != 0)
+  }
+
+  // MARK: Looking
+
+  /// The present value of one observation space.
+  ///
+  /// - Throws: `UnknownName`, or ``EnvironmentError`` for a simulator that is gone.
+  public func observation(_ name: String) throws -> ObservationValue {
+    if let value = frame[name] { return value }
+    guard description.observations.contains(where: { $0.name == name }) else {
+      throw UnknownName(
+        kind: "observation of \(description.name)", name: name,
+        known: description.observations.map(\.name))
+    }
+    try checkAlive()
+    watched.insert(name)
+    try take(worker.ask(request("observe")), isNew: false)
+    guard let value = frame[name] else { throw incomplete("observe") }
+    return value
+  }
+
+  /// The present state; empty where the simulator does not save states.
+  public var state: [Float] {
+    guard abilities.contains(.state) else { return [] }
+    if savedState == nil {
+      watchesState = true
+      attempt { try take(worker.ask(request("observe")), isNew: false) }
+    }
+    return savedState ?? []
+  }
+
+  /// Goes back to a saved state.
+  ///
+  /// - Throws: ``EnvironmentError``, also for a simulator that does not save states.
+  public func restore(_ state: [Float]) throws {
+    try checkAlive()
+    guard abilities.contains(.state) else {
+      throw EnvironmentError.refused(reason: "\(description.name) does not save its states")
+    }
+    let what = "state of \(description.name)"
+    let expected = self.state.count
+    guard state.count == expected else {
+      throw EnvironmentError.wrongLength(what: what, expected: expected, actual: state.count)
+    }
+    if let index = state.firstIndex(where: { !$0.isFinite }) {
+      throw EnvironmentError.notFinite(what: what, index: index)
+    }
+    let array = WireArray("state", shape: [1, state.count], state)
+    try take(worker.ask(request("restore"), [array]))
+  }
+
+  /// What has been done so far; empty where the simulator does not say.
+  public var behaviour: [String: String] {
+    var behaviour: [String: String] = [:]
+    attempt { behaviour = try worker.ask(request("behaviour")).header.behaviours?.first ?? [:] }
+    return behaviour
+  }
+
+  /// The present picture: the simulator's shapes, or what it renders.
+  public var scene: Scene {
+    if let shownScene { return shownScene }
+    attempt { shownScene = try askedScene() }
+    return shownScene ?? Self.empty
+  }
+
+  private static let empty = Scene(
+    from: Scene.Point(0, 0), to: Scene.Point(1, 1), background: Scene.Color(1, 1, 1))
+
+  private func askedScene() throws -> Scene {
+    if abilities.contains(.scene) {
+      return try worker.ask(request("scene")).header.scenes?.first ?? Self.empty
+    }
+    guard abilities.contains(.picture) else { return Self.empty }
+    var request = request("picture")
+    request.side = Self.pictureSide
+    guard let array = try worker.ask(request).array("picture"), array.heading.type == .uint8,
+      array.heading.shape.count == 4, array.heading.shape[0] == 1, array.heading.shape[3] == 3,
+      let picture = Scene.Picture(
+        width: array.heading.shape[2], height: array.heading.shape[1], bytes: Data(array.bytes))
+    else { throw incomplete("picture") }
+    return Scene(showing: picture)
+  }
+
+  // MARK: Asking
+
+  /// A question about this world, and what the answer is to bring along.
+  func request(_ call: String) -> Request {
+    var request = Request(call)
+    request.worlds = [world]
+    request.observations = watched.sorted()
+    request.states = watchesState
+    return request
+  }
+
+  /// Keeps what an answer brings; what was seen before is of the past where the world has moved.
+  func take(_ message: Message<Reply>, isNew: Bool = true) throws {
+    if isNew {
+      frame = [:]
+      savedState = nil
+      shownScene = nil
+    }
+    for space in description.observations where watched.contains(space.name) {
+      guard let array = message.array("observation/\(space.name)") else { continue }
+      guard let value = array.value(ofRow: 0, in: space) else { throw incomplete("observation") }
+      frame[space.name] = value
+    }
+    if let array = message.array("state") { savedState = array.row(0) }
+  }
+
+  /// Remembers a failure for the next call that can throw.
+  func attempt(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      if failure == nil { failure = error }
+      frame = [:]
+    }
+  }
+
+  /// Throws what went wrong where it could not be thrown.
+  func checkAlive() throws {
+    if let failure { throw failure }
+  }
+
+  private func incomplete(_ call: String) -> EnvironmentError {
+    .lost(reason: "\(description.name): '\(call)' was answered with other arrays than its spaces")
+  }
+}
+
+/// A world in another process that can be set up from what a recording shows.
+final class ExternalStartingEnvironment: ExternalEnvironment, ObservedStart {
+  let startObservations: [String]
+
+  init(_ made: Made, startObservations: [String]) {
+    self.startObservations = startObservations
+    super.init(made)
+  }
+
+  func start(from observation: ObservationFrame) throws {
+    try checkAlive()
+    let arrays = try startObservations.map { name in
+      guard case .float32(let values)? = observation[name] else {
+        throw EnvironmentError.wrongLength(
+          what: "observation '\(name)'", expected: 1, actual: 0)
+      }
+      return WireArray("observation/\(name)", shape: [1, values.count], values)
+    }
+    try take(worker.ask(request("start"), arrays))
+  }
+}
+
+/// A demonstrator in another process.
+final class ExternalDemonstrator: Demonstrator {
+  private let environment: ExternalEnvironment
+  private(set) var choices: [String: String] = [:]
+
+  init(_ environment: ExternalEnvironment) { self.environment = environment }
+
+  func begin(seed: UInt64) {
+    var request = environment.request("begin")
+    request.seeds = [seed]
+    choices = [:]
+    environment.attempt {
+      choices = try environment.worker.ask(request).header.choices?.first ?? [:]
+    }
+  }
+
+  func action() -> [Float] {
+    var action: [Float] = []
+    // Where there is none, the step that follows says why.
+    environment.attempt {
+      let message = try environment.worker.ask(environment.request("demonstrate"))
+      if let now = message.header.choices?.first { choices = now }
+      action = message.array("action")?.row(0) ?? []
+    }
+    return action
+  }
+}
+
+extension EnvironmentDescription {
+  /// Refuses spaces that nothing fits.
+  fileprivate func check() throws {
+    for space in observations + [action] {
+      guard space.shape.allSatisfy({ $0 > 0 }), space.count > 0,
+        space.elementType == .uint8 || space.components.count == space.count
+      else {
+        throw EnvironmentError.lost(
+          reason: "\(name): space '\(space.name)' of shape \(space.shape) has "
+            + "\(space.components.count) components")
+      }
+    }
+    guard action.elementType == .float32, episodeLimit > 0, controlRate >= 0 else {
+      throw EnvironmentError.lost(reason: "\(name): its action, limit or rate cannot be")
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""Mappings of environments that this package knows, by name, with + for / and :."""

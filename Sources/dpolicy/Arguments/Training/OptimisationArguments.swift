@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// The flags of a training that say how it is learnt.
+struct OptimisationArguments: ParsableArguments {
+  @Option(help: "Optimisation steps.")
+  var steps: Int?
+
+  @Option(help: "Windows per optimisation step.")
+  var batch: Int?
+
+  @Option(help: "The learning rate after warm-up.")
+  var learningRate: Float?
+
+  @Option(help: "The seed of all random numbers.")
+  var seed: UInt64?
+}
