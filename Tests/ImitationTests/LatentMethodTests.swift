@@ -184,6 +184,21 @@ import Testing
     #expect(trainer.warnings.first?.contains("posterior collapse") == true)
   }
 
+  @Test func `how latents are denoised is set below the method, and a former file is read`() throws
+  {
+    let policy = try PolicyConfiguration().of(
+      "latent-diffusion", "mlp", ["method.denoising.schedule.steps": 20])
+    let method = try #require(policy.method as? LatentDiffusion)
+    #expect(method.denoising.schedule.steps == 20 && method.denoising.sampler.clip == 1)
+    // A setting that a file of before has not.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(policy), as: UTF8.self)
+    let former = text.replacing(#""joint":false,"#, with: "")
+    #expect(former != text)
+    #expect(try JSONDecoder().decode(PolicyConfiguration.self, from: Data(former.utf8)) == policy)
+  }
+
   @Test func `options out of range are named`() throws {
     func refusal(_ method: String, _ settings: [String: Settings.Value]) throws -> String {
       message {
