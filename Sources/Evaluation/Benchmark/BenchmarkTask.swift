@@ -77,7 +77,10 @@ public struct BenchmarkTask: Sendable {
       throw EvaluationError.otherEnvironment(path: path, recorded: recorded, asked: name)
     }
     let options = (isSame ? store.environment?.options ?? [:] : [:]).merging(options) { $1 }
-    let flat = try registry.make(name, options: options).description.observations
+    let environment = try registry.make(name, options: options)
+    // Another program may have none, which only it knows.
+    let isShown = !entry.isExternal || (try? entry.makeDemonstrator(environment)) != nil
+    let flat = environment.description.observations
       .filter { $0.elementType == .float32 }.map(\.name)
     let kept = try store.count > 0 ? store.observationNames().filter(flat.contains) : []
     var demonstrations: [Episode] = []
@@ -91,7 +94,7 @@ public struct BenchmarkTask: Sendable {
     }
     try self.init(
       environment: { try registry.make(name, options: options) },
-      demonstrator: entry.makeDemonstrator, demonstrations: demonstrations,
+      demonstrator: isShown ? entry.makeDemonstrator : nil, demonstrations: demonstrations,
       path: path, digest: store.digest())
     self.store = store
   }

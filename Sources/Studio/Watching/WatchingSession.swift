@@ -204,6 +204,8 @@ public final class WatchingSession {
   ) throws -> Policy {
     guard var sampler else { return try Policy(checkpoint, capacity: cloudSize) }
     sampler.candidates = max(sampler.candidates, cloudSize)
+    // From zero all candidates would be one: the cloud shows what noise would lead to.
+    sampler.start = .noise
     return try Policy(checkpoint, sampler: sampler, capacity: 1)
   }
 }
