@@ -1,4 +1,5 @@
 import Demonstrations
+import Diffusion
 import EnvironmentInterface
 import Foundation
 import Imitation
