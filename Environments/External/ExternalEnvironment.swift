@@ -69,7 +69,7 @@ public class ExternalEnvironment: RemadeEnvironment {
 
   /// Makes another world of the same kind, with the same options.
   ///
-  /// - Throws: ``EnvironmentError`` for a simulator that is gone.
+  /// - Throws: `EnvironmentError` for a simulator that is gone.
   public func another() throws -> any Environment {
     try Self.make(description.name, in: pool, options: description.options)
   }
@@ -86,7 +86,7 @@ public class ExternalEnvironment: RemadeEnvironment {
 
   /// Executes one action.
   ///
-  /// - Throws: ``EnvironmentError``, also for a simulator that is gone.
+  /// - Throws: `EnvironmentError`, also for a simulator that is gone.
   public func step(_ action: [Float]) throws -> StepResult {
     try checkAlive()
     let action = WireArray(
@@ -108,7 +108,7 @@ public class ExternalEnvironment: RemadeEnvironment {
 
   /// The present value of one observation space.
   ///
-  /// - Throws: `UnknownName`, or ``EnvironmentError`` for a simulator that is gone.
+  /// - Throws: `UnknownName`, or `EnvironmentError` for a simulator that is gone.
   public func observation(_ name: String) throws -> ObservationValue {
     if let value = frame[name] { return value }
     guard description.observations.contains(where: { $0.name == name }) else {
@@ -135,7 +135,7 @@ public class ExternalEnvironment: RemadeEnvironment {
 
   /// Goes back to a saved state.
   ///
-  /// - Throws: ``EnvironmentError``, also for a simulator that does not save states.
+  /// - Throws: `EnvironmentError`, also for a simulator that does not save states.
   public func restore(_ state: [Float]) throws {
     try checkAlive()
     guard abilities.contains(.state) else {

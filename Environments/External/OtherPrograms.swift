@@ -48,7 +48,7 @@ public enum OtherPrograms {
   ///   - timeout: How long an answer may take; for the first this includes the program's start.
   /// - Returns: The entry, to be put into a registry.
   /// - Throws: `UnknownName` for a name of another kind, `EnvironmentError.lost` for a
-  ///   program that does not start or answer, and ``EnvironmentError/refused(reason:)``.
+  ///   program that does not start or answer, and `EnvironmentError`.
   public static func entry(
     _ name: String, timeout: Duration = usualTimeout
   ) throws -> EnvironmentEntry {

@@ -34,7 +34,7 @@ public final class SimulationServer {
   /// - Parameters:
   ///   - input: A file descriptor to read from.
   ///   - output: A file descriptor to write to.
-  /// - Throws: ``EnvironmentError/lost(reason:)`` for what is no message.
+  /// - Throws: `EnvironmentError` for what is no message.
   public func run(input: Int32, output: Int32) throws {
     let channel = FrameChannel(input: input, output: output, isSocket: false)
     do {

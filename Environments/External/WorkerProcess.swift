@@ -31,7 +31,7 @@ final class WorkerProcess: Sendable {
   /// - Parameters:
   ///   - command: The program and its arguments.
   ///   - timeout: How long an answer may take.
-  /// - Throws: ``EnvironmentError/lost(reason:)`` where it does not start or speaks otherwise.
+  /// - Throws: `EnvironmentError` where it does not start or speaks otherwise.
   init(_ command: [String], timeout: Duration) throws {
     self.command = command
     self.timeout = timeout
@@ -51,8 +51,8 @@ final class WorkerProcess: Sendable {
 
   /// Asks and waits for the answer.
   ///
-  /// - Throws: ``EnvironmentError/refused(reason:)`` for what the simulator does not do, and
-  ///   ``EnvironmentError/lost(reason:)`` where there is no answer.
+  /// - Throws: `EnvironmentError` for what the simulator does not do, and
+  ///   `EnvironmentError` where there is no answer.
   func ask(_ request: Request, _ arrays: [WireArray] = []) throws -> Message<Reply> {
     try line.withLock { line in
       if let failure = line.failure { throw failure }

@@ -22,7 +22,7 @@ public enum DrawingError: Error, CustomStringConvertible, Sendable, Hashable {
     case .unwritable(let path, let reason):
       return "cannot write \(path): \(reason)"
     case .unreadable(let reason):
-      return "this is no picture: \(reason)"
+      return "this is not a picture: \(reason)"
     case .cairo(let reason):
       return "drawing failed: \(reason)"
     case .webp(let reason):

@@ -82,7 +82,7 @@ extension Scene.Picture {
         let word = UnsafeRawPointer(data).load(
           fromByteOffset: row * stride + 4 * column, as: UInt32.self)
         guard format == CAIRO_FORMAT_RGB24 || word >> 24 == 255 else {
-          throw .unreadable(reason: "the PNG file can be seen through")
+          throw .unreadable(reason: "the PNG file has transparent pixels")
         }
         bytes.append(UInt8(truncatingIfNeeded: word >> 16))
         bytes.append(UInt8(truncatingIfNeeded: word >> 8))

@@ -68,7 +68,7 @@ import Testing
   func `a picture that can be seen through is refused`() throws {
     let (file, _) = try Self.written("RGBA", "PNG")
     let error = #expect(throws: DrawingError.self) { try Scene.Picture.decoded(file) }
-    #expect(error?.description == "this is no picture: the PNG file can be seen through")
+    #expect(error?.description == "this is not a picture: the PNG file has transparent pixels")
   }
 
   @Test func `a canvas' own PNG comes back, and no size takes memory by being named`() throws {
@@ -81,6 +81,6 @@ import Testing
     let error = #expect(throws: DrawingError.self) {
       try Scene.Picture.decoded(Data("GIF89a".utf8))
     }
-    #expect(error?.description == "this is no picture: it is neither PNG nor JPEG")
+    #expect(error?.description == "this is not a picture: it is neither PNG nor JPEG")
   }
 }

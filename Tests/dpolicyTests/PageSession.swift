@@ -111,6 +111,7 @@ final class PageSession {
     environment["PYTHONPATH"] = root.appendingPathComponent("Scripts").path
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     process.environment = environment
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     return process
   }

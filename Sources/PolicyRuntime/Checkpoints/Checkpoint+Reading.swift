@@ -1,6 +1,6 @@
 import DurableFiles
 package import Foundation
-package import Neural
+import Neural
 
 extension Checkpoint {
   /// Reads a folder.

@@ -46,7 +46,7 @@ extension DecisionFormat {
     // A data URL has its kind before a comma, which base64 has not.
     let encoded = text.hasPrefix("data:") ? text.split(separator: ",").last.map(String.init) : text
     guard let encoded, !encoded.isEmpty, let bytes = Data(base64Encoded: encoded) else {
-      throw malformed(field, "holds a text that is no base64")
+      throw malformed(field, "holds text that is not base64")
     }
     return bytes
   }

@@ -9,6 +9,7 @@ struct ActCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "act",
     abstract: "Answer observation windows with action chunks, one JSON document per line.",
+    usage: "dpolicy act [<options>] --policy <folder>",
     discussion: """
       In: {"id": "1", "observations": {"state": [[0.1, 0.2]]}, "seed": 7}, oldest observation \
       first. Out: {"id": "1", "actions": [[0.3, 0.4]], "horizon": 1}, or {"error": "…"} for a \

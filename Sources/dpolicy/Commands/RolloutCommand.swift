@@ -52,7 +52,7 @@ struct RolloutCommand: ParsableCommand {
   var picture: String?
 
   @Flag(
-    help: "Go on without the episodes in which another program's world ends or hangs; name them.")
+    help: "Leave out episodes in which another program's world ends or hangs, and name them.")
   var keepGoing = false
 
   @OptionGroup var playing: PlayingArguments

@@ -8,6 +8,7 @@ struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
     abstract: "Serve an environment to another program.",
+    usage: "dpolicy simulate [<options>] --environment <environment> --stdio",
     discussion: """
       Requests come on standard input, answers go to standard output, framed as Demos/PROTOCOL.md \
       says; it ends with its input. gymnasium.make("dpolicy/Push-v0") of the Python package does this.
