@@ -1,6 +1,6 @@
 import DurableFiles
 package import Foundation
-import Neural
+package import Neural
 
 extension Checkpoint {
   /// Reads a folder.
