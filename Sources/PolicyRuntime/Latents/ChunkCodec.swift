@@ -1,4 +1,4 @@
-public import Neural
+package import Neural
 
 /// The way from chunks to latents and back, compiled; one thread at a time.
 public protocol ChunkCodec: AnyObject {

@@ -1,4 +1,4 @@
-package import Neural
+import Neural
 
 /// Hidden layers of one width over everything side by side: what codecs are made of.
 package struct HiddenLayers {
