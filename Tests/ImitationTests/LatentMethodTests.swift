@@ -1,4 +1,6 @@
 import Demonstrations
+import Diffusion
+import EnvironmentInterface
 import Foundation
 import Imitation
 import Neural
@@ -150,6 +152,21 @@ import Testing
     #expect(right > 190, "\(right) of 200")
   }
 
+  @Test(arguments: ["vae", "flow"])
+  func `codec and denoiser that are trained together act both modes`(_ latent: String) throws {
+    let checkpoint = try checkpoint(
+      "latent-diffusion", ["joint": true, "latent": .text(latent)], steps: 3000)
+    let policy = try Policy(checkpoint, capacity: 250)
+    let keys = (0..<1000).map { DecisionKey(seed: UInt64($0), step: 0) }
+    let windows = keys.map { _ in ObservationWindow([["position": .float32([0])]]) }
+    let corners = TwoModes.Corners(try policy.act(windows, keys: keys).map { $0[0] })
+    #expect(corners.lower + corners.upper > 0.9, "\(corners)")
+    expectClose(corners.upper, 0.5, absolute: 0.1, "\(latent)")
+    // Not worse than a density of one mode, and not better than the demonstrator's own.
+    let found = try nats(checkpoint, chunks(500, checkpoint))
+    #expect(found.reduce(0, +) / 500 > -2.9)
+  }
+
   // MARK: Watching and refusing
 
   @Test func `a flow's inverse is watched, and a collapsed latent is warned of`() throws {
@@ -166,6 +183,21 @@ import Testing
     try trainer.run()
     #expect(trainer.warnings.count == 1)
     #expect(trainer.warnings.first?.contains("posterior collapse") == true)
+  }
+
+  @Test func `how latents are denoised is set below the method, and a former file is read`() throws
+  {
+    let policy = try PolicyConfiguration().of(
+      "latent-diffusion", "mlp", ["method.denoising.schedule.steps": 20])
+    let method = try #require(policy.method as? LatentDiffusion)
+    #expect(method.denoising.schedule.steps == 20 && method.denoising.sampler.clip == 1)
+    // A setting that a file of before has not.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(policy), as: UTF8.self)
+    let former = text.replacing(#""joint":false,"#, with: "")
+    #expect(former != text)
+    #expect(try JSONDecoder().decode(PolicyConfiguration.self, from: Data(former.utf8)) == policy)
   }
 
   @Test func `options out of range are named`() throws {

@@ -88,6 +88,14 @@ private struct SettingsMerger {
     _ value: Settings.Value, into encoded: Any?, like property: Any, _ written: String
   ) throws -> Any {
     if let part = property as? any PolicyPart {
+      let settings = encoded as? [String: Any] ?? [:]
+      let names = parts.alternatives(to: part).map(\.name)
+      // A part of a fixed kind inside of another stands without its name.
+      if case .group(let inner) = value, !settings.isEmpty,
+        !settings.keys.contains(where: names.contains)
+      {
+        return try merge(inner, into: settings, of: part)
+      }
       return try merge(value, choosing: part, encoded)
     }
     // What is not there yet has no properties to compare with; its own decoding checks the keys.

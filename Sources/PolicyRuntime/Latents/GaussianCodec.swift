@@ -13,6 +13,8 @@ struct GaussianCodec {
   /// The numbers of a latent.
   let width: Int
   private let encoder, decoder: HiddenLayers
+  /// Whether the means of latents stay within ±1.
+  private let isBounded: Bool
   /// ln σ² of each of the chunk's values, before its bounds, divided by ``gain``.
   private let spread: Parameter
 
@@ -27,8 +29,13 @@ struct GaussianCodec {
   ///   - latent: The number of a latent's.
   ///   - context: The number of features of what is seen, c; 0 for none.
   ///   - layers: The sizes of encoder and decoder.
-  init(_ scope: ParameterScope, chunk: Int, latent: Int, context: Int, layers: CodecLayers) {
+  ///   - isBounded: Whether the means of latents stay within ±1.
+  init(
+    _ scope: ParameterScope, chunk: Int, latent: Int, context: Int, layers: CodecLayers,
+    isBounded: Bool = false
+  ) {
     width = latent
+    self.isBounded = isBounded
     encoder = layers.layers(scope["encoder"], inputs: chunk + context, outputs: 2 * latent)
     decoder = layers.layers(scope["decoder"], inputs: latent + context, outputs: chunk)
     spread = scope.declare(
@@ -37,7 +44,11 @@ struct GaussianCodec {
 
   /// q(z | A, c): means, then log variances.
   func posterior(_ chunk: Node, _ context: Node? = nil) -> Node {
-    Self.normal(context.map { encoder(chunk, $0) } ?? encoder(chunk))
+    let normal = Self.normal(context.map { encoder(chunk, $0) } ?? encoder(chunk))
+    guard isBounded else { return normal }
+    return Node.concatenation([
+      Activation.tanh(normal.columns(0..<width)), normal.columns(width..<2 * width),
+    ])
   }
 
   /// The mean of p(A | z, c).

@@ -71,6 +71,11 @@ struct LatentScale {
     ]
   }
 
+  /// A scale that is known before the latents are.
+  func fixed(_ half: Float) -> [String: [Float]] {
+    [middle.name: Array(repeating: 0, count: middle.count), self.half.name: [half]]
+  }
+
   /// The numbers of a scale: as they are in constants, or in weights.
   func values(
     _ constants: [String: [Float]], _ weights: Weights

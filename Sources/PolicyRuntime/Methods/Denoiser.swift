@@ -46,10 +46,13 @@ struct Denoiser {
   let timeFeatures: [Float]
 
   init(
-    _ network: PolicyNetwork, _ graph: Graph, noiseSteps: Int, mayDrop: Bool, condition: Node? = nil
+    _ network: PolicyNetwork, _ graph: Graph, noiseSteps: Int, mayDrop: Bool,
+    condition: Node? = nil, noisy: Node? = nil
   ) {
-    noisyActions = graph.input(
-      "noisyActions", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
+    noisyActions =
+      noisy
+      ?? graph.input(
+        "noisyActions", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
     timeFeatures = (1...noiseSteps).flatMap { network.timeFeatures(step: $0, of: noiseSteps) }
     time = graph.input("time", shape: [timeFeatures.count / noiseSteps], rate: .perNoiseStep)
     prediction = network(

@@ -5,8 +5,8 @@ public import Neural
 /// Diffusion in a learned latent space: a codec turns chunks into latents, and a denoiser learns to
 /// draw latents given what is seen.
 ///
-/// With the codec `vae` this is LSGM's two-stage training; with `flow`, which is invertible, a
-/// diffusion that is nonlinear in chunks (INDM).
+/// With the codec `vae` this is LSGM, trained in two stages or jointly; with `flow`, which is
+/// invertible, a diffusion that is nonlinear in chunks (INDM).
 ///
 /// Source: Vahdat, Kreis & Kautz, "Score-based generative modeling in latent space", NeurIPS 2021;
 /// Kim et al., "Maximum likelihood training of implicit nonlinear diffusion models", NeurIPS 2022.
@@ -37,8 +37,10 @@ public struct LatentDiffusion: Method {
   public var couplings: Int
   /// What is added to chunks in the training of a `flow`; see ``FlowPolicy/blur``.
   public var blur: Double
-  /// The share of the steps that the codec is trained for, in (0, 1).
+  /// The share of the steps that the codec is trained for, in (0, 1); the rest is the denoiser's.
   public var codecShare: Double
+  /// Whether both are trained together all the time, by the bound itself.
+  public var joint: Bool
   /// The sizes of the codec.
   public var codec: CodecLayers
   /// How latents are denoised.
@@ -50,7 +52,8 @@ public struct LatentDiffusion: Method {
   /// Creates the method.
   public init(
     latent: Latent, latentWidth: Int = 2, klWeight: Double = 0.001, couplings: Int = 8,
-    blur: Double = 0.01, codecShare: Double = 0.3, codec: CodecLayers = CodecLayers(),
+    blur: Double = 0.01, codecShare: Double = 0.3, joint: Bool = false,
+    codec: CodecLayers = CodecLayers(),
     denoising: DenoisingDiffusion = DenoisingDiffusion()
   ) {
     self.latent = latent
@@ -59,6 +62,7 @@ public struct LatentDiffusion: Method {
     self.couplings = couplings
     self.blur = blur
     self.codecShare = codecShare
+    self.joint = joint
     self.codec = codec
     self.denoising = denoising
   }
@@ -72,6 +76,14 @@ public struct LatentDiffusion: Method {
     try ImitationError.checkShare("codec share", codecShare)
     try codec.validate()
     try denoising.validateForLatents()
+    guard joint else { return }
+    guard denoising.prediction == .epsilon, denoising.process.kind == .vp,
+      !denoising.learnsVariance, !denoising.dropsObservations
+    else {
+      throw ImitationError.optionOutOfRange(
+        name: "the prediction of what is trained jointly", value: denoising.prediction.rawValue,
+        range: "epsilon, with the process vp, without learned variances or dropped observations")
+    }
   }
 
   /// Latents stand nowhere in a scene.
@@ -81,7 +93,8 @@ public struct LatentDiffusion: Method {
 
   /// The codec and the denoiser in words.
   public var words: String? {
-    [latent.rawValue, denoising.words].compactMap { $0 }.joined(separator: ", ")
+    [latent.rawValue + (joint ? " trained jointly" : ""), denoising.words].compactMap { $0 }.joined(
+      separator: ", ")
   }
 
   // MARK: Sampling
@@ -115,7 +128,8 @@ public struct LatentDiffusion: Method {
     let gaussian =
       latent == .vae
       ? GaussianCodec(
-        scope["codec"], chunk: chunk, latent: shape.chunkWidth, context: 0, layers: codec) : nil
+        scope["codec"], chunk: chunk, latent: shape.chunkWidth, context: 0, layers: codec,
+        isBounded: joint) : nil
     let couplings =
       latent == .flow
       ? CouplingFlow.networks(
@@ -135,6 +149,7 @@ public struct LatentDiffusion: Method {
   public func training(
     _ network: LatentDiffusionNetwork, _ task: TrainingTask
   ) throws -> MethodTraining {
+    if joint { return try network.jointTraining(task, denoising, blur: blur) }
     var result = try network.codecTraining(task, klWeight: klWeight, blur: blur)
     result.next = TrainingStage(after: codecShare) { weights in
       let latents = network.latents(of: try task.data.chunks(), weights)
