@@ -188,9 +188,9 @@ import Testing
     }
     for (wrong, words) in [
       (["raw": raw, "shape": [3, 16, 16]], "has 768 raw bytes of the shape 3×16×16, but 16×16×3"),
-      (["raw": "AAAA"], "has 3 raw bytes"), (["raw": "?"], "no base64"),
+      (["raw": "AAAA"], "has 3 raw bytes"), (["raw": "?"], "not base64"),
       (["row": raw], "must be obj"),
-      ("AAAA", "this program reads no pictures"), ("?", "no base64"),
+      ("AAAA", "this program reads no pictures"), ("?", "not base64"),
     ] as [(Any, String)] {
       let text = try complaint([wrong])
       #expect(text.contains(words), "\(text)")
