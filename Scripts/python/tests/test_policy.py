@@ -97,7 +97,7 @@ def test_pictures_as_files_and_as_bytes_are_the_same(run):
             for given in (text, f"data:image/{form.lower()};base64,{text}"):
                 assert np.allclose(answer(given)["actions"], same, atol=1e-3)
         assert "24×16 was recorded" in answer(base64.b64encode(small(image)).decode())["error"]
-        assert "no base64" in answer("???")["error"] and "neither PNG nor JPEG" in answer("AAAA")["error"]
+        assert "not base64" in answer("???")["error"] and "neither PNG nor JPEG" in answer("AAAA")["error"]
 
 
 def small(image):
