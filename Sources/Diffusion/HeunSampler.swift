@@ -1,12 +1,10 @@
 /// Heun's method on the probability-flow equation: a step of second order for two questions each.
 ///
 /// In y = x/a and σ = b/a the slope is d = (y − x̂_0)/σ. Euler's step goes to s and keeps d; there
-/// the network is asked again, and y is moved on by (σ_s − σ_t)/2·(d_s − m). The step to clean
-/// data is Euler's alone, so n noise steps take 2n − 1 questions; so is one over which σ falls
-/// further than ``largestFall``, such as the first of a cosine schedule, from σ = 1,000 to 10:
-/// half of that way times a difference of slopes is no correction but the error of the first
-/// answer. In `flow`, where y does not exist at t = T, the same is done with x itself and s in
-/// place of σ: its slope is the velocity (x − x̂_0)/s.
+/// the network is asked again, and y is moved on by (σ_s − σ_t)/2·(d_s − m). Euler's alone is the
+/// step to clean data, and one over which σ falls further than ``largestFall``, such as a cosine
+/// schedule's first: so long a way would multiply the error of the answers. In `flow`, where y does
+/// not exist at t = T, x itself and s stand for y and σ: the slope is the velocity (x − x̂_0)/s.
 ///
 /// Source: Karras et al. 2022, algorithm 1 (without its churn).
 public struct HeunSampler: Sampler, Hashable {
@@ -31,10 +29,9 @@ public struct HeunSampler: Sampler, Hashable {
     }
     return pairs(noiseSteps).flatMap { t, s in
       var euler = LinearStep.straight(from: t, to: s, in: process)
-      guard s > 0 else { return [euler] }
       let (here, there) = (process.level(t), process.level(s))
       let fall = here.noise / size(here) / (there.noise / size(there))
-      guard fall <= largestFall else { return [euler] }
+      guard s > 0, fall <= largestFall else { return [euler] }
       euler.kept = slope(here)
       let half = (there.noise - here.noise * size(there) / size(here)) / 2
       let again = slope(there)
