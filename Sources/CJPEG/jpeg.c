@@ -30,7 +30,9 @@ static void begin(struct jpeg_decompress_struct *state, struct handler *handler)
   handler->manager.output_message = keep_silent;
 }
 
-int CJPEG_size(int32_t *width, int32_t *height, const uint8_t *file, size_t count) {
+// Reads the size, and where there is room the pixels of a file of that size.
+static int read_file(
+    uint8_t *rgb, int32_t *width, int32_t *height, const uint8_t *file, size_t count) {
   struct jpeg_decompress_struct state;
   struct handler handler;
   begin(&state, &handler);
@@ -41,32 +43,29 @@ int CJPEG_size(int32_t *width, int32_t *height, const uint8_t *file, size_t coun
   jpeg_create_decompress(&state);
   jpeg_mem_src(&state, file, count);
   jpeg_read_header(&state, TRUE);
-  *width = (int32_t)state.image_width;
-  *height = (int32_t)state.image_height;
+  int fits = 1;
+  if (rgb) {
+    state.out_color_space = JCS_RGB;
+    jpeg_start_decompress(&state);
+    fits = (int32_t)state.output_width == *width && (int32_t)state.output_height == *height &&
+           state.output_components == 3;
+    while (fits && state.output_scanline < state.output_height) {
+      JSAMPROW row = rgb + (size_t)3 * (size_t)*width * state.output_scanline;
+      jpeg_read_scanlines(&state, &row, 1);
+    }
+    if (fits) jpeg_finish_decompress(&state);
+  } else {
+    *width = (int32_t)state.image_width;
+    *height = (int32_t)state.image_height;
+  }
   jpeg_destroy_decompress(&state);
-  return 0;
+  return fits ? 0 : 1;
+}
+
+int CJPEG_size(int32_t *width, int32_t *height, const uint8_t *file, size_t count) {
+  return read_file(NULL, width, height, file, count);
 }
 
 int CJPEG_decode(uint8_t *rgb, int32_t width, int32_t height, const uint8_t *file, size_t count) {
-  struct jpeg_decompress_struct state;
-  struct handler handler;
-  begin(&state, &handler);
-  if (setjmp(handler.place)) {
-    jpeg_destroy_decompress(&state);
-    return 1;
-  }
-  jpeg_create_decompress(&state);
-  jpeg_mem_src(&state, file, count);
-  jpeg_read_header(&state, TRUE);
-  state.out_color_space = JCS_RGB;
-  jpeg_start_decompress(&state);
-  int fits = (int32_t)state.output_width == width && (int32_t)state.output_height == height &&
-             state.output_components == 3;
-  while (fits && state.output_scanline < state.output_height) {
-    JSAMPROW row = rgb + (size_t)3 * (size_t)width * state.output_scanline;
-    jpeg_read_scanlines(&state, &row, 1);
-  }
-  if (fits) jpeg_finish_decompress(&state);
-  jpeg_destroy_decompress(&state);
-  return fits ? 0 : 1;
+  return rgb ? read_file(rgb, &width, &height, file, count) : 1;
 }

@@ -73,17 +73,6 @@ public struct LatentDiffusionNetwork {
   }
 }
 
-/// Which networks can denoise latents.
-enum LatentBackbone {
-  /// Refuses one that needs to know where actions stand.
-  static func check(_ backbone: any Backbone, _ method: String) throws {
-    guard backbone is SceneMixture else { return }
-    throw ImitationError.optionOutOfRange(
-      name: "the backbone of method '\(method)'", value: backbone.name,
-      range: "one that needs no places: latents stand nowhere in a scene")
-  }
-}
-
 extension Denoising {
   /// Checks that latents can be denoised so.
   func validateForLatents() throws {

@@ -10,7 +10,7 @@ public import Neural
 ///
 /// Source: Preechakul et al., "Diffusion autoencoders: toward a meaningful and decodable
 /// representation", CVPR 2022.
-public struct DiffusionAutoencoder: Method {
+public struct DiffusionAutoencoder: LatentDenoising {
   /// The name by which it is chosen.
   public static let name = "diffusion-autoencoder"
   /// What it learns.
@@ -66,26 +66,12 @@ public struct DiffusionAutoencoder: Method {
     }
   }
 
-  /// A latent is nothing that is seen in a scene.
-  public func check(_ backbone: any Backbone) throws {
-    try LatentBackbone.check(backbone, Self.name)
-  }
-
   /// The latent and the denoiser in words.
   public var words: String? {
     ["latents of \(latentWidth)", denoising.words].compactMap { $0 }.joined(separator: ", ")
   }
 
   // MARK: Sampling
-
-  /// How chunks are sampled.
-  public var sampling: SamplerSpecification? { denoising.sampler }
-
-  /// T, the number of noise steps.
-  public var noiseSteps: Int? { denoising.noiseSteps }
-
-  /// Whether the denoiser of chunks is shown no observation now and then.
-  public var dropsObservations: Bool { denoising.dropsObservations }
 
   /// The same with another way to sample chunks.
   public func sampled(by sampler: SamplerSpecification) throws -> Self {

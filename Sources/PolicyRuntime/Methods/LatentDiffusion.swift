@@ -10,7 +10,7 @@ public import Neural
 ///
 /// Source: Vahdat, Kreis & Kautz, "Score-based generative modeling in latent space", NeurIPS 2021;
 /// Kim et al., "Maximum likelihood training of implicit nonlinear diffusion models", NeurIPS 2022.
-public struct LatentDiffusion: Method {
+public struct LatentDiffusion: LatentDenoising {
   /// What turns chunks into latents.
   public enum Latent: String, NamedChoice {
     /// A variational autoencoder.
@@ -86,11 +86,6 @@ public struct LatentDiffusion: Method {
     }
   }
 
-  /// Latents stand nowhere in a scene.
-  public func check(_ backbone: any Backbone) throws {
-    try LatentBackbone.check(backbone, Self.name)
-  }
-
   /// The codec and the denoiser in words.
   public var words: String? {
     [latent.rawValue + (joint ? " trained jointly" : ""), denoising.words].compactMap { $0 }.joined(
@@ -98,15 +93,6 @@ public struct LatentDiffusion: Method {
   }
 
   // MARK: Sampling
-
-  /// How latents are sampled.
-  public var sampling: SamplerSpecification? { denoising.sampler }
-
-  /// T, the number of noise steps.
-  public var noiseSteps: Int? { denoising.noiseSteps }
-
-  /// Whether the denoiser is shown no observation now and then.
-  public var dropsObservations: Bool { denoising.dropsObservations }
 
   /// The same with another way to sample latents.
   public func sampled(by sampler: SamplerSpecification) throws -> Self {
