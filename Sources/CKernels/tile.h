@@ -13,6 +13,11 @@
 typedef float V(lanes) __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef _Float16 V(halves) __attribute__((vector_size(2 * LANES), aligned(2)));
 
+TARGET INLINE V(lanes) V(right_vector)(const work *w, size_t place, const int is_half) {
+  return is_half ? __builtin_convertvector(*(const V(halves) *)(w->halves + place), V(lanes))
+                 : *(const V(lanes) *)(w->right + place);
+}
+
 // sums of rows x (vectors * LANES) elements from column on, over all summands of the work.
 TARGET INLINE void V(tile)(const work *w, size_t row, size_t column, const int rows,
                            const int vectors, const int is_half) {
@@ -33,19 +38,30 @@ TARGET INLINE void V(tile)(const work *w, size_t row, size_t column, const int r
     }
   }
   const float *left = w->left.values + row * w->left.row_stride;
+  const size_t row_stride = w->left.row_stride, left_step = w->left.step, step = w->step;
   size_t b[8];  // where each vector starts in the right operand
   UNROLL for (int v = 0; v < vectors; v++) {
     size_t j = column + v * LANES;
     b[v] = j / panel_width * w->panel_stride + j % panel_width;
   }
-  for (size_t k = 0; k < w->inner; k++) {
-    UNROLL for (int v = 0; v < vectors; v++) {
-      size_t place = b[v] + k * w->step;
-      V(lanes) right = is_half ? __builtin_convertvector(
-                                     *(const V(halves) *)(w->halves + place), V(lanes))
-                               : *(const V(lanes) *)(w->right + place);
+  for (size_t k = 0; k < w->inner; k++, left += left_step) {
+    // What there are fewer of, rows or vectors, waits in registers, and the others pass by one at a
+    // time; with all of both at once sixteen registers do not hold the sums as well.
+    if (rows < vectors) {
+      float factor[8];
+      UNROLL for (int i = 0; i < rows; i++) factor[i] = left[i * row_stride];
+      UNROLL for (int v = 0; v < vectors; v++) {
+        const V(lanes) right = V(right_vector)(w, b[v] + k * step, is_half);
+        UNROLL for (int i = 0; i < rows; i++) sum[i][v] += factor[i] * right;
+      }
+    } else {
+      V(lanes) right[8];
+      UNROLL for (int v = 0; v < vectors; v++) {
+        right[v] = V(right_vector)(w, b[v] + k * step, is_half);
+      }
       UNROLL for (int i = 0; i < rows; i++) {
-        sum[i][v] += left[i * w->left.row_stride + k * w->left.step] * right;
+        const float factor = left[i * row_stride];
+        UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += factor * right[v];
       }
     }
   }
