@@ -138,7 +138,7 @@ let package = Package(
       "Evaluation",
       on: imitation + [
         "PolicyMetrics", "Neural", "Diffusion", "Demonstrations", "EnvironmentInterface", "Drawing",
-        "Randomness", "Naming", "DurableFiles",
+        "Randomness", "Naming", "DurableFiles", "Checksums",
       ]),
     floor(
       "Speed",

@@ -8,6 +8,9 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
   case file(path: String, reason: String)
   /// Another process is writing results into a folder.
   case busy(path: String, process: String)
+  /// Other processes compute parts of another benchmark into a folder: other settings,
+  /// demonstrations or another version.
+  case otherParts(path: String, process: String)
   /// Demonstrations of another environment than the one that is to be compared.
   case otherEnvironment(path: String, recorded: String, asked: String)
   /// Somebody asked to stop; what is finished is kept.
@@ -29,6 +32,9 @@ public enum EvaluationError: Error, CustomStringConvertible, Sendable, Hashable 
     case .busy(let path, let process):
       return
         "\(path): another process (\(process)) is writing results into it; wait for it to end, or stop it"
+    case .otherParts(let path, let process):
+      return
+        "\(path): \(process) computes parts of another benchmark into it (other settings, demonstrations or version); name another folder, or wait for it to end"
     case .otherEnvironment(let path, let recorded, let asked):
       return "\(path): recorded in '\(recorded)', not in '\(asked)'"
     case .stopped(let activity):

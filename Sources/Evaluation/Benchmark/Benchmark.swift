@@ -14,6 +14,8 @@ public struct Benchmark: Sendable {
   public enum Event: Sendable, Hashable {
     /// A cell is taken from an earlier run.
     case reused(BenchmarkCell)
+    /// Another process computes a cell, and is waited for.
+    case waiting(BenchmarkCell, owner: String)
     /// A cell's training begins, or is loaded.
     case training(BenchmarkCell)
     /// Rollouts of a cell have finished.
@@ -67,32 +69,68 @@ public struct Benchmark: Sendable {
     trainer: some CellTrainer, output path: String,
     report: @escaping @Sendable (Event) throws -> Void = { _ in }
   ) throws -> BenchmarkResults {
+    let definitions = try checked(trainer)
+    let folder = try OutputFolder(creating: path)
+    let lock = try folder.lock()
+    defer { lock.release() }
+    try SharedWork.clear(folder)
+    trainer.clearLeftovers()
+    guard let (outcome, plans) = try outcome(trainer, definitions, folder, report: report) else {
+      throw EvaluationError.stopped(during: "computing cells")
+    }
+    return try write(outcome, of: plans, trainer, definitions, to: folder, report: report)
+  }
+
+  /// Checks the settings of everything, before the first cell is computed.
+  ///
+  /// - Returns: The metrics.
+  func checked(_ trainer: some CellTrainer) throws -> [MetricDefinition] {
     try configuration.check()
     for (name, value) in [("jobs", jobs), ("threads", threads)] where value < 1 {
       throw EvaluationError.badSetting(name: name, value: "\(value)", expected: "at least 1")
     }
     _ = try cells(trainer: trainer)
-    let definitions = try Metric.definitions(of: tasks)
-    let folder = try OutputFolder(creating: path)
-    let lock = try folder.lock()
-    defer { lock.release() }
-    trainer.clearLeftovers()
+    return try Metric.definitions(of: tasks)
+  }
+
+  /// Computes what is missing, or this process's part of it.
+  ///
+  /// - Returns: What came of the cells, and which they are; nil where settings cannot be chosen
+  ///   yet, as others still compare them.
+  func outcome<Trainer: CellTrainer>(
+    _ trainer: Trainer, _ definitions: [MetricDefinition], _ folder: OutputFolder,
+    shared: SharedWork? = nil, report: @escaping @Sendable (Event) throws -> Void
+  ) throws -> (BenchmarkRun<Trainer>.Outcome, [CellPlan])? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try folder.write(encoder.encode(configuration), to: "configuration.json")
-    let chosen = try chosen(
-      trainer: trainer, metrics: definitions, output: path, report: report)
+    let settings = try encoder.encode(configuration)
+    if FileManager.default.contents(atPath: folder.file("configuration.json")) != settings {
+      try folder.write(settings, to: "configuration.json")
+    }
+    guard
+      let chosen = try chosen(
+        trainer: trainer, metrics: definitions, output: folder.path, shared: shared, report: report)
+    else { return nil }
     let plans = try tasks.flatMap { try cellPlans(of: $0, trainer: trainer, chosen: chosen) }
     let run = BenchmarkRun(
-      benchmark: self, trainer: trainer, folder: folder, plans: plans, report: report)
-    let outcome = try run.outcomes()
+      benchmark: self, trainer: trainer, folder: folder, plans: plans, shared: shared,
+      stage: .cells, report: report)
+    return (try run.outcomes(), plans)
+  }
+
+  /// Writes table, page and pictures.
+  func write<Trainer: CellTrainer>(
+    _ outcome: BenchmarkRun<Trainer>.Outcome, of plans: [CellPlan], _ trainer: Trainer,
+    _ definitions: [MetricDefinition], to folder: OutputFolder,
+    report: @escaping @Sendable (Event) throws -> Void
+  ) throws -> BenchmarkResults {
     let results = try BenchmarkResults(
       protocol: statedProtocol(trainer: trainer, cells: plans.map(\.cell), outcome.reports),
       metrics: definitions,
       rows: Self.rows(of: plans.map(\.cell), outcome.reports, definitions),
       failures: outcome.failures)
     for path in try folder.write(results) { try report(.wrote(path: path)) }
-    let page = try BenchmarkReport(contentsOf: path) { description in
+    let page = try BenchmarkReport(contentsOf: folder.path) { description in
       guard let task = tasks.first(where: { $0.name == description.name }) else {
         throw EvaluationError.missing(
           what: "environment '\(description.name)'", where: "the benchmark")

@@ -15,6 +15,8 @@ final class CellSchedule: Sendable {
 
   private struct State {
     var waiting: [Int]
+    /// Until when cells are left alone that another process has.
+    var postponed: [Int: ContinuousClock.Instant] = [:]
     var running = 0
     /// The names of the trainings that are going on, and the cells that train.
     var trainers: [String: Int] = [:]
@@ -48,15 +50,24 @@ final class CellSchedule: Sendable {
   func next(jobs: Int) -> Claim? {
     locked { state in
       while !isStopped, !state.waiting.isEmpty {
-        let free = state.waiting.firstIndex { state.trainers[trainings[$0]] == nil }
+        let now = ContinuousClock.now
+        state.postponed = state.postponed.filter { $0.value > now }
+        let free = state.waiting.firstIndex {
+          state.trainers[trainings[$0]] == nil && state.postponed[$0] == nil
+        }
         if let free {
           let index = state.waiting.remove(at: free)
-          let beside = min(jobs, state.running + state.waiting.count + 1)
+          let left = state.waiting.count - state.postponed.count
+          let beside = min(jobs, state.running + left + 1)
           state.running += 1
           state.trainers[trainings[index]] = index
           return Claim(index: index, threads: max(1, threads / beside))
         }
-        condition.wait()
+        if state.postponed.isEmpty {
+          condition.wait()
+        } else {
+          _ = condition.wait(until: Date(timeIntervalSinceNow: 0.2))
+        }
       }
       return nil
     }
@@ -72,6 +83,16 @@ final class CellSchedule: Sendable {
     locked { state in
       state.running -= 1
       release(claim, &state)
+    }
+  }
+
+  /// Says that another process has a claimed cell, which is tried again after a while.
+  func postpone(_ claim: Claim, for pause: Duration) {
+    locked { state in
+      state.running -= 1
+      release(claim, &state)
+      state.waiting.append(claim.index)
+      state.postponed[claim.index] = .now + pause
     }
   }
 

@@ -68,22 +68,33 @@ extension Benchmark {
 
   /// Compares the rivals, whose cells stand in a folder of their own, and chooses.
   ///
+  /// - Returns: What was chosen; nil where other processes have not finished their rivals.
   /// - Throws: `UnknownName` for a metric that no task has,
   ///   ``EvaluationError/missing(what:where:)`` for a method of which no rival could be measured,
   ///   and what computing cells throws.
   func chosen(
     trainer: some CellTrainer, metrics: [MetricDefinition], output path: String,
-    report: @escaping @Sendable (Event) throws -> Void
-  ) throws -> Chosen {
+    shared: SharedWork? = nil, report: @escaping @Sendable (Event) throws -> Void
+  ) throws -> Chosen? {
     guard let rivals, let key = configuration.development?.metric else { return [:] }
-    guard let metric = metrics.first(where: { $0.key == key }) else {
+    guard metrics.contains(where: { $0.key == key }) else {
       throw UnknownName(kind: "metric", name: key, known: metrics.map(\.key))
     }
     let plans = try rivalPlans(trainer: trainer)
-    let folder = try OutputFolder(creating: "\(path)/development")
-    let reports = try BenchmarkRun(
-      benchmark: rivals, trainer: trainer, folder: folder, plans: plans, report: report
-    ).outcomes().reports
+    let outcome = try BenchmarkRun(
+      benchmark: rivals, trainer: trainer, folder: OutputFolder(creating: "\(path)/development"),
+      plans: plans, shared: shared, stage: .rivals, report: report
+    ).outcomes()
+    return outcome.left.isEmpty ? try choice(among: plans, outcome.reports, metrics) : nil
+  }
+
+  /// The best of the rivals by their reports.
+  func choice(
+    among plans: [CellPlan], _ reports: [CellReport], _ metrics: [MetricDefinition]
+  ) throws -> Chosen {
+    let key = configuration.development?.metric ?? ""
+    let isBetter: (Double, Double) -> Bool =
+      metrics.first { $0.key == key }?.direction == .up ? (>) : (<)
     var chosen: Chosen = [:]
     for head in Set(plans.map(\.cell.withoutVariant)) {
       // In the order of the plans, so that of equals the first is taken.
@@ -93,8 +104,7 @@ extension Benchmark {
       guard var best = values.first else {
         throw EvaluationError.missing(what: "rival with a value of '\(key)'", where: "\(head)")
       }
-      for rival in values
-      where metric.direction == .up ? rival.1 > best.1 : rival.1 < best.1 { best = rival }
+      for rival in values where isBetter(rival.1, best.1) { best = rival }
       chosen[head] = best.0
     }
     return chosen

@@ -21,6 +21,9 @@ struct OutputFolder: Sendable {
     }
   }
 
+  /// A folder that is there, or is as if it were empty.
+  init(reading path: String) { self.path = path }
+
   /// Makes this process the only one that writes the folder, until the lock is released.
   ///
   /// - Throws: ``EvaluationError/busy(path:process:)``, or ``EvaluationError/file(path:reason:)``.
@@ -82,5 +85,39 @@ struct OutputFolder: Sendable {
       throw .file(path: file(name), reason: "cannot be written: a metric is not finite")
     }
     try write(data, to: name)
+    unlink(failureFile(report.cell))
   }
+
+  /// What is left of a cell that could not be computed, for the other processes that share it.
+  private struct Note: Codable {
+    var conditions: [String: String]
+    var reason: String
+  }
+
+  private func failureFile(_ cell: BenchmarkCell) -> String {
+    file("cells/\(cell.fileStem).failure")
+  }
+
+  /// Notes why a cell cannot be computed under these conditions.
+  ///
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  func write(
+    failure reason: String, of cell: BenchmarkCell, conditions: [String: String]
+  ) throws(EvaluationError) {
+    let note = try? JSONEncoder().encode(Note(conditions: conditions, reason: reason))
+    try write(note ?? Data(), to: "cells/\(cell.fileStem).failure")
+  }
+
+  /// Why a cell could not be computed under these conditions, as another process noted it.
+  func failure(of cell: BenchmarkCell, conditions: [String: String]) -> NotedFailure? {
+    guard let data = FileManager.default.contents(atPath: failureFile(cell)),
+      let note = try? JSONDecoder().decode(Note.self, from: data), note.conditions == conditions
+    else { return nil }
+    return NotedFailure(description: note.reason)
+  }
+}
+
+/// Why a cell could not be computed, as a process noted it.
+struct NotedFailure: Error, CustomStringConvertible {
+  let description: String
 }

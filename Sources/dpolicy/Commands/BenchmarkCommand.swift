@@ -19,6 +19,10 @@ struct BenchmarkCommand: ParsableCommand {
       pictures. The same command continues where it stopped. A sweep varies settings: those of \
       sampling (policy.sampler…) share a training, others are trained one by one.
 
+      Several processes share the cells of one benchmark by --part, on one machine or on machines \
+      that see the same folder; in an array of Slurm's jobs the part is the task's. With --list \
+      each cell is a command line of its own.
+
       Example: dpolicy benchmark --environment push --demos push.hdf5 --methods mse,diffusion \
       --seeds 3 --episodes 100 --output results
       """)
@@ -78,6 +82,8 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Threads of all jobs; results do not depend on it. All processors if not given.")
   var threads: Int?
 
+  @OptionGroup(title: "Sharing") var sharing: SharingArguments
+
   @Option(
     help: ArgumentHelp(
       "Compute nothing; collect the finished cells of these benchmarks, without pictures.",
@@ -122,16 +128,30 @@ struct BenchmarkCommand: ParsableCommand {
     benchmark.threads = threads ?? Trainer.defaultThreads
     benchmark.jobs = jobs ?? benchmark.threads
     benchmark.circumstances = Circumstances.entries
-    let progress = BenchmarkProgress(cells: try cells(of: benchmark, trainer).count)
+    let cells = try cells(of: benchmark, trainer)
+    if sharing.list {
+      let missing = try benchmark.missingCells(trainer: trainer, output: output)
+      return try Output.result(SharingArguments.commands(missing).joined(separator: "\n"))
+    }
+    let progress = BenchmarkProgress(cells: cells.count)
     benchmark.shouldStop = { Interruption.isRequested }
     trainer.report = { progress.trained($0) }
-    let results: BenchmarkResults
+    let results: BenchmarkResults?
     do {
-      results = try benchmark.run(trainer: trainer, output: output) { progress.show($0) }
+      if let part = try sharing.part(of: ProcessInfo.processInfo.environment) {
+        results = try benchmark.run(part, trainer: trainer, output: output) { progress.show($0) }
+      } else {
+        results = try benchmark.run(trainer: trainer, output: output) { progress.show($0) }
+      }
     } catch EvaluationError.stopped {
       progress.clear()
       throw Interruption(
         description: "stopped during the benchmark; the same command continues from there")
+    }
+    guard let results else {
+      return Output.note(
+        "this process's cells are done; whichever is the last of those that share \(output) writes "
+          + "the table")
     }
     try show(results)
     if let failures = results.failures { throw IncompleteBenchmark(failures: failures) }

@@ -20,15 +20,17 @@ enum Circumstances {
 
   /// A command as it can be typed again.
   static func command(_ arguments: [String]) -> String {
+    (["dpolicy"] + arguments.dropFirst().map(quoted)).joined(separator: " ")
+  }
+
+  /// An argument as a shell takes it.
+  static func quoted(_ argument: String) -> String {
     let plain = /[A-Za-z0-9_.,:=\/+-]+/
-    let words = arguments.dropFirst().map { argument in
-      argument.wholeMatch(of: plain) != nil
-        ? argument
-        : "'"
-          + argument.split(separator: "'", omittingEmptySubsequences: false)
-          .joined(separator: "'\\''") + "'"
-    }
-    return (["dpolicy"] + words).joined(separator: " ")
+    return argument.wholeMatch(of: plain) != nil
+      ? argument
+      : "'"
+        + argument.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''") + "'"
   }
 
   /// The processor's name and the number of cores.

@@ -42,6 +42,9 @@ final class BenchmarkProgress: Sendable {
     case .rolledOut(let cell, let episodes, let total):
       update(cell, "rollout \(episodes)/\(total)")
     case .reused(let cell): finish(cell, "is there already")
+    case .waiting(let cell, let owner):
+      clear()
+      Output.note("\(cell): \(owner) computes it")
     case .finished(let cell, let metrics):
       let shown: [Metric] = [.success, .actionWasserstein, .stateWasserstein]
       let figures = shown.map(\.key).compactMap { key in
