@@ -14,9 +14,9 @@ struct DPolicy: ParsableCommand {
       Results go to standard output, everything else to standard error. Exit status: 0 success, \
       64 wrong usage, 65 bad input data, 1 anything else, 130 after Ctrl-C.
 
-      A shell completes names and files after dpolicy --generate-completion-script bash > \
-      ~/.local/share/bash-completion/completions/dpolicy (zsh > ~/.zfunc/_dpolicy, fish > \
-      ~/.config/fish/completions/dpolicy.fish). Scripts/manual writes a manual page.
+      For completion in bash: dpolicy --generate-completion-script bash > \
+      ~/.local/share/bash-completion/completions/dpolicy. The same for zsh (into ~/.zfunc/_dpolicy) \
+      and fish (~/.config/fish/completions/dpolicy.fish). Scripts/manual writes a manual page.
       """,
     version: version,
     subcommands: [

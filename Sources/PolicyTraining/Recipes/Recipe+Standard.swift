@@ -11,8 +11,9 @@ extension Recipe {
     policy.observations = ["state"]
     return Recipe(
       name: "claw",
-      reason: "a scene sees every toy alike: 0.98 of actions on a toy where a sieve has 0.63; 200"
-        + " noise steps cover 0.94 of what demonstrators do, 50 cover 0.83",
+      reason: "the network 'scene', which treats every toy alike (0.99 of the drops hit a toy; of a"
+        + " sieve's 0.63), and 200 noise steps, which cover more of where demonstrators drop than 50"
+        + " (coverage 0.93 for 0.84)",
       configuration: TrainingConfiguration(
         policy: policy, steps: 12_000, learningRate: LearningRate(peak: 2e-3)))
   }
@@ -31,8 +32,9 @@ extension Recipe {
     policy.horizons = Horizons(fixed: 1, 8, 1)
     return Recipe(
       name: "push",
-      reason: "seen from each block towards each zone all four pushes are one, and deciding after"
-        + " every action is best (0.98; 0.92 where six are executed)",
+      reason: "the network 'scene', which looks from each block towards each zone, so that all four"
+        + " pushes are the same task; and a decision after every action (success 0.98; 0.92 where"
+        + " six actions are executed)",
       configuration: TrainingConfiguration(
         policy: policy, steps: 10_000, batch: 256, learningRate: LearningRate(peak: 2e-3)))
   }
@@ -53,8 +55,8 @@ extension Recipe {
     policy.horizons = Horizons(fixed: 1, 16, 8)
     return Recipe(
       name: "push-t",
-      reason: "one observation does not copy its own motion (success 0.35 for 0.20 of two), and one"
-        + " precise answer from zero in 10 steps is finer than people were (0.79)",
+      reason: "one observation, which did better than two (success 0.35 for 0.20), and a single"
+        + " precise answer, sampled from zero in 10 steps (success 0.79)",
       configuration: TrainingConfiguration(policy: policy, steps: 30_000))
   }
 }

@@ -29,7 +29,8 @@ public struct Recipe: Sendable, Hashable {
   public static func named(_ name: String) throws(ImitationError) -> Recipe {
     guard let recipe = standard.first(where: { $0.name == name }) else {
       throw .optionOutOfRange(
-        name: "the recipe", value: name, range: standard.map(\.name).joined(separator: ", "))
+        name: "the recipe", value: name,
+        range: standard.map(\.name).joined(separator: ", ") + ", or none")
     }
     return recipe
   }

@@ -17,11 +17,11 @@ enum ConfigurationFile {
     do {
       let data = try RegularFile.contents(path)
       guard let decoded = String(validating: data, as: UTF8.self) else {
-        throw UsageError("\(path): it is not UTF-8 text")
+        throw UsageError("\(path): settings are YAML, but this is not UTF-8 text")
       }
       text = decoded
     } catch let error as SystemFailure {
-      throw UsageError("\(path): there is no configuration that can be read: \(error.reason)")
+      throw UsageError("\(path): the settings cannot be read: \(error.reason)")
     }
     do {
       guard let tree = try SettingsTree.parse(text, source: path) else { return defaults }

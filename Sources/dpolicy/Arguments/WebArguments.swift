@@ -11,7 +11,7 @@ struct WebArguments: ParsableArguments {
   var port: UInt16 = 8700
 
   @Option(
-    help: "The address to listen on, in digits; other machines reach 0.0.0.0 and need the token.")
+    help: "The IP address to listen on; 0.0.0.0 lets in other machines, which need the token.")
   var host = "127.0.0.1"
 
   @Option(

@@ -8,7 +8,7 @@ struct EnvironmentsCommand: ParsableCommand {
     commandName: "environments",
     abstract: "List what can be simulated, with spaces, units and options.",
     discussion: """
-      Named, an environment is shown alone; so are those of other programs.
+      With names, only those are shown; an environment of another program is shown where it is named.
 
       Example: dpolicy environments python:gym_pusht/PushT-v0
       """)
@@ -22,7 +22,7 @@ struct EnvironmentsCommand: ParsableCommand {
   }
 
   @Argument(
-    help: ArgumentHelp("Those to show; this package's if none.", valueName: "name"),
+    help: ArgumentHelp("Which to show; all of this package's if none is named.", valueName: "name"),
     completion: .list(EnvironmentRegistry.standard.entries.map(\.name)))
   var names: [String] = []
 

@@ -12,10 +12,11 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Judge a policy by held-out recordings: losses, likelihoods, action errors.",
     discussion: """
-      A policy that denoises has a loss at every noise step and a bound on the likelihood, cvae and \
-      latent-diffusion a bound; gaussian, discretised and flow-policy have the likelihood itself; of \
-      clusters, codes and energies none can be computed. All are in nats a value; lower is better. \
-      Windows whose chunk runs past the end of the episode are left out.
+      All policies have errors of their actions. Denoisers have a loss at every noise step and a \
+      bound on the likelihood, cvae and latent-diffusion a bound; gaussian, discretised and \
+      flow-policy the exact likelihood; kmeans, kmeans-residual, vq and ebm none. Likelihoods are \
+      −ln p in nats a value: lower is better. Windows whose chunk runs past the end of the episode \
+      are left out.
 
       Example: dpolicy evaluate --policy runs/push --demos push.hdf5 --mask valid
       """)

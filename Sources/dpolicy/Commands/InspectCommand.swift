@@ -68,7 +68,7 @@ struct InspectCommand: ParsableCommand {
         verification.isSound
         ? "\n"
           + LabelledLines.wrapped(
-            "in order\(usable): \(verification.method)", indent: 4, first: 2
+            "intact\(usable): \(verification.method)", indent: 4, first: 2
           ).joined(separator: "\n") : ""
       try Output.result(verification.summary.text + verdict)
     }

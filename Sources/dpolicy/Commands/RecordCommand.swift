@@ -31,7 +31,7 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "A person acts, in a browser, until Ctrl-C.")
   var human = false
 
-  @Option(help: "How many episodes the file should hold in the end; with --expert.")
+  @Option(help: "How many episodes the file holds in the end; --expert needs it.")
   var episodes: Int?
 
   @Option(help: "The seed of the first attempt; the next ones count up from it.")
@@ -50,7 +50,7 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "How many episodes are simulated at once; all processors if not given.")
   var threads: Int?
 
-  @OptionGroup(title: "The page of --human") var place: WebArguments
+  @OptionGroup(title: "Web page of --human") var place: WebArguments
 
   @Flag(help: "Print one JSON document.")
   var json = false

@@ -52,7 +52,7 @@ struct ReplayCommand: ParsableCommand {
     let environment = try chosen.make()
     let description = environment.description
     guard description.controlRate > 0 else {
-      throw UsageError("\(description.name) has no clock, so that there are no times to compare at")
+      throw UsageError("\(description.name) has no clock, so no times at which to compare")
     }
     let start = (environment as? any ObservedStart)?.startObservations ?? []
     let flat = description.observations.filter { $0.elementType == .float32 }.map(\.name)

@@ -14,8 +14,12 @@ struct TrainCommand: ParsableCommand {
       to the same bytes as if it had never stopped.
 
       Without --config, --method, --backbone and --observations, settings start from the recipe of \
-      the recorded environment; other flags change it. Recipes: \
-      \(Recipe.standard.map { "\($0.name) (\($0.reason))" }.joined(separator: "; ")).
+      the recorded environment, and other flags change them. The recipes, and what decided:
+
+      \(Recipe.standard.map { "\($0.name): \($0.reason)." }.joined(separator: "\n\n"))
+
+      Without a recipe: diffusion on an mlp that sees 1 observation, predicts 1 action and executes \
+      it; 20000 steps of 256 windows. For chunks give the horizons, as in the example.
 
       Example: dpolicy train --demos push.hdf5 --method diffusion --output runs/push \
       --observation-horizon 2 --prediction-horizon 8 --action-horizon 4 --steps 5000

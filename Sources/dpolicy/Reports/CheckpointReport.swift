@@ -84,7 +84,7 @@ struct CheckpointReport: Encodable {
     if isResumable, step < configuration.steps {
       lines.append("  can be continued: dpolicy train --resume --output \(path)")
     }
-    if let verified { lines.append("  in order: \(verified)") }
+    if let verified { lines.append("  intact: \(verified)") }
     return lines.joined(separator: "\n")
   }
 }

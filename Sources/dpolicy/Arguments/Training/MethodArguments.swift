@@ -55,12 +55,12 @@ struct MethodArguments: ParsableArguments {
       "The number of bins of each action dimension of a discretised policy.", visibility: .hidden))
   var bins: Int?
 
-  @Option(help: "How many of the latest observations are seen.")
+  @Option(help: "How many of the latest observations are seen: To.")
   var observationHorizon: Int?
 
-  @Option(help: "How many actions are predicted.")
+  @Option(help: "How many actions are predicted, the chunk: Tp.")
   var predictionHorizon: Int?
 
-  @Option(help: "How many actions are executed before the next decision.")
+  @Option(help: "How many of them are executed before the next decision: Ta.")
   var actionHorizon: Int?
 }
