@@ -28,7 +28,8 @@ public struct Distillation: Sendable {
 
   /// The three noise steps of each of the student's steps: t, the teacher's between, and the end.
   ///
-  /// The teacher visits these two alike, so that it may itself be a student of twice as many steps.
+  /// Visited from t to the end in one step, these are a student's; with the middle, a teacher's.
+  /// So a student's steps are among its teacher's, and it may teach the next.
   public let legs: [(t: Int, middle: Int, end: Int)]
 
   /// The teacher's step from t to s, as it was described to the teacher.

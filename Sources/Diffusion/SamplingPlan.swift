@@ -93,7 +93,7 @@ public struct SamplingPlan: Sendable, Hashable {
     ) throws -> Void,
     draw: (_ step: Int, _ noise: UnsafeMutableBufferPointer<Float>) throws -> Void
   ) rethrows {
-    // A weight of 0 does not undo what is not a number.
+    // Memory that was never written may hold a NaN, and 0 times NaN is NaN.
     memory.update(repeating: 0)
     for (index, step) in steps.enumerated() {
       try predict(UnsafeBufferPointer(x), step.noiseStep, prediction)

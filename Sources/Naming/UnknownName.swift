@@ -6,9 +6,12 @@ public struct UnknownName: Error, CustomStringConvertible, Sendable, Hashable {
   public var name: String
   /// The names that exist.
   public var known: [String]
+  /// Where it was written, such as a file or a flag; nil where that is plain.
+  public var source: String?
 
   /// Creates an error.
-  public init(kind: String, name: String, known: [String]) {
+  public init(kind: String, name: String, known: [String], source: String? = nil) {
+    self.source = source
     self.kind = kind
     self.name = name
     self.known = known
@@ -17,6 +20,7 @@ public struct UnknownName: Error, CustomStringConvertible, Sendable, Hashable {
   /// What is wrong, the nearest known name if one may be meant, and all of them.
   public var description: String {
     let nearest = nearestName(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""
-    return "unknown \(kind) '\(name)'\(nearest); known: \(known.joined(separator: ", "))"
+    return (source.map { "\($0): " } ?? "")
+      + "unknown \(kind) '\(name)'\(nearest); known: \(known.joined(separator: ", "))"
   }
 }

@@ -210,7 +210,7 @@ import Testing
         "training needs at least 70.3 TiB of memory for parameters"
       ),
       ("train --demos push.hdf5 --output p --prediction-horizon 100000", 65, "longest episode"),
-      ("train --demos push.hdf5 --output p --config a.yaml", 64, "unknown setting in a.yaml"),
+      ("train --demos push.hdf5 --output p --config a.yaml", 64, "a.yaml: unknown setting"),
       ("train --demos push.hdf5 --output policy", 64, "policy: there is a checkpoint already"),
       ("rollout --policy policy --environment claw", 65, "the policy does not fit"),
       ("rollout --policy nowhere --environment push", 65, "nowhere: not a checkpoint folder"),

@@ -175,7 +175,7 @@ public final class DemonstrationRecorder: Sendable {
       let store = try DemonstrationStore(reading: path, following: .nowhere)
       var differences = store.differences(from: environment)
       if let plan = journal.plan {
-        differences += store.plan?.differences(from: plan) ?? ["the file names no such plan"]
+        differences += store.plan?.differences(from: plan) ?? ["it was not written by this command"]
       }
       guard differences.isEmpty else {
         throw DemonstrationError.differs(path: path, differences: differences)

@@ -87,7 +87,7 @@ public struct Encoding: Sendable {
         weights: checkpoint.weights, options: DeciderOptions(capacity: capacity))
     else {
       throw EvaluationError.missing(
-        what: "latents; 'dpolicy train --help' names the methods that have them",
+        what: "latents; 'dpolicy encode --help' names the methods that have them",
         where: "a policy of method '\(checkpoint.configuration.policy.method.name)'")
     }
     return codec

@@ -57,7 +57,7 @@ private struct SettingsMerger {
         forMethod[written] = value
       } else {
         throw UnknownName(
-          kind: "setting in \(source)", name: written, known: properties.keys.sorted())
+          kind: "setting", name: written, known: properties.keys.sorted(), source: source)
       }
     }
     if !forMethod.isEmpty, let method = (target as? PolicyConfiguration)?.method {
@@ -76,8 +76,8 @@ private struct SettingsMerger {
       let owners = parts.alternatives(to: part).filter { $0.hasSetting(key) }.map(\.name)
       if owners.isEmpty {
         throw UnknownName(
-          kind: "setting of \(part.name) in \(source)", name: written,
-          known: part.settingNames.sorted())
+          kind: "setting of \(part.name)", name: written, known: part.settingNames.sorted(),
+          source: source)
       }
       throw ImitationError.noSetting(name: written, part: part.name, owners: owners)
     }

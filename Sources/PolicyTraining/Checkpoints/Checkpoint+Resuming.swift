@@ -123,6 +123,9 @@ extension Checkpoint {
       func visit(_ value: Any, _ path: String) {
         if let object = value as? [String: Any] {
           for (key, value) in object { visit(value, path.isEmpty ? key : "\(path).\(key)") }
+        } else if let list = value as? [[String: Any]], !list.isEmpty {
+          // One by one: the words for a dictionary are in no order that two of them share.
+          for (index, object) in list.enumerated() { visit(object, "\(path)[\(index)]") }
         } else {
           result[path] = "\(value)"
         }
