@@ -11,10 +11,11 @@ public struct LangevinSampler: Sampler, Hashable {
     public var repeats: Int
     /// η_t/b_t², in (0, 4).
     ///
-    /// With 2, the default, a step forgets where it was as long as noise prevails, so that L steps
-    /// follow the falling level best: over 50 levels of `ve` L = 5 keeps the variance of normal
-    /// data of the normalised actions' size (σ_d from 0.1 to 1) within 4 %, over 50 of `karras`
-    /// within 12 % (L = 10, or 100 levels: 6 %). With 0.2 it comes out a third too large.
+    /// With 2, the default, a step's mean is x̂_0, which while noise prevails hardly depends on
+    /// where the step starts, so L steps follow the falling level best: over 50 levels of `ve`
+    /// L = 5 keeps the variance of normal data of the normalised actions' size (σ_d from 0.1 to 1)
+    /// within 4 %, over 50 of `karras` within 12 % (L = 10, or 100 levels: 6 %). With 0.2 it comes
+    /// out a third too large.
     public var step: Double
     /// Whether a last step leads to x̂_0; without it the noise of the lowest level remains.
     public var denoises: Bool

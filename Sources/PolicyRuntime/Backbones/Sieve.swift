@@ -13,7 +13,8 @@ public import Neural
 /// embed: linear ─ GELU ─ linear        layer: linear ─ layer norm ─ GELU
 /// ```
 ///
-/// The published code normalises over the batch; here nothing may depend on who shares it.
+/// The published code normalises over the batch; here an answer may not depend on the other samples
+/// of its batch, so each layer is normalised over its own values.
 ///
 /// Source: Pearce et al., "Imitating human behaviour with diffusion models", ICLR 2023, section 4.
 public struct Sieve: Backbone {

@@ -15,7 +15,7 @@ extension ClusteringMethod {
     clustering.network(design, scope)
   }
 
-  /// The cross entropy against the demonstrated chunk's cluster, plus the weighted mean squared
+  /// −ln softmax(f(o))[k] for the demonstrated chunk's cluster k, plus the weighted mean squared
   /// error of that cluster's offset.
   public func training(_ network: ClusterNetwork, _ task: TrainingTask) throws -> MethodTraining {
     try clustering.training(network, task)

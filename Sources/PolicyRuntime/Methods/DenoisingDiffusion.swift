@@ -13,10 +13,11 @@ public import Neural
 /// other processes see `NoiseProcess.Kind`.
 public typealias DenoisingDiffusion = Denoising<PlainSampling>
 
-/// Diffusion-X: the same network, sampled with extra steps at the last noise level.
+/// Diffusion-X: the same network, sampled with M extra steps at t = 1, each from x_1 to x̂_0, which
+/// is asked about at t = 1 again.
 public typealias DiffusionX = Denoising<ExtraStepSampling>
 
-/// Diffusion-KDE: the same network; of many samples the one in the densest place.
+/// Diffusion-KDE: the same network; of N samples the one where their ``KernelDensity`` is highest.
 public typealias DiffusionKDE = Denoising<DensestSampling>
 
 /// A denoiser with a style of sampling, which gives it its name and its default sampler.

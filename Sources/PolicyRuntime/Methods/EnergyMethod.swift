@@ -102,7 +102,7 @@ public struct EnergyMethod: Method {
       design, noisyActions: design.shape.horizons.prediction, outputs: 1, scope)
   }
 
-  /// InfoNCE over groups of one demonstrated chunk and its counter-examples.
+  /// InfoNCE: −ln(e^(−E(o, a)) / Σ e^(−E(o, a′))), the sum over a and its counter-examples a′.
   public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let group = rowsPerWindow
     let (actions, recorded) = record(network)

@@ -98,8 +98,8 @@ public struct VectorQuantisedMethod: Method {
       centres: scope.declareConstant("centres", shape: [classes, width]))
   }
 
-  /// First the autoencoder's squared error, then the cross entropy of the codes and the weighted
-  /// squared error of the offset.
+  /// First ‖A − D(q)‖² + commitment·‖z − sg[q]‖², where q are the codes of the latent z = E(A);
+  /// then −ln softmax(f(o))[class of q] and the weighted squared error of the offset.
   public func training(
     _ network: VectorQuantisedNetwork, _ task: TrainingTask
   ) throws -> MethodTraining {

@@ -1,14 +1,18 @@
 public import EnvironmentInterface
 public import Neural
 
-/// A body that sees the noisy chunk from every entity, in its own frame: who knows what to do about
-/// a thing in one place knows it in all places.
+/// A body that sees the noisy chunk from every entity, in its own frame, so that what is learnt
+/// about a thing in one place holds in all places.
 ///
 /// ```
 ///                ┌ seen from entity 1 ─ sieve ─ answer turned back ┐
 /// noisy chunk, ──┼ seen from entity 2 ─ sieve ─ answer turned back ┼─ softmax's mixture ─ outputs
 /// observation    └ in the world ─────── sieve ─ answer ────────────┘  of the sieves' logits
 /// ```
+///
+/// Of action j the place is Σ_k w_kj·(R_k·y_kj + s(t)·p_k): R_k and p_k are the rotation and place
+/// of frame k, y_kj what its sieve answers, w_·j the softmax over frames of their logits, and s(t)
+/// a learnt number.
 ///
 /// The exact denoiser of "go to one of these things" has this form: the answer given the thing,
 /// weighed by how likely the noisy chunk goes there. Entities of one kind share their sieve. An
