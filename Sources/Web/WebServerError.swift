@@ -27,7 +27,7 @@ public enum WebServerError: Error, CustomStringConvertible, Sendable, Hashable {
       "the address of the proxy is '\(origin)', but must be a scheme and a name alone, such as "
         + "https://robot.example"
     case .cannotListen(let address, let reason):
-      "\(address): cannot listen: \(reason)"
+      "\(address): cannot listen: \(reason); --port chooses another, 0 any that is free"
     case .missingPage(let name):
       "the page '\(name)' is not in the package's resources"
     }

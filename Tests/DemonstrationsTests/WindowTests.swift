@@ -159,7 +159,8 @@ import Testing
     }
     #expect(
       "\(try #require(name))"
-        == "an angle is marked in 'stat' (did you mean 'state'?); there is: state, actions")
+        == "an angle is marked in 'stat', which is not there (did you mean 'state'?); "
+        + "there is: state, actions")
     let index = #expect(throws: WindowError.self) {
       try WindowDataset(store, angles: [AngleMark("state", 3)])
     }

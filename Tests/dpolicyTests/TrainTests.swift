@@ -153,7 +153,7 @@ import Testing
     }
     let foreign = try train("foreign", steps: 3, "--method mse --bins 4")
     #expect(foreign.status == 64, "\(foreign.errors)")
-    #expect(foreign.errors.hasPrefix("dpolicy: 'mse' has no bins; it belongs to: discretised"))
+    #expect(foreign.errors.hasPrefix("dpolicy: 'mse' has no --bins; it belongs to: discretised"))
     let guided = "--observation-dropout 0.2 --guidance 1 --extra-steps 2"
     #expect(try train("guided", steps: 3, guided).status == 0)
     #expect(try run("\(rollout) guided --candidates 3 --bandwidth 0.1").status == 0)

@@ -51,8 +51,8 @@ struct CheckpointChecksums: Codable {
     guard let expected = sha256[name], expected != Self.digest(data) else { return }
     throw ImitationError.malformedCheckpoint(
       path: "\(folder)/\(name)",
-      reason: "it does not match its checksum; whoever changed it on purpose removes its line from "
-        + Self.name)
+      reason: "it does not match its checksum, so it was damaged or changed; if you changed it on"
+        + " purpose, remove its line from \(Self.name)")
   }
 
   private static func digest(_ data: Data) -> String {

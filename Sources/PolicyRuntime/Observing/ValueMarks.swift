@@ -66,7 +66,10 @@ public struct DiscreteMark: Sendable, Hashable, CustomStringConvertible {
   /// - Throws: ``WindowError/malformedMark(text:right:)``.
   public init(parsing text: String) throws {
     guard text.hasPrefix("\(ValueMarks.actions)."), let index = Int(text.dropFirst(8)), index >= 0
-    else { throw WindowError.malformedMark(text: text, right: "actions.INDEX, such as actions.6") }
+    else {
+      throw WindowError.malformedMark(
+        text: text, right: "actions.INDEX, such as actions.6; observations cannot be marked so")
+    }
     self.init(index)
   }
 

@@ -88,7 +88,7 @@ public enum WindowError: Error, CustomStringConvertible, Sendable, Hashable {
       "'\(text)' names no angle; write NAME.INDEX, such as block_pose.2 or actions.2, and"
         + " NAME.INDEX:degrees for one in degrees"
     case .unknownAngle(let observation, let known):
-      "an angle is marked in '\(observation)'\(suggestion(observation, known))"
+      "an angle is marked in '\(observation)', which is not there\(suggestion(observation, known))"
     case .angleOutOfRange(let observation, let index, let width):
       "an angle is marked at index \(index) of '\(observation)', which has \(width) values,"
         + " numbered from 0"

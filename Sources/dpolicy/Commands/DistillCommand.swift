@@ -95,9 +95,14 @@ struct DistillCommand: ParsableCommand {
     if let learningRate { configuration.learningRate.peak = learningRate }
     if let batch { configuration.batch = batch }
     if let seed { configuration.seed = seed }
-    try FileManager.default.createDirectory(
-      at: URL(fileURLWithPath: stage.output).deletingLastPathComponent(),
-      withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(
+        at: URL(fileURLWithPath: stage.output).deletingLastPathComponent(),
+        withIntermediateDirectories: true)
+    } catch {
+      throw ImitationError.cannotWrite(
+        path: stage.output, reason: CheckpointFolder.reason(error))
+    }
     let trainer = try Trainer(
       configuration, demonstrations: store, normalizer: distiller.teacher.normalizer,
       threads: threads ?? Trainer.defaultThreads)

@@ -217,8 +217,11 @@ struct RecordCommand: ParsableCommand {
   private func show(_ report: Report) throws {
     if json { return try Output.json(report) }
     let rate = report.seconds > 0 ? Double(report.recorded) / report.seconds : 0
+    let recorded =
+      report.recorded == 0
+      ? "none of them new" : "\(report.recorded) recorded at \(shortNumber(rate)) a second"
     try Output.result(
-      "\(report.path): \(counted(report.episodes, "episode")) (\(report.recorded) recorded at "
-        + "\(shortNumber(rate)) a second, \(counted(report.discarded, "failed attempt")) left out)")
+      "\(report.path): \(counted(report.episodes, "episode")) (\(recorded), "
+        + "\(counted(report.discarded, "failed attempt")) left out)")
   }
 }

@@ -62,7 +62,7 @@ struct CheckpointReport: Encodable {
       "\(path): \(policy.method.name) policy, step \(step) of \(configuration.steps)\(lossText)",
       "  backbone: \(policy.backbone.name), \(parameters) parameters",
       "  looks at: \(observations) (the latest \(horizons.observation))",
-      "  predicts \(horizons.prediction) actions of \(actionWidth) values, "
+      "  predicts \(counted(horizons.prediction, "action")) of \(counted(actionWidth, "value")), "
         + "executes \(horizons.action)",
     ]
     if !policy.angles.isEmpty {

@@ -23,8 +23,13 @@ struct TrainingArguments: ParsableArguments {
     var result = configuration
     for (flag, path, value) in chosen {
       guard let value else { continue }
-      result = try ConfigurationFile.apply(
-        Settings(path: path, value), to: result, source: "--\(flag)")
+      do {
+        result = try ConfigurationFile.apply(
+          Settings(path: path, value), to: result, source: "--\(flag)")
+      } catch ImitationError.noSetting(_, let part, let owners) {
+        // Said of what was typed, and not of the setting behind it.
+        throw ImitationError.noSetting(name: "--\(flag)", part: part, owners: owners)
+      }
     }
     func set<Value>(_ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?) {
       if let value { result[keyPath: path] = value }
