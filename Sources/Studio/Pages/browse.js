@@ -140,6 +140,8 @@ function describe(key) {
   for (const warning of key.warnings) section.append(made("p", "note error", warning));
   if (!key.ranges.length) return section;
   const table = made("table", "ranges", "");
+  const heads = table.createTHead().insertRow();
+  for (const words of ["", "lowest", "highest"]) heads.append(made("td", "quiet", words));
   for (const { name, low, high } of key.ranges) {
     const row = table.insertRow();
     for (const words of [name, short(low), short(high)]) row.insertCell().textContent = words;
