@@ -77,7 +77,7 @@ public struct SpeedBenchmark: Sendable {
     _ row: SpeedRow, threads: Int, _ stage: Stage, into results: inout SpeedResults
   ) throws {
     switch row {
-    case .step, .decision:
+    case .step, .decision, .quickDecision:
       results.steps += [
         try TimedRow.measure(row, of: stage.task, threads: threads, seconds: seconds)
       ].compactMap { $0 }

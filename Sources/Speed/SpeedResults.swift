@@ -31,9 +31,17 @@ public struct SpeedResults: Codable, Sendable, Hashable {
           step.row, "\(step.threads)", number(step.medianMilliseconds, 3),
           number(step.minimumMilliseconds, 3), number(step.percentile99Milliseconds, 3),
           "\(step.repetitions)", megabytes(step.peakBytes),
-          step.isSteady ? "steady" : "moved by \(number(100 * change, 0)) %",
+          step.isSteady ? "steady" : words(change, step.otherProcessors ?? 0),
         ]
       })
+  }
+
+  /// Why a row is not to be trusted.
+  private func words(_ change: Double, _ others: Double) -> String {
+    let moved = "moved by \(number(100 * change, 0)) %"
+    guard others > ProcessorUse.tolerance else { return moved }
+    let used = "others used \(number(others, 1)) cores"
+    return abs(change) > SpeedProbe.tolerance ? "\(moved), \(used)" : used
   }
 
   private var memoryTable: TextTable? {

@@ -10,6 +10,8 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
   /// One decision of 50 noise steps, for so many observations at once: `sieve-decide-1`, or
   /// `sieve-decide-1-half` with weights of 16 bits.
   case decision(backbone: String, observations: Int, WeightPrecision = .single)
+  /// One decision of the same quality in 8 evaluations of the network: `sieve-decide-1-in-8`.
+  case quickDecision(backbone: String, observations: Int)
   /// The memory that training or deciding takes: `memory-train`, `memory-decide`.
   case memory(MemoryRow.Work)
   /// Steps of an environment: `environment-push`.
@@ -30,6 +32,7 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
         + [
           .decision(backbone: backbone, observations: 1),
           .decision(backbone: backbone, observations: 1, .half),
+          .quickDecision(backbone: backbone, observations: 1),
           .decision(backbone: backbone, observations: 100),
         ]
     }
@@ -60,7 +63,7 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
   /// Whether it is timed for each number of threads.
   var isThreaded: Bool {
     switch self {
-    case .step, .decision: true
+    case .step, .decision, .quickDecision: true
     default: false
     }
   }
@@ -71,6 +74,8 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
     case .step(let backbone, let batch): "\(backbone)-train-\(batch)"
     case .decision(let backbone, let observations, let precision):
       "\(backbone)-decide-\(observations)\(precision == .half ? "-half" : "")"
+    case .quickDecision(let backbone, let observations):
+      "\(backbone)-decide-\(observations)-in-\(SpeedTask.quickEvaluations)"
     case .memory(let work): "memory-\(work.rawValue)"
     case .environment(let name): "environment-\(name)"
     case .rollouts(let name): "rollouts-\(name)"

@@ -43,11 +43,28 @@ import Testing
     }
   }
 
+  @Test func `a row says that another process used the cores meanwhile`() throws {
+    let busy = Process()
+    busy.executableURL = URL(fileURLWithPath: "/bin/sh")
+    busy.arguments = ["-c", "while :; do :; done"]
+    try busy.run()
+    defer { busy.terminate() }
+    let result = try run("speed --json --seconds 1 --only mlp-decide-1-in-8 --threads 1")
+    let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    let results = (json as? [String: Any])?["results"] as? [String: [[String: Any]]]
+    let row = try #require(results?["steps"]?.first)
+    #expect(row["is_steady"] as? Bool == false)
+    let others = try #require(row["other_processors"] as? Double)
+    #expect((0.3...Double(ProcessInfo.processInfo.activeProcessorCount)).contains(others))
+    let text = try run("speed --seconds 1 --only mlp-decide-1-in-8 --threads 1").output
+    #expect(text.contains("others used "), "\(text)")
+  }
+
   @Test func `a part of a name stands for all rows that contain it`() throws {
     let all = try results("--only sieve-decide --threads 1")
     #expect(
       all["steps"]?.map { $0["row"] as? String } == [
-        "sieve-decide-1", "sieve-decide-1-half", "sieve-decide-100",
+        "sieve-decide-1", "sieve-decide-1-half", "sieve-decide-1-in-8", "sieve-decide-100",
       ])
     let rates = try #require(try results("--only environment")["environments"])
     #expect(rates.count >= 3)

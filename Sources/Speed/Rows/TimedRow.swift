@@ -22,7 +22,9 @@ public struct TimedRow: Codable, Sendable, Hashable {
   public var peakBytes: Int?
   /// The probes before and after, in billions of operations a second.
   public var probes: [Double]
-  /// Whether the probes agree.
+  /// How many processors other processes used meanwhile, on average; nil where it is not known.
+  public var otherProcessors: Double?
+  /// Whether the probes agree and nobody else used the processors.
   public var isSteady: Bool
 
   /// Measures a row that is timed.
@@ -41,14 +43,18 @@ public struct TimedRow: Codable, Sendable, Hashable {
     guard let (parameters, work) = try work(row, of: task, threads: threads) else { return nil }
     let probe = SpeedProbe(threads: threads)
     let before = probe.rate()
+    let (start, used) = (ContinuousClock.now, ProcessorUse.now)
     let times = try SpeedTimer(seconds: seconds).measure(work)
+    let taken = (ContinuousClock.now - start) / .seconds(1)
+    let others = used.flatMap { used in ProcessorUse.now?.others(since: used, taken) }
     let after = probe.rate()
     return TimedRow(
       row: row.description, threads: threads, parameters: parameters,
       medianMilliseconds: times.median, minimumMilliseconds: times.minimum,
       percentile99Milliseconds: times.quantile(0.99), repetitions: times.milliseconds.count,
-      peakBytes: ResidentMemory.peak, probes: [before, after],
-      isSteady: abs(after / before - 1) <= SpeedProbe.tolerance)
+      peakBytes: ResidentMemory.peak, probes: [before, after], otherProcessors: others,
+      isSteady: abs(after / before - 1) <= SpeedProbe.tolerance
+        && others ?? 0 <= ProcessorUse.tolerance)
   }
 
   /// The size of the network and the work that is repeated, which is told how often it was done
@@ -62,16 +68,25 @@ public struct TimedRow: Codable, Sendable, Hashable {
       let pool = try WorkerPool(threads: threads)
       return (training.table.trainedCount, { _ in _ = try training.step(pool) })
     case .decision(let backbone, let observations, let precision):
-      let checkpoint = try task.trainer(backbone, batch: 1).checkpoint
-      let policy = try Policy(
-        checkpoint, capacity: observations, precision: precision, threads: threads)
-      let windows = SpeedTask.windows(observations)
-      let work = { (count: Int) throws -> Void in
-        _ = try policy.act(
-          windows, keys: windows.indices.map { DecisionKey(seed: UInt64($0), step: count) })
-      }
-      return (try checkpoint.model().table.trainedCount, work)
+      return try decision(
+        task.trainer(backbone, batch: 1).checkpoint, observations, precision, threads)
+    case .quickDecision(let backbone, let observations):
+      return try decision(
+        task.trainer(SpeedTask.quick(backbone)).checkpoint, observations, .single, threads)
     default: return nil
     }
+  }
+
+  private static func decision(
+    _ checkpoint: Checkpoint, _ observations: Int, _ precision: WeightPrecision, _ threads: Int
+  ) throws -> (parameters: Int, work: (Int) throws -> Void) {
+    let policy = try Policy(
+      checkpoint, capacity: observations, precision: precision, threads: threads)
+    let windows = SpeedTask.windows(observations)
+    let work = { (count: Int) throws -> Void in
+      _ = try policy.act(
+        windows, keys: windows.indices.map { DecisionKey(seed: UInt64($0), step: count) })
+    }
+    return (try checkpoint.model().table.trainedCount, work)
   }
 }

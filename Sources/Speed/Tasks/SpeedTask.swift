@@ -49,10 +49,29 @@ final class SpeedTask {
       steps: 1_000_000, batch: batch)
   }
 
+  /// The same network on a process on which ``quickEvaluations`` of a multistep sampler are as good
+  /// as 50: so it stands in the tables of processes and samplers in `Demos/RESULTS.md`.
+  static func quick(_ backbone: String) throws -> TrainingConfiguration {
+    var configuration = try configuration(backbone, batch: 1)
+    var method = DenoisingDiffusion()
+    method.process.kind = .ve
+    method.sampler = SamplerSpecification(
+      kind: .dpmSolver, noiseSteps: NoiseStepSelection(count: quickEvaluations))
+    configuration.policy.method = method
+    return configuration
+  }
+
+  /// How often a quick decision asks the network.
+  static let quickEvaluations = 8
+
   /// A training that has not begun.
   func trainer(_ backbone: String, batch: Int) throws -> Trainer {
-    try Trainer(
-      Self.configuration(backbone, batch: batch), demonstrations: store, threads: 1)
+    try trainer(Self.configuration(backbone, batch: batch))
+  }
+
+  /// A training that has not begun.
+  func trainer(_ configuration: TrainingConfiguration) throws -> Trainer {
+    try Trainer(configuration, demonstrations: store, threads: 1)
   }
 
   /// Windows to decide for.

@@ -13,7 +13,8 @@ struct SpeedCommand: ParsableCommand {
     usage: "dpolicy speed [<options>]",
     discussion: """
       Rows are named backbone-train-BATCH and backbone-decide-OBSERVATIONS; others are memory-, \
-      environment- and rollouts-. A row whose probe moved was measured while something else ran: \
+      environment- and rollouts-; -half has weights of 16 bits, -in-8 a sampler of the same quality \
+      in 8 evaluations. A row whose probe moved, or during which others used the cores, says so: \
       measure it again. Scripts/benchmark-peers compares with PyTorch and JAX.
 
       Example: dpolicy speed --only sieve-train-512 --threads 1,2
