@@ -178,6 +178,23 @@ import Testing
     }
   }
 
+  @Test func `are collected with what is missing`() throws {
+    try withTemporaryFolder { folder in
+      try walkBenchmark().run(trainer: FakeTrainer(), output: folder)
+      let whole = try BenchmarkCollection([folder]).results { _ in WalkEnvironment() }
+      #expect(whole.failures == nil)
+      for name in ["walk-idle-mlp-1", "walk-good-mlp-0", "walk-good-mlp-1"] {
+        try FileManager.default.removeItem(atPath: "\(folder)/cells/\(name).json")
+      }
+      let partial = try BenchmarkCollection([folder]).results { _ in WalkEnvironment() }
+      #expect(
+        partial.failures?.map(\.cell.description) == [
+          "walk good mlp seed 0", "walk good mlp seed 1", "walk idle mlp seed 1",
+        ])
+      #expect(partial.text().contains("missing: walk idle mlp seed 1: is not there yet"))
+    }
+  }
+
   @Test func `are those of Slurm's tasks`() throws {
     func share(_ id: Int, _ count: Int, _ others: [String: Int] = [:]) -> BenchmarkPart.Share? {
       let all = others.merging(["ID": id, "COUNT": count]) { $1 }

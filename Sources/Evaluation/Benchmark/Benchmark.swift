@@ -101,12 +101,7 @@ public struct Benchmark: Sendable {
     _ trainer: Trainer, _ definitions: [MetricDefinition], _ folder: OutputFolder,
     shared: SharedWork? = nil, report: @escaping @Sendable (Event) throws -> Void
   ) throws -> (BenchmarkRun<Trainer>.Outcome, [CellPlan])? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let settings = try encoder.encode(configuration)
-    if FileManager.default.contents(atPath: folder.file("configuration.json")) != settings {
-      try folder.write(settings, to: "configuration.json")
-    }
+    try folder.write(configuration)
     guard
       let chosen = try chosen(
         trainer: trainer, metrics: definitions, output: folder.path, shared: shared, report: report)

@@ -9,6 +9,8 @@ import Imitation
 /// which table and protocol are made again at any time; nothing is trained.
 public struct BenchmarkCollection {
   private var reports: [CellReport]
+  /// What the benchmarks were to compare, where a folder says so.
+  private var configurations: [BenchmarkConfiguration] = []
 
   /// Reads the cells that benchmarks left in their folders, or that were kept from them.
   ///
@@ -28,6 +30,12 @@ public struct BenchmarkCollection {
           let report = try? JSONDecoder().decode(CellReport.self, from: data)
         else { throw EvaluationError.file(path: file, reason: "is not a cell of a benchmark") }
         reports[report.cell] = report
+      }
+      let settings = FileManager.default.contents(atPath: "\(folder)/configuration.json")
+      if let settings,
+        let read = try? JSONDecoder().decode(BenchmarkConfiguration.self, from: settings)
+      {
+        configurations.append(read)
       }
     }
     self.reports = reports.values.sorted { $0.cell.place < $1.cell.place }
@@ -56,7 +64,29 @@ public struct BenchmarkCollection {
     }
     let rows = try Benchmark.rows(of: reports.map(\.cell), reports, definitions)
     return try BenchmarkResults(
-      protocol: BenchmarkProtocol(entries: entries), metrics: definitions, rows: rows)
+      protocol: BenchmarkProtocol(entries: entries), metrics: definitions, rows: rows,
+      failures: missing.map { .init(cell: $0, reason: "is not there yet") })
+  }
+
+  /// The cells that the benchmarks were to have, but that are not there: of rows that are, and of
+  /// methods on networks of which there is no row at all.
+  private var missing: [BenchmarkCell] {
+    let found = Set(reports.map(\.cell))
+    return configurations.flatMap { configuration in
+      configuration.environments.map(\.environment).flatMap { environment in
+        configuration.heads(in: environment).flatMap { head in
+          let rows = found.filter { $0.withoutVariant == head }.map(\.variant)
+          return (rows.isEmpty ? [Variant()] : rows).distinct.flatMap { variant in
+            (0..<UInt64(configuration.seeds)).map { seed in
+              BenchmarkCell(
+                environment: environment, method: head.method, backbone: head.backbone,
+                variant: variant, seed: seed)
+            }
+          }
+        }
+      }
+    }
+    .distinct.filter { !found.contains($0) }.sorted { $0.place < $1.place }
   }
 
   /// Writes the cells without material for pictures, and table and protocol.
@@ -71,6 +101,7 @@ public struct BenchmarkCollection {
       report.sample = CellReport.Sample()
       try folder.write(report)
     }
+    if configurations.count == 1 { try folder.write(configurations[0]) }
     return try folder.write(results)
   }
 
@@ -103,6 +134,18 @@ extension BenchmarkCell {
   }
 }
 
-extension [String] {
-  fileprivate var distinct: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+extension BenchmarkConfiguration {
+  /// What is compared in an environment, each once: methods on networks, and the demonstrations.
+  fileprivate func heads(in environment: String) -> [BenchmarkCell] {
+    let pairs = methods.flatMap { method in
+      backbones.filter { compares(method, $0) }.map { (method, $0) }
+    }
+    return (pairs + [(BenchmarkRow.demonstrations, "-")]).map {
+      BenchmarkCell(environment: environment, method: $0.0, backbone: $0.1, seed: 0)
+    }
+  }
+}
+
+extension Array where Element: Equatable {
+  fileprivate var distinct: [Element] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }

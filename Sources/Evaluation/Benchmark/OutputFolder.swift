@@ -52,6 +52,19 @@ struct OutputFolder: Sendable {
     }
   }
 
+  /// Writes what is compared, where it does not stand there yet.
+  ///
+  /// - Throws: ``EvaluationError/file(path:reason:)``.
+  func write(_ configuration: BenchmarkConfiguration) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let settings = try encoder.encode(configuration)
+    let name = "configuration.json"
+    if FileManager.default.contents(atPath: file(name)) != settings {
+      try write(settings, to: name)
+    }
+  }
+
   /// Writes results as JSON, Markdown and comma-separated values.
   ///
   /// - Returns: The files' paths.
