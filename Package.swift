@@ -60,6 +60,11 @@ let package = Package(
     .library(name: "Studio", targets: ["Studio", "Web"]),
     .executable(name: "dpolicy", targets: ["dpolicy"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI",
+      description: "Trainings that several processes share, by Open MPI (libopenmpi-dev).")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -82,6 +87,11 @@ let package = Package(
         .linkedLibrary("pthread", .when(platforms: [.linux])),
       ]),
     floor("Neural", on: ["Randomness", "CKernels"]),
+    .target(
+      name: "CMessagePassing",
+      dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("DPOLICY_MPI", .when(traits: ["MPI"]))]),
+    floor("MessagePassing", on: ["Neural", "CMessagePassing"]),
     floor("EnvironmentInterface", path: "Environments/Interface", on: ["Naming"]),
     .target(name: "CJPEG", dependencies: ["CJPEGLibrary"]),
     floor("Drawing", on: ["EnvironmentInterface", "DurableFiles", "CCairo", "CJPEG", "CWebP"]),
@@ -158,9 +168,8 @@ let package = Package(
       name: "dpolicy",
       dependencies: imitation + [
         "Environments", "ExternalEnvironments", "Studio", "Web", "Evaluation", "Speed",
-        "PolicyMetrics", "Demonstrations", "Neural", "Diffusion", "Drawing", "EnvironmentInterface",
-        "Naming",
-        "DurableFiles", "Yams",
+        "MessagePassing", "PolicyMetrics", "Demonstrations", "Neural", "Diffusion", "Drawing",
+        "EnvironmentInterface", "Naming", "DurableFiles", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -180,6 +189,8 @@ let package = Package(
     .systemLibrary(
       name: "CBox2DLibrary", path: "Environments/CBox2DLibrary", pkgConfig: "box2d",
       providers: [.apt(["libbox2d-dev"])]),
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .systemLibrary(name: "CLemon", pkgConfig: "lemon", providers: [.apt(["liblemon-dev"])]),
 
     // MARK: Tests

@@ -271,8 +271,8 @@ struct Execution {
     case .groupSums(let sums, let dy, let column, let columns):
       guard let noiseSteps else { return }
       CKernels_group_sums(
-        workspace + sums.offset + column, at(dy) + column, noiseSteps, noiseStepCount, rows,
-        columns, dy.stride)
+        workspace + sums.offset + column, at(dy) + column, noiseSteps + firstRow, noiseStepCount,
+        rows, columns, dy.stride)
     case .layerNorm(
       let scale, let shift, let dy, let x, let statistics, let column, let columns, let inner,
       let width, let accumulates):

@@ -25,17 +25,21 @@ public final class TrainingProgram: WorkerTeam {
   /// samples do not share steps.
   public let noiseSteps: UnsafeMutableBufferPointer<Int32>?
 
-  private let workspace: FloatBuffer
+  let workspace: FloatBuffer
   /// Forward instructions over noise steps and over samples.
   private let stepsForward, samplesForward: [Instruction]
   private let stepsBackward, samplesBackward: BackwardCompiler.Phase
   private let noiseStepCount: Int
   let inputs, inputGradients: InputPlaces
   private let watchedPlaces: [Int: Range<Int>]
-  private let blockRows: Int
+  /// The samples that are computed together.
+  let group: Int
+  /// Where values lie of which the whole batch is looked at: the first element, and how many a row
+  /// has.
+  let sampleRows: [(place: Int, width: Int)]
   private let trainedExtent: Int
-  private let chunkSums: UnsafeMutableBufferPointer<Double>
-  private var region: Region?
+  let chunkSums: UnsafeMutableBufferPointer<Double>
+  var region: Region?
 
   /// Elements of the flat buffers that one task of the update takes.
   private static let chunk = 16_384
@@ -43,12 +47,13 @@ public final class TrainingProgram: WorkerTeam {
   private static let noiseStepsBlock = 16
 
   /// What the workers of one step share.
-  private struct Region {
+  struct Region {
     var source: any BatchSource
     var state: OptimiserState
     var optimiser: AdamW
     var learningRate: Float
     var stage: TrainingPhase
+    var task = Task.step
   }
 
   /// What one step reports.
@@ -78,7 +83,7 @@ public final class TrainingProgram: WorkerTeam {
     noiseSteps: Int = 0, gradientsOf inputs: [Node] = [], watching watched: [Node] = []
   ) {
     precondition(batch % group == 0, "a batch of \(batch) in groups of \(group)")
-    self.batch = batch
+    (self.batch, self.group) = (batch, group)
     let compiled = BackwardCompiler(
       output: output, inputs: Set(inputs.map(\.index)), batch: batch, noiseSteps: noiseSteps,
       watched: watched)
@@ -92,6 +97,11 @@ public final class TrainingProgram: WorkerTeam {
     watchedPlaces = Dictionary(
       watched.map { ($0.index, place(compiled.forward.slots[$0.index], $0.index) ?? 0..<0) },
       uniquingKeysWith: { first, _ in first })
+    sampleRows = ([output] + watched).map(\.index).compactMap { index in
+      compiled.forward.slots[index].flatMap {
+        compiled.forward.rowKind(index) == .samples ? ($0.offset, $0.stride) : nil
+      }
+    }
     inputGradients = InputPlaces(output.graph) { place(compiled.gradients[$0], $0) }
     let stages = compiled.forward.stages.map { $0.map(\.instruction) }
     (stepsForward, samplesForward) = (stages[0], stages[1] + stages[2])
@@ -104,8 +114,6 @@ public final class TrainingProgram: WorkerTeam {
     let gradients = place(compiled.gradients[output.index], output.index)
     outputGradient = Self.view(memory, gradients ?? 0..<0)
     outputGradient.update(repeating: 1 / Float(batch))
-    let rows = min(256, max(8, (batch + 1) / 2))
-    blockRows = (rows + group - 1) / group * group
     trainedExtent = table.trainedExtent
     chunkSums = .allocate(capacity: (trainedExtent + Self.chunk - 1) / Self.chunk)
     chunkSums.initialize(repeating: 0)
@@ -225,15 +233,17 @@ public final class TrainingProgram: WorkerTeam {
   ///   - learningRate: The rate of this step.
   ///   - pool: The threads to use.
   ///   - phase: Which parameters move, and when they began to; nil for all of them, from the start.
+  ///   - sharded: The shards whose gradients are added, and who computes them; nil for the whole
+  ///     batch at once. The bytes depend on the number of shards, but not on who computes them.
   /// - Returns: The loss and the gradient's norm.
   public func step(
     _ state: OptimiserState, source: any BatchSource, optimiser: AdamW, learningRate: Float,
-    pool: WorkerPool, phase: TrainingPhase? = nil
+    pool: WorkerPool, phase: TrainingPhase? = nil, sharded: ShardedGradient? = nil
   ) -> Report {
     region = Region(
       source: source, state: state, optimiser: optimiser, learningRate: learningRate,
       stage: phase ?? TrainingPhase(parameters: 0..<trainedExtent, firstStep: 0))
-    pool.run(self)
+    if let sharded { step(sharded, state, pool) } else { pool.run(self) }
     region = nil
     state.step += 1
     let loss = output.reduce(0.0) { $0 + Double($1) } / Double(batch)
@@ -245,26 +255,47 @@ public final class TrainingProgram: WorkerTeam {
   /// What each worker does in a step.
   public func work(_ worker: Worker) {
     guard let region else { return }
+    switch region.task {
+    case .step:
+      computeGradient(of: 0..<batch, into: region.state.gradients, isFirst: true, region, worker)
+      update(region, worker)
+    case .gradient(let rows, let gradients, let isFirst):
+      computeGradient(of: rows, into: gradients, isFirst: isFirst, region, worker)
+    case .sum(let total, let other): sum(total, other, worker)
+    case .update: update(region, worker)
+    }
+  }
+
+  /// Fills rows of the batch, runs them forward and backward, and sums the parameters' gradients.
+  private func computeGradient(
+    of rows: Range<Int>, into gradients: FloatBuffer, isFirst: Bool, _ region: Region,
+    _ worker: Worker
+  ) {
     let state = region.state
     let weights = UnsafePointer(state.weights.pointer)
-    forEachNoiseStepsBlock(queue: 0, worker) { execution(weights, over: $0).run(stepsForward) }
-    worker.forEachTask(queue: 1, of: (batch + blockRows - 1) / blockRows) { block in
-      let rows = block * blockRows..<min((block + 1) * blockRows, batch)
+    if isFirst {
+      forEachNoiseStepsBlock(queue: 0, worker) { execution(weights, over: $0).run(stepsForward) }
+    }
+    let half = min(256, max(8, (rows.count + 1) / 2))
+    let size = (half + group - 1) / group * group
+    worker.forEachTask(queue: 1, of: (rows.count + size - 1) / size) { block in
+      let start = rows.lowerBound + block * size
+      let rows = start..<min(start + size, rows.upperBound)
       region.source.fill(rows, step: state.step)
       let execution = execution(weights, rows)
       execution.run(samplesForward)
       execution.run(samplesBackward.instructions)
     }
     worker.barrier()
-    run(samplesBackward.taskLists, queue: 2, execution(weights, 0..<batch), worker)
+    run(samplesBackward.taskLists, into: gradients, queue: 2, execution(weights, rows), worker)
     forEachNoiseStepsBlock(queue: 3, worker) {
       execution(weights, over: $0).run(stepsBackward.instructions)
     }
     if noiseStepCount > 0 {
       run(
-        stepsBackward.taskLists, queue: 4, execution(weights, over: 0..<noiseStepCount), worker)
+        stepsBackward.taskLists, into: gradients, queue: 4,
+        execution(weights, over: 0..<noiseStepCount), worker)
     }
-    update(region, worker)
   }
 
   private func forEachNoiseStepsBlock(
@@ -279,11 +310,11 @@ public final class TrainingProgram: WorkerTeam {
   }
 
   private func run(
-    _ lists: [[GradientTask]], queue: Int, _ execution: Execution, _ worker: Worker
+    _ lists: [[GradientTask]], into gradients: FloatBuffer, queue: Int, _ execution: Execution,
+    _ worker: Worker
   ) {
-    guard let gradients = region?.state.gradients.pointer else { return }
     worker.forEachTask(queue: queue, of: lists.count) {
-      for task in lists[$0] { execution.run(task, gradients: gradients) }
+      for task in lists[$0] { execution.run(task, gradients: gradients.pointer) }
     }
     worker.barrier()
   }
@@ -314,7 +345,11 @@ public final class TrainingProgram: WorkerTeam {
 
   /// The elements of a chunk that move.
   private func elements(of chunk: Int, _ phase: TrainingPhase) -> Range<Int> {
-    let all = chunk * Self.chunk..<min((chunk + 1) * Self.chunk, trainedExtent)
-    return all.clamped(to: phase.parameters)
+    elements(of: chunk).clamped(to: phase.parameters)
+  }
+
+  /// The elements of a chunk.
+  func elements(of chunk: Int) -> Range<Int> {
+    chunk * Self.chunk..<min((chunk + 1) * Self.chunk, trainedExtent)
   }
 }

@@ -2,7 +2,7 @@ public import Demonstrations
 import Diffusion
 import DurableFiles
 import Foundation
-import Neural
+public import Neural
 public import PolicyRuntime
 
 /// Trains a policy from demonstrations, with checkpoints that a kill cannot harm.
@@ -40,17 +40,20 @@ public final class Trainer {
   ///   - normalizer: The scales of a training that continues, in whose arithmetic it does; nil to
   ///     learn them.
   ///   - threads: How many threads; the result does not depend on it.
+  ///   - ranks: The processes that share the training, of which each has a trainer of the same
+  ///     settings; the result does not depend on how many they are. Nil for this one alone.
   /// - Throws: An error that names the option, file, demo and dataset that is wrong.
   public convenience init(
     _ configuration: TrainingConfiguration, demonstrations: DemonstrationStore,
-    episodes: [Int]? = nil, normalizer: Normalizer? = nil, threads: Int = Trainer.defaultThreads
+    episodes: [Int]? = nil, normalizer: Normalizer? = nil, threads: Int = Trainer.defaultThreads,
+    ranks: (any TrainingRanks)? = nil
   ) throws {
     try configuration.validate()
     try self.init(
       configuration,
       windows: configuration.windows(
         of: demonstrations, episodes: episodes, normalizer: normalizer),
-      of: demonstrations, episodes: episodes, threads: threads)
+      of: demonstrations, episodes: episodes, threads: threads, ranks: ranks)
   }
 
   /// Compiles the training on windows that have been read; trainings may share them.
@@ -63,18 +66,19 @@ public final class Trainer {
   ///   - wholeDigest: The digest of all that the recordings hold, to be noted in place of that of
   ///     what was read.
   ///   - threads: How many threads; the result does not depend on it.
+  ///   - ranks: The processes that share the training; nil for this one alone.
   /// - Throws: An error that names the option that is wrong.
   public init(
     _ configuration: TrainingConfiguration, windows: WindowDataset,
     of demonstrations: DemonstrationStore, episodes: [Int]? = nil, wholeDigest: String? = nil,
-    threads: Int = Trainer.defaultThreads
+    threads: Int = Trainer.defaultThreads, ranks: (any TrainingRanks)? = nil
   ) throws {
     var configuration = configuration
     // From here on the configuration says what is looked at, so that a checkpoint is complete.
     configuration.policy.observations = windows.normalizer.observationNames
     configuration.policy.backbone = try configuration.policy.backbone.fitted(
       to: windows.normalizer, shape: windows.shape, environment: demonstrations.environment)
-    let training = try Training(configuration, data: windows)
+    let training = try Training(configuration, data: windows, ranks: ranks)
     self.training = training
     validation = try configuration.heldOutWindows(
       of: demonstrations, like: windows, episodes: episodes
@@ -92,6 +96,9 @@ public final class Trainer {
 
   /// Trains to the last step, writing a checkpoint every so often and at the end.
   ///
+  /// Of several processes that share a training the first one alone writes and reports; all stop
+  /// where one is asked to.
+  ///
   /// - Parameters:
   ///   - output: The checkpoint folder; nil to keep everything in memory.
   ///   - resume: Whether to continue the training that the folder holds.
@@ -107,11 +114,13 @@ public final class Trainer {
     output: String? = nil, resume: Bool = false, allowsChangedData: Bool = false,
     report: (TrainingMetrics) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> Outcome {
-    let lock = try output.map { try CheckpointFolder.lock($0) }
+    let written = isFirst ? output : nil
+    let lock = try written.map { try CheckpointFolder.lock($0) }
     defer { lock?.release() }
-    if let output { try prepare(output, resume: resume, allowsChangedData) }
+    if let written { try prepare(written, resume: resume, allowsChangedData) }
+    try follow(output, resume: resume, allowsChangedData)
     var saved = output
-    var events = try output.map {
+    var events = try written.map {
       try EventFile(in: $0, after: metrics, step: training.state.step)
     }
     while !training.isFinished {
@@ -120,13 +129,13 @@ public final class Trainer {
       guard result.loss.isFinite, result.gradientNorm.isFinite else {
         throw ImitationError.diverged(step: training.state.step, checkpoint: saved)
       }
-      if let line = try log(result, rate: rate) {
+      if isFirst, let line = try log(result, rate: rate) {
         try events?.append(line)
         report(line)
       }
-      let stops = !training.isFinished && shouldStop()
+      let stops = !training.isFinished && agreed(shouldStop())
       let step = training.state.step
-      if let output, stops || training.isFinished || step % checkpointInterval == 0 {
+      if let output = written, stops || training.isFinished || step % checkpointInterval == 0 {
         try save(output)
         saved = output
         try events?.write()
@@ -147,6 +156,28 @@ public final class Trainer {
     report: (TrainingMetrics) -> Void
   ) throws -> Outcome {
     try run(output: output, resume: resume, report: report, shouldStop: shouldStop)
+  }
+
+  /// Whether this process writes and reports.
+  private var isFirst: Bool { training.ranks.map { $0.rank == 0 } ?? true }
+
+  /// Whether any process that shares the training says so.
+  private func agreed(_ own: Bool) -> Bool { training.ranks?.any(own) ?? own }
+
+  /// Takes up, behind the first process, what it goes on from; it waits meanwhile.
+  private func follow(_ output: String?, resume: Bool, _ allowsChangedData: Bool) throws {
+    _ = agreed(false)
+    if let output, resume, !isFirst {
+      try self.resume(output, allowsChangedData)
+    }
+    _ = agreed(false)
+  }
+
+  private func resume(_ output: String, _ allowsChangedData: Bool) throws {
+    let earlier = try Checkpoint(contentsOf: output)
+    try compare(earlier.provenance, at: output, allowed: allowsChangedData)
+    (metrics, pending, best) = try Checkpoint.resume(
+      training, earlier, from: output, allowsChangedData: allowsChangedData)
   }
 
   private var checkpointInterval: Int { training.configuration.checkpointInterval }
@@ -226,10 +257,7 @@ public final class Trainer {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
     if resume && exists {
-      let earlier = try Checkpoint(contentsOf: output)
-      try compare(earlier.provenance, at: output, allowed: allowsChangedData)
-      (metrics, pending, best) = try Checkpoint.resume(
-        training, earlier, from: output, allowsChangedData: allowsChangedData)
+      try self.resume(output, allowsChangedData)
     } else if exists, !isFolder.boolValue {
       throw ImitationError.cannotWrite(path: output, reason: "there is a file of that name")
     } else if let contents = try? FileManager.default.contentsOfDirectory(atPath: output),

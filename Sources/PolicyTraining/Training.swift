@@ -20,15 +20,29 @@ public final class Training {
 
   private var part: TrainingPart
   private let watch: TrainingWatch?
+  private let sharded: ShardedGradient?
+  /// The processes that share the training; nil for this one alone.
+  var ranks: (any TrainingRanks)? { sharded?.ranks }
 
   /// Builds the network and compiles its training step.
   ///
   /// - Parameters:
   ///   - configuration: What and how.
   ///   - data: The windows; its horizons are the configuration's.
+  ///   - ranks: The processes that share each batch, at most as many as it has shards; nil for this
+  ///     one alone.
   /// - Throws: An error for options outside their range.
-  public init(_ configuration: TrainingConfiguration, data: WindowDataset) throws {
+  public init(
+    _ configuration: TrainingConfiguration, data: WindowDataset,
+    ranks: (any TrainingRanks)? = nil
+  ) throws {
     try configuration.validate()
+    let shards = configuration.shards ?? 1
+    if let ranks, ranks.count > shards {
+      throw ImitationError.optionOutOfRange(
+        name: "the number of shards", value: "\(shards)",
+        range: "at least \(ranks.count), the number of processes (--shards)")
+    }
     model = try PolicyModel(configuration.policy, shape: data.shape)
     let table = model.table
     try TrainingMemory(configuration, shape: data.shape, table: table).check()
@@ -36,6 +50,8 @@ public final class Training {
       on: data, batch: configuration.batch, seed: configuration.seed)
     part = TrainingPart(training, steps: configuration.steps)
     watch = try model.watch(data)
+    sharded =
+      shards > 1 || ranks != nil ? ShardedGradient(shards: shards, table, ranks: ranks) : nil
     state = OptimiserState(table, seed: configuration.seed)
     if let start = training.start {
       for buffer in [state.weights, state.average] { buffer.copy(from: start) }
@@ -81,7 +97,8 @@ public final class Training {
       state, source: part.training.source, optimiser: configuration.optimiser,
       learningRate: learningRate, pool: pool,
       phase: TrainingPhase(
-        parameters: part.training.parameters ?? 0..<table.trainedExtent, firstStep: part.start))
+        parameters: part.training.parameters ?? 0..<table.trainedExtent, firstStep: part.start),
+      sharded: sharded)
     part.training.source.finish(step: step, state: state)
     return report
   }

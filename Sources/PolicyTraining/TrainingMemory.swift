@@ -5,7 +5,7 @@ import PolicyRuntime
 /// The least memory that a training takes, estimated before any of it is allocated: a system that
 /// promises more than it has ends the process without a word when it is used.
 struct TrainingMemory {
-  /// Weights, gradients, two moments and the moving average.
+  /// Weights, gradients, two moments, the moving average, and the sums of shards.
   let parameters: ByteCount
   /// Inputs, and for each layer its output, the slope of its activation and its gradient.
   let batch: ByteCount
@@ -20,7 +20,8 @@ struct TrainingMemory {
     let policy = configuration.policy
     // As floating point: products of sizes from a file may be beyond counting.
     let bytes = Double(MemoryLayout<Float>.stride)
-    parameters = Self.count(5 * bytes * Double(table.count))
+    let sums = configuration.shards.map { ShardedGradient.bufferCount(shards: $0) } ?? 0
+    parameters = Self.count(Double(5 + sums) * bytes * Double(table.count))
     let outputs = table.parameters.reduce(0.0) { sum, parameter in
       let isMatrix = parameter.shape.count == 2 && !parameter.isConstant
       return sum + (isMatrix ? Double(parameter.shape[1]) : 0)

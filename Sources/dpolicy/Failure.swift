@@ -5,6 +5,7 @@ import EnvironmentInterface
 import Evaluation
 import Foundation
 import Imitation
+import MessagePassing
 import Naming
 import Neural
 import Studio
@@ -59,6 +60,8 @@ struct Failure {
       self.init(.wrongUsage, error.description)
     case let error as WebServerError:
       self.init(Self.status(of: error), error.description)
+    case let error as MPIRanks.JoiningError:
+      self.init(.other, error.description)
     case let error as DecodingError:
       self.init(.badData, error.reason)
     case let error as Interruption:

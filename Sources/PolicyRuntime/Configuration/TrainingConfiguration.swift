@@ -24,6 +24,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var memory: ByteCount?
   /// The mask of the demonstrations whose episodes are used, such as `good`; nil for all episodes.
   public var mask: String?
+  /// Into how many shards a batch is cut, whose gradients are added in a fixed tree; nil for one.
+  ///
+  /// Several processes may share the shards; the bytes depend on this number alone.
+  public var shards: Int?
   /// The episodes that are kept from the training to judge it; nil for none.
   public var validation: HeldOut?
 
@@ -33,7 +37,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
     optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
     logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil,
-    mask: String? = nil, validation: HeldOut? = nil
+    mask: String? = nil, validation: HeldOut? = nil, shards: Int? = nil
   ) {
     self.policy = policy
     self.steps = steps
@@ -46,6 +50,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.memory = memory
     self.mask = mask
     self.validation = validation
+    self.shards = shards
   }
 
   /// Checks ranges that no type checks.
@@ -56,6 +61,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     let check = ImitationError.check
     try check("steps", steps, 1...Int(UInt32.max))
     try check("batch", batch, 1...1_000_000)
+    try check("the number of shards", shards ?? 1, 1...batch)
     try validation?.validate()
     try check("log interval", logInterval, 1...Int.max)
     try check("checkpoint interval", checkpointInterval, 1...Int.max)

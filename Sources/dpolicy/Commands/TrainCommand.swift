@@ -2,6 +2,7 @@ import ArgumentParser
 import Demonstrations
 import Foundation
 import Imitation
+import MessagePassing
 import Neural
 
 /// `dpolicy train`: a policy from demonstrations, as a checkpoint folder.
@@ -11,7 +12,8 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a policy from demonstrations.",
     discussion: """
       The output folder always holds a whole checkpoint. Ctrl-C saves one; --resume continues it \
-      to the same bytes as if it had never stopped.
+      to the same bytes as if it had never stopped. Processes that mpirun or srun starts share the \
+      training, at most as many as --shards, to the same bytes.
 
       Without --config, --method, --backbone and --observations, settings start from the recipe of \
       the recorded environment, and other flags change them. The recipes, and what decided:
@@ -77,7 +79,38 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    let (trainer, first, recipe) = try makeTrainer()
+    let ranks = try MPIRanks.joined(ProcessInfo.processInfo.environment)
+    do {
+      try train(ranks)
+    } catch {
+      if let ranks { end(ranks, error) }
+      throw error
+    }
+    ranks?.leave()
+  }
+
+  /// Ends this process, and all that share the training and would wait for it.
+  private func end(_ ranks: MPIRanks, _ error: any Error) -> Never {
+    let failure = Failure(error, arguments: Array(CommandLine.arguments.dropFirst()))
+    if error is Interruption {
+      // All have agreed to stop.
+      let status = ranks.rank == 0 ? failure.report() : failure.status.rawValue
+      ranks.leave()
+      Foundation.exit(status)
+    }
+    if ranks.rank > 0 {
+      // What is wrong with all is told once, by the first, who ends this one.
+      Thread.sleep(forTimeInterval: 2)
+      Output.note("process \(ranks.rank) of \(ranks.count) that train together:")
+    }
+    let status = failure.report()
+    ranks.abort(status: status)
+    Foundation.exit(status)
+  }
+
+  private func train(_ ranks: MPIRanks?) throws {
+    let isFirst = ranks.map { $0.rank == 0 } ?? true
+    let (trainer, first, recipe) = try makeTrainer(ranks)
     let training = trainer.training
     let total = training.configuration.steps
     let start = ContinuousClock.now
@@ -86,6 +119,7 @@ struct TrainCommand: ParsableCommand {
     // Not before it has begun: what is refused is told in one line.
     var notes = recipe.map { ["the recipe of \($0.name): \($0.reason)"] } ?? []
     notes += training.data.notes.lines
+    if !isFirst { notes = [] }
     func tellNotes() {
       notes.forEach(Output.note)
       notes = []
@@ -96,17 +130,18 @@ struct TrainCommand: ParsableCommand {
       losses = words($0.loss, lastValidation(trainer)) + figures($0)
     } shouldStop: {
       tellNotes()
-      progress.update(training.state.step, remark: losses)
+      if isFirst { progress.update(training.state.step, remark: losses) }
       return Interruption.isRequested
     }
     tellNotes()
-    if training.state.step > first { progress.finish(training.state.step) }
+    if isFirst, training.state.step > first { progress.finish(training.state.step) }
     trainer.warnings.forEach(Output.note)
     if outcome == .stopped {
       throw Interruption(
         description: "stopped at step \(training.state.step) of \(total); continue with: "
           + "dpolicy train --resume --output \(output)")
     }
+    if !isFirst { return }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try show(
       Report(
@@ -133,7 +168,9 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The trainer, how many steps have been taken already, and the recipe that it began with.
-  private func makeTrainer() throws -> (trainer: Trainer, first: Int, recipe: Recipe?) {
+  private func makeTrainer(
+    _ ranks: MPIRanks?
+  ) throws -> (trainer: Trainer, first: Int, recipe: Recipe?) {
     var configuration = TrainingConfiguration()
     var path = demos
     var first = 0
@@ -162,7 +199,7 @@ struct TrainCommand: ParsableCommand {
       configuration, demonstrations: store,
       normalizer: earlier.flatMap {
         $0.configuration.policy == configuration.policy ? $0.normalizer : nil
-      }, threads: threads ?? Trainer.defaultThreads)
+      }, threads: threads ?? Trainer.defaultThreads, ranks: ranks)
     return (trainer, first, recipe)
   }
 

@@ -8,6 +8,12 @@ struct OptimisationArguments: ParsableArguments {
   @Option(help: "Windows per optimisation step.")
   var batch: Int?
 
+  @Option(
+    help:
+      "Parts of a batch whose gradients are added in a fixed order (1 if not given): as many processes may share a training under mpirun."
+  )
+  var shards: Int?
+
   @Option(help: "The learning rate after warm-up.")
   var learningRate: Float?
 

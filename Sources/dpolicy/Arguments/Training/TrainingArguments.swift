@@ -37,6 +37,7 @@ struct TrainingArguments: ParsableArguments {
     set(\.steps, optimisation.steps)
     set(\.batch, optimisation.batch)
     set(\.seed, optimisation.seed)
+    if let shards = optimisation.shards { result.shards = shards == 1 ? nil : shards }
     if let memory = data.memory { result.memory = memory }
     if let mask = data.mask { result.mask = mask }
     if let validation = data.validation { result.validation = try HeldOut(parsing: validation) }
