@@ -50,8 +50,26 @@ package struct PageShell: Sendable {
   /// - Returns: Its bytes.
   /// - Throws: ``/Web/WebServerError/missingPage(_:)``.
   package static func file(_ name: String) throws -> Data {
-    let url = Bundle.module.bundleURL.appendingPathComponent("Pages/\(name)")
-    guard let body = try? Data(contentsOf: url) else { throw WebServerError.missingPage(name) }
+    guard let url = pages?.appendingPathComponent(name), let body = try? Data(contentsOf: url)
+    else { throw WebServerError.missingPage(name) }
     return body
   }
+
+  /// The folder of the pages.
+  ///
+  /// `Bundle.module` ends the program where a copied tool has left its resources behind: the folder
+  /// is looked for first, beside the tool and where the package was built.
+  private static let pages: URL? = {
+    #if os(Linux)
+      let folders = [
+        Bundle.main.bundleURL
+          .appendingPathComponent("swift-diffusion-policy_Studio.resources/Pages"),
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+          .appendingPathComponent("Pages"),
+      ]
+      return folders.first { FileManager.default.fileExists(atPath: $0.path) }
+    #else
+      return Bundle.module.bundleURL.appendingPathComponent("Pages")
+    #endif
+  }()
 }

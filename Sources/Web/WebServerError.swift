@@ -29,7 +29,8 @@ public enum WebServerError: Error, CustomStringConvertible, Sendable, Hashable {
     case .cannotListen(let address, let reason):
       "\(address): cannot listen: \(reason); --port chooses another, 0 any that is free"
     case .missingPage(let name):
-      "the page '\(name)' is not in the package's resources"
+      "the page '\(name)' is missing: the folder whose name ends in '_Studio.resources' must lie beside "
+        + "the tool"
     }
   }
 }
