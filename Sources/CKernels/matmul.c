@@ -123,6 +123,12 @@ CLONES static void pack(float *restrict panel, const CKernels_right *right, size
     return;
   }
   if (columns < panel_width) memset(panel, 0, inner * panel_width * sizeof(float));
+  if (!is_transposed && columns == panel_width / 2) {
+    for (size_t k = 0; k < inner; k++) {
+      memcpy(panel + k * panel_width, from + k * rows, panel_width / 2 * sizeof(float));
+    }
+    return;
+  }
   for (size_t j = 0; j < columns; j += 16) {
     size_t k = 0;
     for (; is_transposed && j + 16 <= columns && k + 16 <= inner; k += 16) {
