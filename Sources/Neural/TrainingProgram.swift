@@ -27,8 +27,11 @@ public final class TrainingProgram: WorkerTeam {
 
   let workspace: FloatBuffer
   /// Forward instructions over noise steps and over samples.
-  private let stepsForward, samplesForward: [Instruction]
-  private let stepsBackward, samplesBackward: BackwardCompiler.Phase
+  private let stepsForward: [Instruction]
+  private let samplesForward, samplesBackward: [InstructionRun]
+  private let stepsBackward: BackwardCompiler.Phase
+  /// Each list's tasks sum over all samples.
+  private let samplesTasks: [[GradientTask]]
   private let noiseStepCount: Int
   let inputs, inputGradients: InputPlaces
   private let watchedPlaces: [Int: Range<Int>]
@@ -104,8 +107,10 @@ public final class TrainingProgram: WorkerTeam {
     }
     inputGradients = InputPlaces(output.graph) { place(compiled.gradients[$0], $0) }
     let stages = compiled.forward.stages.map { $0.map(\.instruction) }
-    (stepsForward, samplesForward) = (stages[0], stages[1] + stages[2])
-    (stepsBackward, samplesBackward) = (compiled.noiseSteps, compiled.samples)
+    stepsForward = stages[0]
+    samplesForward = InstructionRun.runs(of: stages[1] + stages[2])
+    samplesBackward = InstructionRun.runs(of: compiled.samples.instructions)
+    (stepsBackward, samplesTasks) = (compiled.noiseSteps, compiled.samples.taskLists)
     noiseStepCount = noiseSteps
     self.noiseSteps = noiseSteps > 0 ? .allocate(capacity: batch) : nil
     self.noiseSteps?.initialize(repeating: 0)
@@ -178,7 +183,7 @@ public final class TrainingProgram: WorkerTeam {
   public func backward(_ weights: FloatBuffer, gradients: FloatBuffer) {
     backward(weights)
     let samples = execution(weights.pointer, 0..<batch)
-    for list in samplesBackward.taskLists {
+    for list in samplesTasks {
       for task in list { samples.run(task, gradients: gradients.pointer) }
     }
     let steps = execution(weights.pointer, over: 0..<noiseStepCount)
@@ -190,14 +195,14 @@ public final class TrainingProgram: WorkerTeam {
 
   /// Computes the gradients of inputs alone; call after `forward`.
   public func backward(_ weights: FloatBuffer) {
-    execution(weights.pointer, 0..<batch).run(samplesBackward.instructions)
+    execution(weights.pointer, 0..<batch).run(samplesBackward)
   }
 
   /// Computes the gradients of inputs alone; call after `forward`.
   public func backward(_ weights: Weights) {
     weights.withUnsafeElements { values in
       guard let start = values.baseAddress else { return }
-      execution(start, 0..<batch).run(samplesBackward.instructions)
+      execution(start, 0..<batch).run(samplesBackward)
     }
   }
 
@@ -284,10 +289,10 @@ public final class TrainingProgram: WorkerTeam {
       region.source.fill(rows, step: state.step)
       let execution = execution(weights, rows)
       execution.run(samplesForward)
-      execution.run(samplesBackward.instructions)
+      execution.run(samplesBackward)
     }
     worker.barrier()
-    run(samplesBackward.taskLists, into: gradients, queue: 2, execution(weights, rows), worker)
+    run(samplesTasks, into: gradients, queue: 2, execution(weights, rows), worker)
     forEachNoiseStepsBlock(queue: 3, worker) {
       execution(weights, over: $0).run(stepsBackward.instructions)
     }
