@@ -1,113 +1,56 @@
-import Diffusion
-public import Naming
-import Neural
+internal import Neural
 
-/// What is kept of an image's last channels.
-public enum ImagePooling: String, NamedChoice {
-  /// Where each channel is largest: two features a channel.
-  case spatialSoftmax = "spatial-softmax"
-  /// The mean of each channel over the image: one feature a channel.
-  case average
-
-  /// What is chosen, for messages.
-  public static var kindOfChoice: String { "pooling" }
-}
-
-/// How images are encoded.
-public struct ImageConfiguration: Codable, Sendable, Hashable {
-  /// The channels of each stage; a stage halves both sides of the image, odd ones rounded up.
-  public var channels: [Int]
-  /// The groups of the normalisation, which divide every number of channels; 0 for none.
-  public var groups: Int
-  /// What is kept of the last stage.
-  ///
-  /// Where things are unless said otherwise: a policy acts at places, which a mean forgets.
-  public var pooling: ImagePooling
-  /// By how many pixels, at most, images are moved each time that they are trained on; 0 for not at
-  /// all.
-  ///
-  /// A network that hardly sees the same image twice cannot learn demonstrations by heart; Chi et
-  /// al. crop for this reason. Of 3,000 drops of the claw a diffusion policy without shifts covers
-  /// 11 % of the demonstrators' actions, with 1 pixel 58 %, as many as one that sees the state.
-  public var shift: Int
-
-  /// Height and width that images are brought to, or one number for both; nil for the recorded
-  /// ones.
-  public var size: [Int]?
-  /// Height and width of the part of an image, in its ``size``, that a network sees, or one number
-  /// for both: a random one each time that it is trained on, the middle when it acts; nil for all.
-  ///
-  /// Crops stand in place of ``shift``. Chi et al. crop 96 × 96 pixels to 84 × 84.
-  public var randomCrop: [Int]?
-
-  /// Creates a configuration.
-  public init(
-    channels: [Int] = [16, 32, 64], groups: Int = 8, pooling: ImagePooling = .spatialSoftmax,
-    shift: Int = 1, size: [Int]? = nil, randomCrop: [Int]? = nil
-  ) {
-    self.size = size
-    self.randomCrop = randomCrop
-    self.shift = shift
-    self.channels = channels
-    self.groups = groups
-    self.pooling = pooling
-  }
-
-  /// Checks ranges, and that every stage leaves something of images to look at.
-  ///
-  /// - Parameter images: The images that are looked at.
-  /// - Throws: ``ImitationError/optionOutOfRange(name:value:range:)``.
-  public func validate(for images: [ImageFormat] = []) throws(ImitationError) {
-    guard (1...8).contains(channels.count) else {
-      throw .optionOutOfRange(
-        name: "the number of the image encoder's stages", value: "\(channels.count)", range: "1…8")
-    }
-    let limit = GroupNorm.channelLimit
-    for count in channels {
-      guard (1...limit).contains(count) else {
-        throw .optionOutOfRange(
-          name: "a number of image channels", value: "\(count)", range: "1…\(limit)")
-      }
-      guard groups == 0 || groups > 0 && count.isMultiple(of: groups) else {
-        throw .optionOutOfRange(
-          name: "the number of image groups", value: "\(groups)",
-          range:
-            "0 or a divisor of the channels \(channels.map { "\($0)" }.joined(separator: ", "))")
-      }
-    }
-    if let size { _ = try ImageSize(size) }
-    if let randomCrop { _ = try ImageSize(randomCrop, of: "the random crop") }
-    guard (0...64).contains(shift) else {
-      throw .optionOutOfRange(name: "the images' shift", value: "\(shift)", range: "0…64 pixels")
-    }
-    // Each stage halves sides, odd ones rounded up; one position that is left tells no place.
-    let least = pooling == .spatialSoftmax ? (1 << channels.count) + 1 : 1
-    for image in images where min(image.height, image.width) < least {
-      throw .optionOutOfRange(
-        name: "the size of '\(image.name)'", value: image.size,
-        range: "at least \(least) pixels each way, as each of the \(channels.count) stages of the"
-          + " encoder halves it; policy.image.size brings images to another size, and"
-          + " policy.image.channels has the stages")
-    }
-  }
-}
-
-/// A small convolutional network from images to features, the same for every image of a window.
+/// A convolutional network from images to features, the same for every image of a window.
 ///
 /// ```
-/// image ─ [3×3 convolution, stride 2 ─ group norm ─ GELU] × stages ─ pooling ─ features
+/// image ─ [3×3 convolution, stride 2 ─ group norm ─ GELU ─ residual blocks] × stages ─ pooling
+///
+/// residual block: x ─ convolution ─ group norm ─ GELU ─ convolution ─ group norm ─ (+ x) ─ GELU
 /// ```
 ///
 /// Group instead of batch normalisation and a spatial softmax instead of a mean, as in Chi et al.,
-/// "Diffusion policy", RSS 2023, section III-B; its ResNet is for larger images.
+/// "Diffusion policy", RSS 2023, section III-B; blocks are those of its ResNet-18 (He et al. 2016)
+/// at sizes for two cores.
 struct ImageEncoder {
-  private struct Stage {
+  /// A convolution and its normalisation.
+  private struct NormalisedConvolution {
     let convolution: Convolution
     let norm: GroupNorm?
 
+    init(_ scope: ParameterScope, inputs: Int, outputs: Int, stride: Int = 1, groups: Int) {
+      convolution = Convolution(
+        scope["convolution"], inputs: inputs, outputs: outputs, stride: stride,
+        hasBias: groups == 0)
+      norm = groups > 0 ? GroupNorm(scope["norm"], channels: outputs, groups: groups) : nil
+    }
+
     func callAsFunction(_ x: Node) -> Node {
       let y = convolution(x)
-      return Activation.gelu(norm.map { $0(y) } ?? y)
+      return norm.map { $0(y) } ?? y
+    }
+  }
+
+  private struct Block {
+    let first, second: NormalisedConvolution
+
+    init(_ scope: ParameterScope, channels: Int, groups: Int) {
+      first = NormalisedConvolution(
+        scope["first"], inputs: channels, outputs: channels, groups: groups)
+      second = NormalisedConvolution(
+        scope["second"], inputs: channels, outputs: channels, groups: groups)
+    }
+
+    func callAsFunction(_ x: Node) -> Node {
+      Activation.gelu(second(Activation.gelu(first(x))) + x)
+    }
+  }
+
+  private struct Stage {
+    let halving: NormalisedConvolution
+    let blocks: [Block]
+
+    func callAsFunction(_ x: Node) -> Node {
+      blocks.reduce(Activation.gelu(halving(x))) { x, block in block(x) }
     }
   }
 
@@ -126,12 +69,12 @@ struct ImageEncoder {
     let groups = configuration.groups
     let inputs = [channels] + configuration.channels
     stages = configuration.channels.enumerated().map { index, outputs in
-      Stage(
-        convolution: Convolution(
-          scope[index]["convolution"], inputs: inputs[index], outputs: outputs, stride: 2,
-          hasBias: groups == 0),
-        norm: groups > 0
-          ? GroupNorm(scope[index]["norm"], channels: outputs, groups: groups) : nil)
+      let halving = NormalisedConvolution(
+        scope[index], inputs: inputs[index], outputs: outputs, stride: 2, groups: groups)
+      let blocks = (0..<(configuration.blocks?[index] ?? 0)).map {
+        Block(scope[index]["blocks"][$0], channels: outputs, groups: groups)
+      }
+      return Stage(halving: halving, blocks: blocks)
     }
     pooling = configuration.pooling
     let last = configuration.channels.last ?? channels
