@@ -34,6 +34,20 @@ public struct DenoisingNetwork {
   }
 }
 
+/// A denoiser in a loss, with what it should predict, [Tp · A], and the weight of its error, [1].
+struct DenoisingUse {
+  let denoiser: Denoiser
+  let target, weight: Node
+
+  init(_ denoiser: Denoiser, number: Int) {
+    self.denoiser = denoiser
+    let graph = denoiser.noisyActions.graph
+    let suffix = number == 0 ? "" : ".\(number)"
+    target = graph.input("target\(suffix)", shape: [denoiser.noisyActions.count])
+    weight = graph.input("weight\(suffix)", shape: [1])
+  }
+}
+
 /// One use of a network as a denoiser: ε_θ(a_t, t, o).
 struct Denoiser {
   /// The noisy chunk: [Tp, A].
@@ -57,6 +71,17 @@ struct Denoiser {
     time = graph.input("time", shape: [timeFeatures.count / noiseSteps], rate: .perNoiseStep)
     prediction = network(
       graph, noisyActions: noisyActions, time: time, mayDrop: mayDrop, condition: condition)
+  }
+
+  /// One use more, with another noisy chunk at another noise step before the same window, whose
+  /// features are not computed again.
+  init(after first: Denoiser, _ network: PolicyNetwork, number: Int, condition: Node?) {
+    let (noisy, seen) = (first.noisyActions, first.prediction)
+    noisyActions = noisy.graph.input("noisyActions.\(number)", shape: noisy.shape)
+    time = noisy.graph.input("time.\(number)", shape: first.time.shape, rate: .perNoiseStep)
+    timeFeatures = first.timeFeatures
+    prediction = network(
+      seen.features, seen.inputs, noisyActions: noisyActions, time: time, condition: condition)
   }
 
   /// How many noise steps a training's samples share: embedding every one pays as soon as each

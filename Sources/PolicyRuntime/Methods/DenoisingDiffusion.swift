@@ -41,6 +41,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
   public var lossWeighting: LossWeighting
   /// How training draws the noise step.
   public var drawing: NoiseStepDrawing
+  /// With how many noise steps and noises each window of a batch is trained on; nil for one.
+  ///
+  /// Where pictures are looked at, encoding one costs far more than denoising; several draws make
+  /// more of it (Li et al. 2024, "Autoregressive image generation without vector quantization",
+  /// take four). The loss is their mean.
+  public var noiseDraws: Int?
   /// The probability with which it is shown no observation in training, so that it can be guided; 0
   /// for never.
   public var observationDropout: Double
@@ -100,10 +106,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
 
   /// The plain denoiser, which is trained for all styles.
   public var trained: any Method {
-    DenoisingDiffusion(
+    var plain = DenoisingDiffusion(
       process: process, schedule: schedule, prediction: prediction, lossWeighting: lossWeighting,
       drawing: drawing, observationDropout: observationDropout, learnsVariance: learnsVariance,
       teaching: teaching, sampler: sampler)
+    plain.noiseDraws = noiseDraws
+    return plain
   }
 
   /// Whether it is shown no observation now and then.
@@ -126,6 +134,12 @@ public struct Denoising<Style: SamplingStyle>: Method {
       throw ImitationError.optionOutOfRange(
         name: "observation dropout", value: "\(observationDropout)",
         range: "at least 0 and less than 1")
+    }
+    let draws = learnsVariance || teacher != nil ? 1...1 : 1...64
+    guard draws.contains(noiseDraws ?? 1) else {
+      throw ImitationError.optionOutOfRange(
+        name: "the noise draws of a window", value: "\(noiseDraws ?? 1)",
+        range: draws.count == 1 ? "1 where variances are learned or there is a teacher" : "1…64")
     }
     let process = try process()
     let plan = try plan(of: process)
@@ -221,26 +235,25 @@ public struct Denoising<Style: SamplingStyle>: Method {
     let process = try process(dataDeviation: deviation ?? NoiseLevel.uniformDeviation)
     let table = try drawing.table(of: process, weights: weights(process))
     let graph = Graph()
-    let target = graph.input("target", shape: [network.shape.chunkWidth])
-    let weight = graph.input("weight", shape: [1])
     let clean = condition.map { _ in
       graph.input(
         "clean", shape: [network.shape.horizons.prediction, network.shape.actionWidth])
     }
+    let told = clean.flatMap { condition?($0) }
     let denoiser = Denoiser(
-      network, graph, noiseSteps: process.steps, mayDrop: true,
-      condition: clean.flatMap { condition?($0) })
+      network, graph, noiseSteps: process.steps, mayDrop: true, condition: told)
+    let uses =
+      [DenoisingUse(denoiser, number: 0)]
+      + (1..<max(noiseDraws ?? 1, 1)).map {
+        DenoisingUse(
+          Denoiser(after: denoiser, network, number: $0, condition: told), number: $0)
+      }
     let mask = PaddingMask(task, graph)
-    let output = denoiser.prediction.output
-    let mean = learnsVariance ? output.columns(0..<network.shape.chunkWidth) : output
-    var loss = mask(mean).squaredError(to: target, weight: weight)
     let factors = learnsVariance ? graph.input("variance", shape: [6]) : nil
-    if let factors {
-      loss = loss.sum(with: output.stepVarianceBound(of: target, factors: factors), scaleB: 1)
-    }
     let program = TrainingProgram(
-      minimising: loss, table: task.table, batch: task.batch,
-      noiseSteps: Denoiser.sharedSteps(process.steps, batch: task.batch))
+      minimising: loss(uses, network.shape, mask, variance: factors), table: task.table,
+      batch: task.batch,
+      noiseSteps: uses.count > 1 ? 0 : Denoiser.sharedSteps(process.steps, batch: task.batch))
     let steps = (1...process.steps).map { step in
       NoisingStep(
         process: process, step: step, prediction: prediction, weight: table.factors[step - 1])
@@ -250,14 +263,29 @@ public struct Denoising<Style: SamplingStyle>: Method {
     return MethodTraining(
       program,
       source: DiffusionSource(
-        program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps,
-        table: drawing.kind == .uniform ? nil : table, clean: clean,
+        program, windows, uses, mask: mask, steps: steps, table: drawing.kind == .uniform ? nil : table,
+        clean: clean,
         variance: factors.map { node in
           let learned = LearnedVariance(
             process, prediction: prediction, table: table, share: lossWeighting.elboShare)
           return (program.memory(of: node), learned.factors)
         }),
       constants: denoising.constants(deviation))
+  }
+
+  /// The sum of the weighted errors of all draws, [1].
+  private func loss(
+    _ uses: [DenoisingUse], _ shape: PolicyShape, _ mask: PaddingMask, variance: Node?
+  ) -> Node {
+    let losses = uses.map { use in
+      let output = use.denoiser.prediction.output
+      let mean = learnsVariance ? output.columns(0..<shape.chunkWidth) : output
+      let error = mask(mean).squaredError(to: use.target, weight: use.weight)
+      guard let variance else { return error }
+      return error.sum(
+        with: output.stepVarianceBound(of: use.target, factors: variance), scaleB: 1)
+    }
+    return losses.dropFirst().reduce(losses[0]) { $0.sum(with: $1, scaleB: 1) }
   }
 
   /// Compiles the denoiser for every noise step of the schedule and plans the reverse process.

@@ -62,10 +62,22 @@ final class DiffusionSource: WindowSource {
   private let steps: [NoisingStep]
   /// How often each is drawn; nil for equally often.
   private let table: NoiseStepTable?
-  private let noisyActions: UnsafeMutablePointer<Float>
-  private let time: NoiseStepInput
-  private let target: UnsafeMutablePointer<Float>
-  private let weight: UnsafeMutablePointer<Float>
+  /// The inputs of one draw of noise step and noise.
+  private struct Draw {
+    let noisyActions, target, weight: UnsafeMutablePointer<Float>
+    let time: NoiseStepInput
+
+    init(_ program: TrainingProgram, _ use: DenoisingUse) {
+      noisyActions = program.memory(of: use.denoiser.noisyActions)
+      target = program.memory(of: use.target)
+      weight = program.memory(of: use.weight)
+      time = NoiseStepInput(program, use.denoiser)
+    }
+  }
+
+  /// The draws that each window is shown with, one for most trainings.
+  private let draws: [Draw]
+  private let batch: Int
   private let mask: PaddingMask.Filler
   /// Where the clean chunk stands too; nil where nothing else reads it.
   private let clean: UnsafeMutablePointer<Float>?
@@ -79,18 +91,16 @@ final class DiffusionSource: WindowSource {
   /// - Parameters:
   ///   - program: The compiled loss.
   ///   - windows: The order of windows.
-  ///   - denoiser: The network's use in the loss.
-  ///   - target: The input that holds what it should predict.
-  ///   - weight: The input that holds the weights of its errors.
+  ///   - uses: The network's uses in the loss, one for each draw.
   ///   - mask: What leaves out actions that were never recorded.
   ///   - steps: The noise steps to draw from.
   ///   - table: How often each is drawn; nil for equally often.
   ///   - clean: The input that holds the clean chunk; nil where nothing reads it.
   ///   - variance: The input of the bound's factors, and those of each noise step.
   init(
-    _ program: TrainingProgram, _ windows: WindowInputs, _ denoiser: Denoiser, target: Node,
-    weight: Node, mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil,
-    clean: Node? = nil, variance: Variance? = nil
+    _ program: TrainingProgram, _ windows: WindowInputs, _ uses: [DenoisingUse],
+    mask: PaddingMask, steps: [NoisingStep], table: NoiseStepTable? = nil, clean: Node? = nil,
+    variance: Variance? = nil
   ) {
     self.clean = clean.map { program.memory(of: $0) }
     self.variance = variance
@@ -98,47 +108,54 @@ final class DiffusionSource: WindowSource {
     self.windows = windows
     self.steps = steps
     self.mask = mask.filler(program, windows)
-    time = NoiseStepInput(program, denoiser)
-    noisyActions = program.memory(of: denoiser.noisyActions)
-    self.target = program.memory(of: target)
-    self.weight = program.memory(of: weight)
+    draws = uses.map { Draw(program, $0) }
+    batch = program.batch
   }
 
   func fill(_ rows: Range<Int>, step: Int) {
     let width = windows.data.shape.chunkWidth
     for row in rows {
-      let noisy = noisyActions + row * width
-      let target = target + row * width
-      // The clean chunk goes where the noisy one will stand, the noise where the target will.
-      windows.fill(row: row, step: step, action: noisy)
-      if let clean { (clean + row * width).update(from: noisy, count: width) }
-      fillNormals(
-        UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
-        purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(row))
-      let drawn = drawnStep(step: step, row: row)
-      let noising = steps[drawn]
-      for j in 0..<width {
-        let (clean, noise) = (noisy[j], target[j])
-        noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
-        target[j] = noising.target[0] * clean + noising.target[1] * noise
+      // The clean chunk goes where the noisy ones will stand, the noise where the targets will.
+      let first = draws[0].noisyActions + row * width
+      windows.fill(row: row, step: step, action: first)
+      if let clean { (clean + row * width).update(from: first, count: width) }
+      for draw in draws.dropFirst() {
+        (draw.noisyActions + row * width).update(from: first, count: width)
       }
-      time.write(drawn, row: row)
-      weight[row] = noising.weight
-      if let variance {
-        let factors = variance.factors[drawn]
-        for index in factors.indices {
-          variance.memory[row * factors.count + index] = factors[index]
-        }
-      }
-      mask.fill(row: row, step: step, target: target)
+      for index in draws.indices { fill(draws[index], row, step: step, key: row + index * batch) }
     }
   }
 
+  private func fill(_ draw: Draw, _ row: Int, step: Int, key: Int) {
+    let width = windows.data.shape.chunkWidth
+    let noisy = draw.noisyActions + row * width
+    let target = draw.target + row * width
+    fillNormals(
+      UnsafeMutableBufferPointer(start: target, count: width), seed: windows.order.seed,
+      purpose: .trainingNoise, step: UInt32(truncatingIfNeeded: step), index: UInt32(key))
+    let drawn = drawnStep(step: step, key: key)
+    let noising = steps[drawn]
+    for j in 0..<width {
+      let (clean, noise) = (noisy[j], target[j])
+      noisy[j] = noising.noisy[0] * clean + noising.noisy[1] * noise
+      target[j] = noising.target[0] * clean + noising.target[1] * noise
+    }
+    draw.time.write(drawn, row: row)
+    draw.weight[row] = noising.weight / Float(draws.count)
+    if let variance {
+      let factors = variance.factors[drawn]
+      for index in factors.indices {
+        variance.memory[row * factors.count + index] = factors[index]
+      }
+    }
+    mask.fill(row: row, step: step, target: target)
+  }
+
   /// An index of ``steps``.
-  private func drawnStep(step: Int, row: Int) -> Int {
+  private func drawnStep(step: Int, key: Int) -> Int {
     var stream = RandomStream(
       seed: windows.order.seed, purpose: .noiseStep, step: UInt32(truncatingIfNeeded: step),
-      index: UInt32(row))
+      index: UInt32(key))
     if let table { return table.noiseStep(at: stream.uniform()) - 1 }
     return stream.integer(below: steps.count)
   }

@@ -45,11 +45,10 @@ public struct MinimalIterativePolicy: Method {
   /// The weighted squared error at the two places, each drawn equally often.
   public func training(_ network: PolicyNetwork, _ task: TrainingTask) throws -> MethodTraining {
     let graph = Graph()
-    let target = graph.input("target", shape: [network.shape.chunkWidth])
-    let weight = graph.input("weight", shape: [1])
     let denoiser = Denoiser(network, graph, noiseSteps: 2, mayDrop: false)
+    let use = DenoisingUse(denoiser, number: 0)
     let mask = PaddingMask(task, graph)
-    let loss = mask(denoiser.prediction.output).squaredError(to: target, weight: weight)
+    let loss = mask(denoiser.prediction.output).squaredError(to: use.target, weight: use.weight)
     let program = TrainingProgram(
       minimising: loss, table: task.table, batch: task.batch, noiseSteps: task.batch >= 4 ? 2 : 0)
     let rest = Float(1 - secondTime)
@@ -61,8 +60,7 @@ public struct MinimalIterativePolicy: Method {
     let windows = try WindowInputs(program, network, denoiser.prediction.inputs, task)
     return MethodTraining(
       program,
-      source: DiffusionSource(
-        program, windows, denoiser, target: target, weight: weight, mask: mask, steps: steps))
+      source: DiffusionSource(program, windows, [use], mask: mask, steps: steps))
   }
 
   /// Compiles the network for its two questions.

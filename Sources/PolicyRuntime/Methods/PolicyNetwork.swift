@@ -51,17 +51,26 @@ public struct PolicyNetwork {
     condition: Node? = nil
   ) -> RecordedNetwork {
     let encoded = encoder(graph, mayDrop: mayDrop)
+    return self(
+      encoded.features, encoded.inputs, noisyActions: noisyActions, time: time,
+      condition: condition)
+  }
+
+  /// Records the backbone once more, behind features that stand in the graph already.
+  func callAsFunction(
+    _ seen: Node, _ inputs: EncoderInputs, noisyActions: Node?, time: Node?, condition: Node?
+  ) -> RecordedNetwork {
     let features =
       condition.map { condition in
-        let rows = Array(repeating: condition.flattened, count: encoded.features.rows)
+        let rows = Array(repeating: condition.flattened, count: seen.rows)
         return Node.concatenation([
-          encoded.features, Node.concatenation(rows).reshaped([rows.count, self.condition]),
+          seen, Node.concatenation(rows).reshaped([rows.count, self.condition]),
         ])
-      } ?? encoded.features
+      } ?? seen
     return RecordedNetwork(
       output: body(
         BackboneInputs(observation: features, noisyActions: noisyActions, time: time)),
-      inputs: encoded.inputs)
+      features: seen, inputs: inputs)
   }
 
   /// Records the encoder alone, for a program that is shown windows without looking at them.
@@ -77,6 +86,8 @@ public struct PolicyNetwork {
 public struct RecordedNetwork {
   /// The outputs, in one row.
   public let output: Node
+  /// What the encoder made of the window, [To, features].
+  let features: Node
   /// The inputs that show it a window.
   public let inputs: EncoderInputs
 }
