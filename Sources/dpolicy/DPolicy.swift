@@ -21,9 +21,10 @@ struct DPolicy: ParsableCommand {
     version: version,
     subcommands: [
       EnvironmentsCommand.self, RecordCommand.self, InspectCommand.self, TrainCommand.self,
-      DistillCommand.self, RolloutCommand.self, ReplayCommand.self, RenderCommand.self,
-      EvaluateCommand.self, EncodeCommand.self, BenchmarkCommand.self, ActCommand.self,
-      ServeCommand.self, StudioCommand.self, SimulateCommand.self, SpeedCommand.self,
+      DistillCommand.self, ImportWeightsCommand.self, RolloutCommand.self, ReplayCommand.self,
+      RenderCommand.self, EvaluateCommand.self, EncodeCommand.self, BenchmarkCommand.self,
+      ActCommand.self, ServeCommand.self, StudioCommand.self, SimulateCommand.self,
+      SpeedCommand.self,
     ])
 
   static let version = PackageVersion.current

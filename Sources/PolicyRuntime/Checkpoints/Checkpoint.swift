@@ -96,7 +96,7 @@ public struct Checkpoint: Sendable {
   public func executing(_ actions: Int) throws -> Checkpoint {
     let horizons = try Horizons(
       observation: shape.horizons.observation, prediction: shape.horizons.prediction,
-      action: actions)
+      action: actions, past: shape.horizons.past)
     var result = self
     result.shape.horizons = horizons
     result.configuration.policy.horizons = horizons

@@ -20,7 +20,7 @@ extension Policy {
   ///     first.
   ///   - key: The randomness; the answer is that of ``actions(_:keys:)``.
   ///   - actions: Where to write actions × A values; room for more than `horizons.action` actions
-  ///     gets more of the chunk, at most all Tp.
+  ///     gets more of the chunk, at most all `horizons.planned`.
   /// - Throws: ``ImitationError/malformedWindow(reason:)`` for lengths that do not fit,
   ///   ``WindowError`` for values that are not finite or far from all that was demonstrated.
   public func act(
@@ -33,11 +33,11 @@ extension Policy {
       try images.withUnsafeBufferPointer { try write(numbers, images: $0, steps: steps) }
     }
     let width = checkpoint.normalizer.actionWidth
-    guard actions.count % width == 0, (1...horizons.prediction).contains(actions.count / width)
+    guard actions.count % width == 0, (1...horizons.planned).contains(actions.count / width)
     else {
       throw ImitationError.malformedWindow(
         reason: "there is room for \(actions.count) values of actions, but it must be for"
-          + " \(width) values of 1…\(horizons.prediction) actions")
+          + " \(width) values of 1…\(horizons.planned) actions")
     }
     let chunks = withUnsafePointer(to: key) {
       decider.decide(UnsafeBufferPointer(start: $0, count: 1))

@@ -118,8 +118,7 @@ public final class Policy: Agent {
     try decide(windows, keys: keys).map { Array($0.prefix(horizons.action)) }
   }
 
-  /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.prediction`
-  /// actions.
+  /// Decides as ``act(_:keys:)`` does and returns the whole chunks of `horizons.planned` actions.
   ///
   /// - Throws: What ``act(_:keys:)`` throws.
   public func chunks(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
@@ -168,7 +167,7 @@ public final class Policy: Agent {
   private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Double]] {
     let width = checkpoint.normalizer.actionWidth
     let values = try [Double](
-      unsafeUninitializedCapacity: horizons.prediction * width
+      unsafeUninitializedCapacity: horizons.planned * width
     ) { values, count in
       try write(actionsOf: chunks, row: row, into: values)
       count = values.count
@@ -201,7 +200,8 @@ public final class Policy: Agent {
     let shape = checkpoint.shape
     let scale = checkpoint.normalizer.action
     for index in 0..<values.count / scale.width {
-      let start = row * shape.chunkWidth + index * shape.actionWidth
+      let start =
+        row * shape.chunkWidth + ((shape.horizons.past ?? 0) + index) * shape.actionWidth
       let features = UnsafeMutableBufferPointer(
         rebasing: chunks[start..<start + shape.actionWidth])
       // A robot is never told to go where nobody has shown it to go.

@@ -9,8 +9,9 @@
 /// executed            a₀   a₁                action      = 2, then the next decision
 /// ```
 ///
-/// Source: Chi et al., "Diffusion Policy", RSS 2023 (there the chunk begins one observation horizon
-/// earlier, and the actions before the decision are thrown away).
+/// Source: Chi et al., "Diffusion Policy", RSS 2023 (there the chunk begins with the first
+/// observation, and the actions before the decision are thrown away; imported policies have them as
+/// ``past``).
 public struct Horizons: Codable, Sendable, Hashable {
   /// The latest observations that a decision sees; at least 1.
   public let observation: Int
@@ -18,6 +19,12 @@ public struct Horizons: Codable, Sendable, Hashable {
   public let prediction: Int
   /// The actions that are executed before the next decision; 1 to `prediction`.
   public let action: Int
+  /// The actions at a chunk's beginning that lie before the decision; predicted, never answered. nil
+  /// for none, as all have that are trained here.
+  public let past: Int?
+
+  /// The actions of a chunk that are answered: those from the decision's own step on.
+  public var planned: Int { prediction - (past ?? 0) }
 
   /// More steps than any window has; sizes that are products of it stay countable.
   private static let longest = 1_000_000
@@ -31,16 +38,22 @@ public struct Horizons: Codable, Sendable, Hashable {
   /// Creates horizons.
   ///
   /// - Throws: ``WindowError/invalidHorizon(name:value:low:high:)``.
-  public init(observation: Int = 1, prediction: Int = 1, action: Int = 1) throws {
+  public init(
+    observation: Int = 1, prediction: Int = 1, action: Int = 1, past: Int? = nil
+  ) throws {
     for (name, value) in [("observation", observation), ("prediction", prediction)]
     where !(1...Self.longest).contains(value) {
       throw WindowError.invalidHorizon(
         name: name, value: value, low: 1, high: value < 1 ? nil : Self.longest)
     }
-    guard (1...prediction).contains(action) else {
-      throw WindowError.invalidHorizon(name: "action", value: action, low: 1, high: prediction)
+    if let past, !(0..<prediction).contains(past) {
+      throw WindowError.invalidHorizon(name: "past", value: past, low: 0, high: prediction - 1)
     }
-    self.init(checked: observation, prediction, action)
+    let planned = prediction - (past ?? 0)
+    guard (1...planned).contains(action) else {
+      throw WindowError.invalidHorizon(name: "action", value: action, low: 1, high: planned)
+    }
+    self.init(checked: observation, prediction, action, past: past == 0 ? nil : past)
   }
 
   /// Decodes horizons and checks them as ``init(observation:prediction:action:)`` does.
@@ -49,10 +62,12 @@ public struct Horizons: Codable, Sendable, Hashable {
     try self.init(
       observation: container.decode(Int.self, forKey: .observation),
       prediction: container.decode(Int.self, forKey: .prediction),
-      action: container.decode(Int.self, forKey: .action))
+      action: container.decode(Int.self, forKey: .action),
+      past: container.decodeIfPresent(Int.self, forKey: .past))
   }
 
-  private init(checked observation: Int, _ prediction: Int, _ action: Int) {
+  private init(checked observation: Int, _ prediction: Int, _ action: Int, past: Int? = nil) {
+    self.past = past
     self.observation = observation
     self.prediction = prediction
     self.action = action

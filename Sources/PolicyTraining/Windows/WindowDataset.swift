@@ -91,6 +91,10 @@ public final class WindowDataset: Sendable {
       throw WindowError.horizonTooLong(
         file: file, name: name, value: value, longest: records.longest)
     }
+    // Chunks of windows begin with the decision's own action.
+    if let past = horizons.past {
+      throw WindowError.invalidHorizon(name: "past", value: past, low: 0, high: 0)
+    }
     self.digest = digest
     self.records = records
     self.horizons = horizons
