@@ -29,6 +29,16 @@ class Host:
         span = np.where(high > low, high - low, 1)
         return np.where(high > low, 2 * (np.asarray(parts) - low) / span - 1, 0)
 
+    def shown(self, row):
+        """A step's features, without those that the network is not to see."""
+        first = 0
+        for scale in self.manifest["normalizer"]["observations"]:
+            width = len(scale["low"])
+            if scale["name"] in (self.manifest["normalizer"].get("unseen") or []):
+                row[first:first + width] = 0
+            first += width
+        return row
+
     def act(self, observations, noise=None):
         """`observations`: name → steps × values, the oldest first. `noise(size=…)`: draws from N(0, 1)."""
         horizons, normalizer = self.manifest["horizons"], self.manifest["normalizer"]
@@ -36,6 +46,9 @@ class Host:
         rows = [np.concatenate([self.features(scale, observations[scale["name"]][max(0, step)])
                                 for scale in normalizer["observations"]])
                 for step in range(steps - horizons["observation"], steps)]
+        here = {scale["name"]: np.asarray(observations[scale["name"]][-1], np.float64).reshape(-1)
+                for scale in normalizer["observations"]}
+        rows = [self.shown(row) for row in rows]
         seen = {"observation": np.concatenate(rows)[None].astype(np.float32)}
         width = len(normalizer["action"]["low"])
         count, sampling = horizons["prediction"] * width, self.manifest["sampling"]
@@ -57,4 +70,8 @@ class Host:
                 x = x.astype(np.float32)
         low, high = (np.asarray(normalizer["action"][end], np.float64) for end in ("low", "high"))
         share = (np.clip(x.reshape(-1, width), -1, 1) + 1) / 2
-        return (low * (1 - share) + high * share)[:horizons["action"]]
+        past = horizons.get("past") or 0
+        actions = (low * (1 - share) + high * share)[past:past + horizons["action"]]
+        for pair in normalizer.get("relative") or []:  # distances from where one is
+            actions[:, pair["action"]] += here[pair["observation"]][pair["index"]]
+        return actions

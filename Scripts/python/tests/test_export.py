@@ -63,6 +63,11 @@ def test_a_regression_acts_as_the_program(demos, tmp_path, backbone):
     compare(trained(demos, "--method", "mse", "--backbone", backbone), tmp_path)
 
 
+def test_relative_actions_act_as_the_program(demos, tmp_path):
+    compare(trained(demos, *DIFFUSION, "--backbone", "mlp", "--prediction", "sample", "--relative",
+                    "actions.0=pose.0", "--relative", "actions.1=state.1"), tmp_path)
+
+
 def compare(run, folder):
     export(run, folder / "out")
     host, draw = Host(folder / "out"), np.random.default_rng(1)

@@ -13,6 +13,8 @@ final class SharedWindows: Sendable {
     let digest: String
     let observations: [String]?
     let meanings: [[String]?]
+    /// Where actions are relative, the chunk whose distances are scaled.
+    let prediction: Int?
     let imageSizes: [[Int]?]
     let memory: ByteCount?
     let mask: String?
@@ -39,7 +41,10 @@ final class SharedWindows: Sendable {
     let policy = configuration.policy
     let key = Key(
       path: task.path, digest: task.digest, observations: policy.observations,
-      meanings: [policy.angles, policy.quaternions, policy.discrete, policy.normalisation],
+      meanings: [policy.angles, policy.quaternions, policy.discrete, policy.normalisation,
+        policy.relative,
+      ],
+      prediction: policy.relative.map { _ in policy.horizons.prediction },
       imageSizes: [policy.image.size, policy.image.randomCrop], memory: configuration.memory,
       mask: configuration.mask)
     // Under the lock, so that cells which begin together do not both read.

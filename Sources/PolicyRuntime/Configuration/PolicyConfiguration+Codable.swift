@@ -24,7 +24,7 @@ extension Decoder {
 extension PolicyConfiguration: Codable, Hashable {
   private enum CodingKeys: String, CodingKey {
     case method, backbone, image, observations, angles, horizons
-    case quaternions, discrete, normalisation, padding
+    case quaternions, discrete, relative, normalisation, padding
   }
 
   /// Decodes a configuration, also one of format 2; what a method or a backbone leaves out has its
@@ -50,6 +50,7 @@ extension PolicyConfiguration: Codable, Hashable {
     horizons = try container.decode(Horizons.self, forKey: .horizons)
     quaternions = try container.decodeIfPresent([String].self, forKey: .quaternions)
     discrete = try container.decodeIfPresent([String].self, forKey: .discrete)
+    relative = try container.decodeIfPresent([String].self, forKey: .relative)
     normalisation = try container.decodeIfPresent([String].self, forKey: .normalisation)
     padding = try container.decodeIfPresent(Padding.self, forKey: .padding)
   }
@@ -65,6 +66,7 @@ extension PolicyConfiguration: Codable, Hashable {
     try container.encode(horizons, forKey: .horizons)
     try container.encodeIfPresent(quaternions, forKey: .quaternions)
     try container.encodeIfPresent(discrete, forKey: .discrete)
+    try container.encodeIfPresent(relative, forKey: .relative)
     try container.encodeIfPresent(normalisation, forKey: .normalisation)
     try container.encodeIfPresent(padding, forKey: .padding)
   }
@@ -75,7 +77,7 @@ extension PolicyConfiguration: Codable, Hashable {
       && AnyHashable(a.backbone) == AnyHashable(b.backbone) && a.image == b.image
       && a.observations == b.observations && a.angles == b.angles && a.horizons == b.horizons
       && a.quaternions == b.quaternions && a.discrete == b.discrete
-      && a.normalisation == b.normalisation && a.padding == b.padding
+      && a.relative == b.relative && a.normalisation == b.normalisation && a.padding == b.padding
   }
 
   /// Hashes all settings.
@@ -88,6 +90,7 @@ extension PolicyConfiguration: Codable, Hashable {
     hasher.combine(horizons)
     hasher.combine(quaternions)
     hasher.combine(discrete)
+    hasher.combine(relative)
     hasher.combine(normalisation)
     hasher.combine(padding)
   }

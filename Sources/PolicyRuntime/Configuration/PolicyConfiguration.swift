@@ -18,6 +18,9 @@ public struct PolicyConfiguration: Sendable {
   public var quaternions: [String]?
   /// Values of actions that are one of a few, as `actions.INDEX`; nil for none.
   public var discrete: [String]?
+  /// Values of actions that are relative to an observation, as `actions.INDEX=NAME.INDEX` or, all in
+  /// order, `actions=NAME`; nil for none (``RelativeValue``).
+  public var relative: [String]?
   /// How values are scaled: `quantile` for all, `NAME=quantile` for one; nil for by range.
   public var normalisation: [String]?
   /// Whether the last action, repeated past the end of an episode, is learnt; nil for so.
@@ -30,8 +33,10 @@ public struct PolicyConfiguration: Sendable {
     method: any Method = DenoisingDiffusion(), backbone: any Backbone = MLP(),
     image: ImageConfiguration = ImageConfiguration(), observations: [String]? = nil,
     angles: [String] = [], quaternions: [String]? = nil, discrete: [String]? = nil,
-    normalisation: [String]? = nil, padding: Padding? = nil, horizons: Horizons = .single
+    relative: [String]? = nil, normalisation: [String]? = nil, padding: Padding? = nil,
+    horizons: Horizons = .single
   ) {
+    self.relative = relative
     self.method = method
     self.backbone = backbone
     self.image = image

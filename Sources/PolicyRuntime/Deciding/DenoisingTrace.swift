@@ -6,7 +6,7 @@ public struct DenoisingTrace: Sendable, Hashable {
   public struct Stage: Sendable, Hashable {
     /// The noise step t that these chunks stand at: T for pure noise, 0 for clean chunks.
     public let time: Int
-    /// Candidates × (Tp · A), in the environment's units; noise lies far outside their ranges.
+    /// Candidates × (actions · A), in the environment's units; noise lies far outside their ranges.
     public let chunks: [Float]
   }
 
@@ -14,11 +14,11 @@ public struct DenoisingTrace: Sendable, Hashable {
   public let stages: [Stage]
   /// The number of candidates.
   public let candidates: Int
-  /// Tp, the number of actions of a chunk.
+  /// The number of actions of a chunk that are answered.
   public let horizon: Int
   /// A, the number of values of an action.
   public let actionWidth: Int
-  /// The chunk that was chosen, Tp × A, within the demonstrations' range.
+  /// The chunk that was chosen, ``horizon`` × A, within the demonstrations' range.
   public let chosen: [[Float]]
 }
 
@@ -42,14 +42,17 @@ extension Policy {
     let stages = try zip(decider.stages, seen).map { stage, rows in
       var chunks: [Float] = []
       chunks.reserveCapacity(rows.count)
-      for start in stride(from: 0, to: rows.count, by: shape.actionWidth) {
+      for start in stride(from: 0, to: rows.count, by: shape.actionWidth)
+      where start % shape.chunkWidth >= (shape.horizons.past ?? 0) * shape.actionWidth {
         let action = rows[start..<start + shape.actionWidth].map { $0 / stage.inputScale }
-        chunks += try checkpoint.normalizer.denormalise(action: action)
+        var values = try checkpoint.normalizer.values(ofAction: action)
+        values.withUnsafeMutableBufferPointer { place($0, row: 0) }
+        chunks += values.map { Float($0) }
       }
       return DenoisingTrace.Stage(time: stage.noiseStep, chunks: chunks)
     }
     return DenoisingTrace(
-      stages: stages, candidates: sampler?.candidates ?? 1, horizon: shape.horizons.prediction,
+      stages: stages, candidates: sampler?.candidates ?? 1, horizon: shape.horizons.planned,
       actionWidth: checkpoint.normalizer.actionWidth, chosen: chosen)
   }
 }

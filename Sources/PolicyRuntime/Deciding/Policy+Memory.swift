@@ -73,6 +73,7 @@ extension Policy {
       try normalizer.write(
         featuresOf: UnsafeBufferPointer(rebasing: numbers[given * width..<(given + 1) * width]),
         into: features(step: step, row: 0))
+      hideUnseen(step: step, row: 0)
       var start = 0
       for (image, format) in normalizer.images.enumerated() {
         let first = start + given * format.recordedCount
@@ -82,5 +83,6 @@ extension Policy {
         start += steps * format.recordedCount
       }
     }
+    notePosition(UnsafeBufferPointer(rebasing: numbers[((steps - 1) * width)...]), row: 0)
   }
 }

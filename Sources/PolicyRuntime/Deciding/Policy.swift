@@ -14,6 +14,11 @@ public final class Policy: Agent {
   let decider: any Decider
   private let workers: WorkerPool?
   private let precision: WeightPrecision
+  /// The values of actions that are distances, and the features that the network is not shown.
+  private let relative: [RelativePlace]
+  private let unseen: [Range<Int>]
+  /// For each row where one is: a value for each of ``relative``.
+  private var positions: [Double]
 
   /// Loads the policy of a checkpoint folder.
   ///
@@ -60,6 +65,9 @@ public final class Policy: Agent {
     self.sampler = configuration.method.sampling
     self.precision = precision
     workers = threads > 1 ? try WorkerPool(threads: threads) : nil
+    relative = checkpoint.normalizer.relativePlaces
+    unseen = checkpoint.normalizer.unseenFeatures
+    positions = Array(repeating: 0, count: relative.count * max(capacity, 1))
     decider = try PolicyModel(configuration, shape: checkpoint.shape).decider(
       weights: checkpoint.weights,
       options: DeciderOptions(
@@ -157,10 +165,42 @@ public final class Policy: Agent {
       let observation = seen[max(0, index - (observationHorizon - seen.count))]
       let features = try checkpoint.normalizer.features(of: observation)
       _ = self.features(step: index, row: row).update(fromContentsOf: features)
+      hideUnseen(step: index, row: row)
       for image in checkpoint.shape.images.indices {
         try checkpoint.normalizer.write(
           image: image, of: observation, into: pixels(image: image, step: index, row: row))
       }
+    }
+    if relative.isEmpty { return }
+    let latest = checkpoint.normalizer.observations.flatMap { scale in
+      seen.last?[scale.name]?.numbers ?? []
+    }
+    latest.withUnsafeBufferPointer { notePosition($0, row: row) }
+  }
+
+  /// Notes where one is, for actions that are relative to it; allocates nothing.
+  ///
+  /// - Parameters:
+  ///   - values: The values of the latest observation, in the order of the normaliser's.
+  ///   - row: The window's row.
+  func notePosition(_ values: UnsafeBufferPointer<Double>, row: Int) {
+    for (index, place) in relative.enumerated() {
+      positions[row * relative.count + index] = values[place.value]
+    }
+  }
+
+  /// Takes from a step's features those that the network is not to see.
+  func hideUnseen(step: Int, row: Int) {
+    for range in unseen {
+      let features = features(step: step, row: row)
+      for feature in range { features[feature] = 0 }
+    }
+  }
+
+  /// Adds to an action where one is, for values that are distances from there.
+  func place(_ action: UnsafeMutableBufferPointer<Double>, row: Int) {
+    for (index, place) in relative.enumerated() {
+      action[place.action] += positions[row * relative.count + index]
     }
   }
 
@@ -210,9 +250,10 @@ public final class Policy: Agent {
         features[feature] = min(max(features[feature], reach[0]), reach[1])
         if features[feature].isNaN { throw farthest(row: row) }
       }
-      scale.write(
-        valuesOf: UnsafeBufferPointer(features),
-        into: UnsafeMutableBufferPointer(rebasing: values[(index * scale.width)...]))
+      let action = UnsafeMutableBufferPointer(
+        rebasing: values[index * scale.width..<(index + 1) * scale.width])
+      scale.write(valuesOf: UnsafeBufferPointer(features), into: action)
+      place(action, row: row)
     }
   }
 

@@ -204,6 +204,20 @@ public struct FeatureScale: Sendable, Hashable {
     try validate()
   }
 
+  /// The two values of each feature that become −1 and 1.
+  var features: [SIMD2<Double>] { ends }
+
+  private init(_ other: FeatureScale, ends: [SIMD2<Double>]) {
+    (name, width, shape, parts) = (other.name, other.width, other.shape, other.parts)
+    (angles, degrees, turns) = (other.angles, other.degrees, other.turns)
+    (quaternions, discrete) = (other.quaternions, other.discrete)
+    (normalisation, arithmetic, reach) = (other.normalisation, other.arithmetic, other.reach)
+    self.ends = ends
+  }
+
+  /// The same scale with other ends.
+  func with(features ends: [SIMD2<Double>]) -> FeatureScale { FeatureScale(self, ends: ends) }
+
   private func validate() throws {
     func fail(_ reason: String) -> WindowError {
       WindowError.malformedNormalizer(name: name, reason: reason)

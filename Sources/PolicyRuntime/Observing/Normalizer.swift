@@ -12,14 +12,30 @@ public struct Normalizer: Codable, Sendable, Hashable {
   public let observations: [FeatureScale]
   /// The observations that are images; their bytes are scaled alike, whatever they show.
   public let images: [ImageFormat]
-  /// The action.
+  /// The action; of values that are relative, the distances.
   public let action: FeatureScale
+  /// The values of actions that are distances from where something is; nil for none.
+  public let relative: [RelativeValue]?
+  /// The observations that networks are not shown, being there for ``relative`` alone; nil for none.
+  public let unseen: [String]?
 
   /// Creates a normaliser of known scales.
   public init(observations: [FeatureScale], images: [ImageFormat] = [], action: FeatureScale) {
-    self.observations = observations
-    self.images = images
-    self.action = action
+    (self.observations, self.images, self.action) = (observations, images, action)
+    (relative, unseen) = (nil, nil)
+  }
+
+  /// Creates a normaliser of known scales whose actions are in part distances.
+  ///
+  /// - Throws: ``WindowError/malformedNormalizer(name:reason:)`` for values that are not there or no
+  ///   numbers.
+  public init(
+    observations: [FeatureScale], images: [ImageFormat] = [], action: FeatureScale,
+    relative: [RelativeValue]?, unseen: [String]? = nil
+  ) throws {
+    (self.observations, self.images, self.action) = (observations, images, action)
+    (self.relative, self.unseen) = (relative, unseen)
+    try checkRelative()
   }
 
   /// Decodes a normaliser; one without images may not mention them.
@@ -28,6 +44,9 @@ public struct Normalizer: Codable, Sendable, Hashable {
     observations = try container.decode([FeatureScale].self, forKey: .observations)
     images = try container.decodeIfPresent([ImageFormat].self, forKey: .images) ?? []
     action = try container.decode(FeatureScale.self, forKey: .action)
+    relative = try container.decodeIfPresent([RelativeValue].self, forKey: .relative)
+    unseen = try container.decodeIfPresent([String].self, forKey: .unseen)
+    try checkRelative()
   }
 
   /// The names of the observations that it needs, images last.

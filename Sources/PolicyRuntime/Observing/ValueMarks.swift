@@ -6,11 +6,15 @@ public struct ValueMarks: Sendable, Hashable {
   public var quaternions: [QuaternionMark]
   /// Values of actions that are one of a few.
   public var discrete: [DiscreteMark]
+  /// Values of actions that are relative to where something is.
+  public var relative: [RelativeMark]
 
   /// Creates marks.
   public init(
-    angles: [AngleMark] = [], quaternions: [QuaternionMark] = [], discrete: [DiscreteMark] = []
+    angles: [AngleMark] = [], quaternions: [QuaternionMark] = [], discrete: [DiscreteMark] = [],
+    relative: [RelativeMark] = []
   ) {
+    self.relative = relative
     self.angles = angles
     self.quaternions = quaternions
     self.discrete = discrete

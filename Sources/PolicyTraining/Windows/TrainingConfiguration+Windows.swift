@@ -17,7 +17,8 @@ extension TrainingConfiguration {
     let marks = ValueMarks(
       angles: try policy.angles.map { try AngleMark(parsing: $0) },
       quaternions: try (policy.quaternions ?? []).map { try QuaternionMark(parsing: $0) },
-      discrete: try (policy.discrete ?? []).map { try DiscreteMark(parsing: $0) })
+      discrete: try (policy.discrete ?? []).map { try DiscreteMark(parsing: $0) },
+      relative: try (policy.relative ?? []).map { try RelativeMark(parsing: $0) })
     return try WindowDataset(
       demonstrations, observations: policy.observations, horizons: policy.horizons, marks: marks,
       normalisation: NormalisationChoice(parsing: policy.normalisation ?? []),

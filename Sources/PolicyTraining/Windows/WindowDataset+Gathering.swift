@@ -39,6 +39,27 @@ extension WindowDataset {
         from: (actions + min(behind, row) * stride).assumingMemoryBound(to: Float.self),
         count: actionWidth)
     }
+    takeDistances(observation, action)
+  }
+
+  /// Makes of kept actions their distances from where one is at the decision, and hides what
+  /// networks are not to see.
+  private func takeDistances(
+    _ observation: UnsafeMutablePointer<Float>, _ action: UnsafeMutablePointer<Float>
+  ) {
+    let latest = observation + (horizons.observation - 1) * stepObservationWidth
+    for pair in relative {
+      let position = latest[pair.feature] * pair.ratio
+      for row in 0..<horizons.prediction {
+        action[row * actionWidth + pair.actionFeature] -= position
+      }
+    }
+    for range in unseen {
+      for row in 0..<horizons.observation {
+        (observation + row * stepObservationWidth + range.lowerBound).update(
+          repeating: 0, count: range.count)
+      }
+    }
   }
 
   /// Writes the images of one space of a window that is in memory; allocates nothing.

@@ -34,6 +34,9 @@ public final class WindowDataset: Sendable {
   public var notes: ReadingNotes { records.notes }
 
   let records: StepRecords
+  /// The values of actions that are distances, and the features that networks are not shown.
+  let relative: [RelativePlace]
+  let unseen: [Range<Int>]
   private let file: String
 
   /// Reads windows from a store: the actions and what is looked at, and nothing else.
@@ -64,7 +67,7 @@ public final class WindowDataset: Sendable {
     let reader = StepReader(
       store: store, episodes: episodes, wanted: observations, marks: marks, choice: normalisation,
       imageSize: imageSize, imageCrop: imageCrop, known: normalizer, limit: memory.bytes,
-      isDigesting: digesting)
+      isDigesting: digesting, prediction: horizons.prediction)
     let (records, digest) = try reader.read()
     try self.init(records, horizons, episodes: episodes, file: store.path, digest: digest)
   }
@@ -101,6 +104,8 @@ public final class WindowDataset: Sendable {
     self.episodes = episodes
     self.file = file
     normalizer = records.normalizer
+    relative = normalizer.relativePlaces
+    unseen = normalizer.unseenFeatures
     count = records.count
     stepObservationWidth = normalizer.featureWidth
     actionWidth = normalizer.actionFeatureWidth

@@ -65,6 +65,11 @@ public struct SceneLayout: Codable, Sendable, Hashable {
         name: "the width of actions", value: "\(action.featureWidth)",
         range: "2 or more for a scene: the first two are a place of the entities' plane")
     }
+    guard normalizer.relative == nil else {
+      throw .optionOutOfRange(
+        name: "--relative", value: normalizer.relative?.first.map { "\($0)" } ?? "",
+        range: "left out for a scene, which sees every action from each entity itself")
+    }
     let half = (0..<2).map { (action.high[$0] - action.low[$0]) / 2 }
     let unit = max((half[0] + half[1]) / 2, 1e-6)
     reach = half.map { $0 / unit }

@@ -159,6 +159,13 @@ extension ReadingNotes {
     spaces = zip(columns.spaces, normalizer.observations + [normalizer.action]).map {
       Space(name: $0.name, words: Self.words($0, $1))
     }
+    for index in spaces.indices where (normalizer.unseen ?? []).contains(spaces[index].name) {
+      spaces[index].words += ", not shown to the network"
+    }
+    if let relative = normalizer.relative {
+      let names = Set(relative.map(\.observation)).sorted().joined(separator: ", ")
+      spaces[spaces.count - 1].words += ", as distances from \(names)"
+    }
     let pictures = normalizer.images.map { Space(name: $0.name, words: "picture of \($0.words)") }
     spaces.insert(contentsOf: pictures, at: spaces.count - 1)
   }

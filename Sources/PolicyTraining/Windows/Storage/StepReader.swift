@@ -24,6 +24,8 @@ struct StepReader {
   let limit: Int
   /// Whether the digest of what is read is computed.
   let isDigesting: Bool
+  /// The actions of a chunk, whose distances are scaled where actions are relative.
+  let prediction: Int
 
   /// Reads.
   ///
@@ -32,7 +34,14 @@ struct StepReader {
   func read() throws -> (records: StepRecords, digest: String?) {
     if episodes.isEmpty { throw DemonstrationError.noEpisodes(path: store.path) }
     var notes = ReadingNotes()
-    let names = try known?.observationNames ?? wanted ?? numbers(&notes)
+    var names = try known?.observationNames ?? wanted ?? numbers(&notes)
+    // Where one is may be read without being looked at.
+    let looked = names
+    if known == nil {
+      for mark in marks.relative where !names.contains(mark.observation) {
+        names.append(mark.observation)
+      }
+    }
     var collector: StepCollector?
     var digest = DemonstrationDigest()
     try store.forEachInput(of: episodes, observations: names) { episode, types, place in
@@ -48,9 +57,18 @@ struct StepReader {
       try collector?.append(episode, at: place)
     }
     guard let collector else { throw DemonstrationError.noEpisodes(path: store.path) }
-    let normalizer = try known ?? ScaleLearner(collector, choice).normalizer(&notes)
+    let normalizer = try known ?? learned(collector, looked: looked, &notes)
     notes.describe(normalizer, collector.columns)
     return (try collector.records(normalizer, notes: notes), isDigesting ? digest.hexadecimal : nil)
+  }
+
+  private func learned(
+    _ collector: StepCollector, looked: [String], _ notes: inout ReadingNotes
+  ) throws -> Normalizer {
+    let plain = try ScaleLearner(collector, choice).normalizer(&notes)
+    if marks.relative.isEmpty { return plain }
+    return try RelativeScales(collector, plain, prediction: prediction).normalizer(
+      marks.relative, unseen: plain.observations.map(\.name).filter { !looked.contains($0) })
   }
 
   /// What is made of pictures, as known scales have it where there are any.

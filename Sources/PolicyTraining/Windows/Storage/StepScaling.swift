@@ -20,7 +20,7 @@ struct StepScaling: Sendable {
   init(_ normalizer: Normalizer, isWide: [Bool]) {
     var kinds: [Kind] = []
     var kindsBefore = 0
-    for scale in normalizer.observations + [normalizer.action] {
+    for scale in normalizer.observations + [normalizer.keptAction] {
       for part in scale.parts {
         let feature = kinds.count - kindsBefore
         switch part {

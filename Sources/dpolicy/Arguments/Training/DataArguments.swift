@@ -34,6 +34,13 @@ struct DataArguments: ParsableArguments {
   var discrete: [String] = []
 
   @Option(
+    name: .customLong("relative"),
+    help: ArgumentHelp(
+      "Learn actions as distances from an observation's values, such as actions=agent_pos; may be"
+        + " repeated.", valueName: "actions[.a]=name[.b]", visibility: .hidden))
+  var relative: [String] = []
+
+  @Option(
     help: ArgumentHelp(
       "How values are scaled, all or one by name: \(Normalisation.names.joined(separator: ", ")); may"
         + " be repeated.", valueName: "[name=]how", visibility: .hidden))

@@ -46,6 +46,7 @@ struct TrainingArguments: ParsableArguments {
     if !data.angles.isEmpty { result.policy.angles = data.angles }
     if !data.quaternions.isEmpty { result.policy.quaternions = data.quaternions }
     if !data.discrete.isEmpty { result.policy.discrete = data.discrete }
+    if !data.relative.isEmpty { result.policy.relative = data.relative }
     if let padding = data.padding { result.policy.padding = try Padding(named: padding) }
     if !data.normalisation.isEmpty { result.policy.normalisation = data.normalisation }
     let horizons = configuration.policy.horizons
