@@ -18,6 +18,9 @@ final class SharedWindows: Sendable {
     let imageSizes: [[Int]?]
     let memory: ByteCount?
     let mask: String?
+    /// How many episodes are drawn, and by which seed.
+    let episodes: Int?
+    let drawnBy: UInt64?
   }
 
   private struct Entry {
@@ -46,7 +49,8 @@ final class SharedWindows: Sendable {
       ],
       prediction: policy.relative.map { _ in policy.horizons.prediction },
       imageSizes: [policy.image.size, policy.image.randomCrop], memory: configuration.memory,
-      mask: configuration.mask)
+      mask: configuration.mask, episodes: configuration.episodes,
+      drawnBy: configuration.episodes.map { _ in configuration.seed })
     // Under the lock, so that cells which begin together do not both read.
     return try latest.withLock { latest in
       if let latest, latest.key == key {

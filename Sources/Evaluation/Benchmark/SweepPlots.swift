@@ -73,7 +73,13 @@ struct SweepPlots {
     return ("\(short): \(keys.joined(separator: "/"))", names)
   }
 
-  private var isNumeric: Bool { sweep.values.allSatisfy { $0.number != nil } }
+  /// Whether values stand at their number: those that go over decades stand one after another.
+  private var isNumeric: Bool {
+    let numbers = sweep.values.compactMap(\.number)
+    guard numbers.count == sweep.values.count, let low = numbers.min(), let high = numbers.max()
+    else { return false }
+    return low <= 0 || high <= 50 * low
+  }
 
   /// Where the values stand: at their number, or one after another.
   private var places: [(value: Settings.Value, x: Double)] {

@@ -1,4 +1,5 @@
 import Checksums
+import Diffusion
 public import EnvironmentInterface
 import Foundation
 public import Neural

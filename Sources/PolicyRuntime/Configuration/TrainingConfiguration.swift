@@ -28,6 +28,9 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   ///
   /// Several processes may share the shards; the bytes depend on this number alone.
   public var shards: Int?
+  /// How many episodes are learnt from, drawn by the seed, those of a smaller number among those of a
+  /// larger one; nil for all.
+  public var episodes: Int?
   /// The episodes that are kept from the training to judge it; nil for none.
   public var validation: HeldOut?
 
@@ -37,8 +40,9 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
     optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
     logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil,
-    mask: String? = nil, validation: HeldOut? = nil, shards: Int? = nil
+    mask: String? = nil, episodes: Int? = nil, validation: HeldOut? = nil, shards: Int? = nil
   ) {
+    self.episodes = episodes
     self.policy = policy
     self.steps = steps
     self.batch = batch
@@ -63,6 +67,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try check("batch", batch, 1...1_000_000)
     try check("the number of shards", shards ?? 1, 1...batch)
     try validation?.validate()
+    if let episodes { try check("episodes", episodes, 1...Int.max) }
     try check("log interval", logInterval, 1...Int.max)
     try check("checkpoint interval", checkpointInterval, 1...Int.max)
     try policy.validate()

@@ -24,4 +24,25 @@ public struct EpisodeSplit: Sendable, Hashable {
     first = order[..<size].sorted()
     second = order[size...].sorted()
   }
+
+  /// Some of many episodes, ascending; those of a smaller number are among those of a larger one.
+  ///
+  /// - Parameters:
+  ///   - count: How many.
+  ///   - episodes: The episodes.
+  ///   - seed: The same seed draws the same.
+  /// - Returns: As many of the episodes.
+  /// - Throws: ``/PolicyRuntime/ImitationError/optionOutOfRange(name:value:range:)`` where there are
+  ///   fewer.
+  static func drawn(_ count: Int, of episodes: [Int], seed: UInt64) throws -> [Int] {
+    guard (1...max(episodes.count, 1)).contains(count), !episodes.isEmpty else {
+      throw ImitationError.optionOutOfRange(
+        name: "the number of episodes to learn from", value: "\(count)",
+        range: "1…\(episodes.count), as many as there are")
+    }
+    return episodes.map { episode in
+      var stream = RandomStream(seed: seed, purpose: .split, step: 1, index: UInt32(episode))
+      return (stream.next(), episode)
+    }.sorted { $0 < $1 }.prefix(count).map(\.1).sorted()
+  }
 }

@@ -53,7 +53,18 @@ extension TrainingConfiguration {
   }
 
   /// The episodes of the training (nil for all) and those that are held out (nil for none).
+  ///
+  /// What is held out does not depend on how many of the others are learnt from.
   private func split(
+    _ episodes: [Int]?, of demonstrations: DemonstrationStore
+  ) throws -> (training: [Int]?, heldOut: [Int]?) {
+    let parts = try divided(episodes, of: demonstrations)
+    guard let count = self.episodes else { return parts }
+    let all = parts.training ?? Array(0..<demonstrations.count)
+    return (try EpisodeSplit.drawn(count, of: all, seed: seed), parts.heldOut)
+  }
+
+  private func divided(
     _ episodes: [Int]?, of demonstrations: DemonstrationStore
   ) throws -> (training: [Int]?, heldOut: [Int]?) {
     let episodes = try episodes ?? mask.map { try demonstrations.episodes(inMask: $0) }

@@ -58,6 +58,10 @@ struct DataArguments: ParsableArguments {
   var mask: String?
 
   @Option(
+    help: "Learn from so many episodes, drawn by the seed; the fewer are among the more.")
+  var episodes: Int?
+
+  @Option(
     help: ArgumentHelp(
       "Hold out a share of the episodes, or those of a mask, to validate on.",
       valueName: "share|mask"))

@@ -40,6 +40,7 @@ struct TrainingArguments: ParsableArguments {
     if let shards = optimisation.shards { result.shards = shards == 1 ? nil : shards }
     if let memory = data.memory { result.memory = memory }
     if let mask = data.mask { result.mask = mask }
+    if let episodes = data.episodes { result.episodes = episodes }
     if let validation = data.validation { result.validation = try HeldOut(parsing: validation) }
     set(\.learningRate.peak, optimisation.learningRate)
     if let observations = data.observations { result.policy.observations = observations.names }
