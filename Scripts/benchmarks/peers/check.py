@@ -94,8 +94,8 @@ def check(backbone, folder):
     windows, chunk = (2, 14), (4, 2)
     run([
         "train", "--demos", DEMONSTRATIONS, "--observations", "state", "--backbone", backbone,
-        "--output", str(path), "--steps", "300", "--batch", "64", "--hidden-width", "64",
-        "--schedule", "linear", "--observation-horizon", str(windows[0]),
+        "--output", str(path), "--steps", "300", "--batch", "64",
+        *(["--hidden-width", "64"] if backbone in ("mlp", "sieve") else []), "--schedule", "linear", "--observation-horizon", str(windows[0]),
         "--prediction-horizon", str(chunk[0])])
     tensors = safetensors(path / "model.safetensors")
     network = NETWORKS[backbone](
@@ -152,7 +152,8 @@ def check_jax(backbone):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    agreed = [check(backbone, folder) for backbone in workload.BACKBONES]
+    agreed = [
+        check(backbone, folder) for backbone in workload.BACKBONES + workload.SEQUENTIAL]
 agreed += [check_jax(backbone) for backbone in workload.BACKBONES]
 if not all(agreed):
     sys.exit(f"check: more than {TOLERANCE:.0e}")

@@ -106,8 +106,10 @@ def summary(row, threads, medians, probes, parameters):
     ratio = min(peers.values()) / medians["ours"] if peers else None
     eager = peers["eager"] / medians["ours"] if "eager" in peers else None
     is_transformer = backbone == "transformer"
-    wanted = (WANTED_TRANSFORMER if is_transformer else WANTED)[work]
-    reached = eager if is_transformer else ratio
+    # No figure was set for the networks of sequences.
+    wanted = {"transformer": WANTED_TRANSFORMER}.get(
+        backbone, {} if backbone in workload.SEQUENTIAL else WANTED).get(work)
+    reached = None if wanted is None else eager if is_transformer else ratio
     return {
         "row": row, "threads": threads, "parameters": parameters, "milliseconds": medians,
         "ratio_to_best": ratio, "ratio_to_eager": eager, "wanted": wanted,
@@ -123,7 +125,9 @@ def table(results, modes):
     for result in results:
         times = [result["milliseconds"].get(name) for name in ["ours"] + modes]
         ratios = [result["ratio_to_best"], result["ratio_to_eager"]]
-        wanted = f"{result['wanted']} {'of eager' if result['row'][0] == 't' else 'of best'}"
+        wanted = "–"
+        if result["wanted"] is not None:
+            wanted = f"{result['wanted']} {'of eager' if result['row'][0] == 't' else 'of best'}"
         mark = {True: " reached", False: " missed", None: ""}[result["is_reached"]]
         spread = max(result["probes"]) / min(result["probes"]) - 1
         lines.append(

@@ -138,4 +138,145 @@ class Transformer(nn.Module):
         return self.output(self.norm(x[:, -self.chunk[0]:])).flatten(1)
 
 
-NETWORKS = {"mlp": MLP, "sieve": Sieve, "transformer": Transformer}
+class UNetConvolution(nn.Module):
+    def __init__(self, inputs, outputs, groups=8, kernel=5):
+        super().__init__()
+        self.block = nn.Sequential(
+            nn.Conv1d(inputs, outputs, kernel, padding=kernel // 2),
+            nn.GroupNorm(groups, outputs), nn.Mish())
+
+    def forward(self, x):
+        return self.block(x)
+
+
+class UNetBlock(nn.Module):
+    def __init__(self, inputs, outputs, condition):
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            [UNetConvolution(inputs, outputs), UNetConvolution(outputs, outputs)])
+        self.cond_encoder = nn.Sequential(nn.Mish(), nn.Linear(condition, 2 * outputs))
+        self.residual_conv = (
+            nn.Conv1d(inputs, outputs, 1) if inputs != outputs else nn.Identity())
+
+    def forward(self, x, condition):
+        scale, bias = self.cond_encoder(condition)[:, :, None].chunk(2, dim=1)
+        return self.blocks[1](scale * self.blocks[0](x) + bias) + self.residual_conv(x)
+
+
+class Resampling(nn.Module):
+    def __init__(self, conv):
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class UNet(nn.Module):
+    """Diffusion Policy's ConditionalUnet1D, under its names."""
+
+    def __init__(self, windows, chunk, times, widths=(48, 96, 96), **_):
+        super().__init__()
+        self.chunk = chunk
+        condition = times + windows[0] * windows[1]
+        sizes = [chunk[1], *widths]
+        last = widths[-1]
+
+        def level(inputs, outputs, resampling):
+            return nn.ModuleList(
+                [UNetBlock(inputs, outputs, condition), UNetBlock(outputs, outputs, condition)]
+                + ([Resampling(resampling)] if resampling else []))
+
+        self.diffusion_step_encoder = nn.ModuleDict(
+            {"1": nn.Linear(times, 4 * times), "3": nn.Linear(4 * times, times)})
+        self.down_modules = nn.ModuleList(
+            level(sizes[i], sizes[i + 1],
+                  nn.Conv1d(sizes[i + 1], sizes[i + 1], 3, 2, 1) if i + 2 < len(sizes) else None)
+            for i in range(len(widths)))
+        self.mid_modules = level(last, last, None)
+        self.up_modules = nn.ModuleList(
+            level(2 * sizes[i + 1], sizes[i], nn.ConvTranspose1d(sizes[i], sizes[i], 4, 2, 1))
+            for i in reversed(range(1, len(widths))))
+        self.final_conv = nn.Sequential(
+            UNetConvolution(widths[0], widths[0]), nn.Conv1d(widths[0], chunk[1], 1))
+
+    def observe(self, observation):
+        return observation.flatten(1)
+
+    def forward(self, noisy, time, observed):
+        step = self.diffusion_step_encoder
+        time = step["3"](functional.mish(step["1"](time))).expand(len(noisy), -1)
+        condition = torch.cat([time, observed], dim=1)
+        x = noisy.view(-1, *self.chunk).transpose(1, 2)
+        skips = []
+        for first, second, *rest in self.down_modules:
+            x = second(first(x, condition), condition)
+            skips.append(x)
+            x = rest[0](x) if rest else x
+        for block in self.mid_modules:
+            x = block(x, condition)
+        for first, second, up in self.up_modules:
+            x = torch.cat([x, skips.pop()], dim=1)
+            x = up(second(first(x, condition), condition))
+        return self.final_conv(x).transpose(1, 2).flatten(1)
+
+
+class DiTBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.modulation = nn.Linear(width, 6 * width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.project = nn.Linear(width, width)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+
+    def forward(self, x, condition):
+        parts = self.modulation(functional.silu(condition))[:, None].chunk(6, dim=2)
+        y = modulated(x, *parts[:2])
+        batch, tokens, width = y.shape
+        queries, keys, values = self.qkv(y).view(
+            batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        y = functional.scaled_dot_product_attention(queries, keys, values)
+        x = x + parts[2] * self.project(y.transpose(1, 2).reshape(batch, tokens, width))
+        y = modulated(x, *parts[3:5])
+        return x + parts[5] * self.down(functional.gelu(self.up(y), approximate="tanh"))
+
+
+class DiTFinal(nn.Module):
+    def __init__(self, width, outputs):
+        super().__init__()
+        self.modulation = nn.Linear(width, 2 * width)
+        self.head = nn.Linear(width, outputs)
+
+    def forward(self, x, condition):
+        shift, scale = self.modulation(functional.silu(condition))[:, None].chunk(2, dim=2)
+        return self.head(modulated(x, shift, scale))
+
+
+def modulated(x, shift, scale):
+    return functional.layer_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
+
+
+class DiT(nn.Module):
+    def __init__(self, windows, chunk, times, token_width=128, blocks=4, heads=4, **_):
+        super().__init__()
+        self.chunk = chunk
+        self.observation = Embedding(windows[0] * windows[1], token_width)
+        self.time = Embedding(times, token_width)
+        self.noisy_actions = Tokens(chunk[1], token_width, chunk[0])
+        self.blocks = nn.ModuleList(DiTBlock(token_width, heads) for _ in range(blocks))
+        self.final = DiTFinal(token_width, chunk[1])
+
+    def observe(self, observation):
+        return self.observation(observation.flatten(1))
+
+    def forward(self, noisy, time, observed):
+        condition = self.time(time) + observed
+        x = self.noisy_actions(noisy.view(-1, *self.chunk))
+        for block in self.blocks:
+            x = block(x, condition)
+        return self.final(x, condition).flatten(1)
+
+
+NETWORKS = {"mlp": MLP, "sieve": Sieve, "transformer": Transformer, "unet": UNet, "dit": DiT}

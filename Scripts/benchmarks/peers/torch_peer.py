@@ -22,7 +22,15 @@ torch.set_flush_denormal(True)
 torch.manual_seed(0)
 
 schedule = workload.Schedule()
-observations, actions = map(torch.from_numpy, workload.data(numpy.random.default_rng(0)))
+
+
+def data(backbone):
+    """Windows [count, seen, values] and chunks [count, planned · values]."""
+    seen, planned = workload.sizes(backbone)
+    observations, actions = workload.data(numpy.random.default_rng(0), seen, planned)
+    return (
+        torch.from_numpy(observations).view(len(observations), seen, -1),
+        torch.from_numpy(actions))
 
 
 def compiled(function):
@@ -33,18 +41,19 @@ def training(backbone, network, batch):
     features = torch.from_numpy(workload.time_features(backbone, workload.STEPS))
     signal = torch.tensor(schedule.signal, dtype=torch.float32)[:, None]
     noise = torch.tensor(schedule.noise, dtype=torch.float32)[:, None]
+    observations, actions = data(backbone)
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
 
     @compiled
     def loss(observation, action, t, epsilon):
         noisy = signal[t] * action + noise[t] * epsilon
-        prediction = network(noisy, features[t], network.observe(observation.unsqueeze(1)))
+        prediction = network(noisy, features[t], network.observe(observation))
         return functional.mse_loss(prediction, epsilon)
 
     def step():
         rows = torch.randint(workload.WINDOWS, (batch,))
         t = torch.randint(workload.STEPS, (batch,))
-        epsilon = torch.randn(batch, workload.ACTION)
+        epsilon = torch.randn(batch, actions.shape[1])
         optimiser.zero_grad(set_to_none=True)
         loss(observations[rows], actions[rows], t, epsilon).backward()
         optimiser.step()
@@ -58,7 +67,8 @@ def decision(backbone, network, count):
         numpy.stack([schedule.state, schedule.prediction, schedule.deviation], axis=1),
         dtype=torch.float32)
     coefficients = [row.unbind() for row in coefficients]
-    seen = observations[:count].unsqueeze(1)
+    observations, actions = data(backbone)
+    seen, width = observations[:count], actions.shape[1]
 
     @compiled
     def denoise(x, time, observed, state, prediction, deviation, z):
@@ -67,8 +77,8 @@ def decision(backbone, network, count):
     @torch.inference_mode()
     def decide():
         observed = network.observe(seen)
-        noise = torch.randn(workload.STEPS, count, workload.ACTION)
-        x = torch.randn(count, workload.ACTION)
+        noise = torch.randn(workload.STEPS, count, width)
+        x = torch.randn(count, width)
         for step in reversed(range(workload.STEPS)):
             x = denoise(x, features[step], observed, *coefficients[step], noise[step])
         return x
@@ -78,8 +88,9 @@ def decision(backbone, network, count):
 
 def prepare(row):
     backbone, work, size = workload.parse(row)
+    seen, planned = workload.sizes(backbone)
     network = NETWORKS[backbone](
-        windows=(1, workload.OBSERVATION), chunk=(1, workload.ACTION),
+        windows=(seen, workload.OBSERVATION), chunk=(planned, workload.ACTION),
         times=workload.time_features(backbone, workload.STEPS).shape[1], width=workload.HIDDEN,
         embedding=workload.EMBEDDING, depth=workload.DEPTH)
     torch.compiler.reset()

@@ -10,9 +10,12 @@ import numpy
 OBSERVATION, ACTION, HIDDEN, EMBEDDING, DEPTH, STEPS = 60, 9, 512, 128, 3, 50
 WINDOWS = 4096  # As many as 16 episodes of 256 steps.
 BACKBONES = ["mlp", "sieve", "transformer"]
+# Made for sequences: they see two observations and plan 16 actions; JAX has no twin of them.
+SEQUENTIAL = ["unet", "dit"]
+UNET_FEATURES = 128
 ROWS = [
     f"{backbone}-{work}"
-    for backbone in BACKBONES
+    for backbone in BACKBONES + SEQUENTIAL
     for work in ["train-32", "train-512", "train-2048", "decide-1", "decide-100"]
 ]
 
@@ -23,12 +26,22 @@ def parse(row):
     return backbone, work, int(size)
 
 
+def sizes(backbone):
+    """Observations seen and actions planned."""
+    return (2, 16) if backbone in SEQUENTIAL else (1, 1)
+
+
 def time_features(backbone, steps):
-    """What a backbone is told of t = 1 ... T: [T, 1] for the MLP, [T, 32] for the others."""
+    """What a backbone is told of t = 1 ... T: [T, 1] for the MLP, [T, 128] for the U-Net, which
+    counts from 0, [T, 32] for the others."""
     t = numpy.arange(1, steps + 1, dtype=numpy.float64)[:, None]
     if backbone == "mlp":
         return (t / steps).astype(numpy.float32)
-    angles = t * numpy.exp(-math.log(10_000) * numpy.arange(16) / 16)
+    if backbone == "unet":
+        half = UNET_FEATURES // 2
+        angles = (t - 1) * numpy.exp(-math.log(10_000) * numpy.arange(half) / (half - 1))
+    else:
+        angles = t * numpy.exp(-math.log(10_000) * numpy.arange(16) / 16)
     return numpy.concatenate([numpy.sin(angles), numpy.cos(angles)], axis=1).astype(numpy.float32)
 
 
@@ -49,11 +62,11 @@ class Schedule:
         self.kept = numpy.sqrt(1 - beta) * (1 - before) / (1 - alpha_bar)
 
 
-def data(generator):
-    """Random observations and actions."""
+def data(generator, seen=1, planned=1):
+    """Random observations and actions, as many of each beside each other."""
     return (
-        generator.uniform(-1, 1, (WINDOWS, OBSERVATION)).astype(numpy.float32),
-        generator.uniform(-1, 1, (WINDOWS, ACTION)).astype(numpy.float32),
+        generator.uniform(-1, 1, (WINDOWS, seen * OBSERVATION)).astype(numpy.float32),
+        generator.uniform(-1, 1, (WINDOWS, planned * ACTION)).astype(numpy.float32),
     )
 
 
