@@ -1,4 +1,5 @@
 import Demonstrations
+import Diffusion
 import EnvironmentInterface
 import Foundation
 import Imitation
@@ -68,9 +69,8 @@ import Testing
       let windows = try WindowDataset(
         store, observations: ["pull"], horizons: horizons,
         marks: ValueMarks(relative: [RelativeMark(parsing: "actions=place")]), memory: memory)
-      #expect(windows.normalizer.relative?.map(\.description) == [
-        "actions.0=place.0", "actions.1=place.1",
-      ])
+      let pairs = windows.normalizer.relative?.map { "\($0)" } ?? []
+      #expect(pairs == ["actions.0=place.0", "actions.1=place.1"])
       var seen = [Float](repeating: 9, count: windows.observationWidth)
       var chunk = [Float](repeating: 9, count: windows.chunkWidth)
       for window in stride(from: 0, to: windows.count, by: 7) {
