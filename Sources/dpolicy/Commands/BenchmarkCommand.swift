@@ -105,6 +105,17 @@ struct BenchmarkCommand: ParsableCommand {
     }
   }
 
+  /// Tells once what was measured to be bad, but for what is swept on purpose.
+  private func caution(of cells: [BenchmarkCell], _ trainer: PolicyTrainer) throws {
+    var told: Set<String> = []
+    for cell in cells where !cell.isDemonstrations && cell.variant.isEmpty {
+      for caution in try trainer.configuration(of: cell).policy.cautions
+      where told.insert("\(cell.method), \(cell.backbone): \(caution)").inserted {
+        Output.note("caution: \(cell.method), \(cell.backbone): \(caution)")
+      }
+    }
+  }
+
   func run() throws {
     if reportOnly { return try remakeReport() }
     if let collect { return try self.collect(collect.names) }
@@ -133,6 +144,7 @@ struct BenchmarkCommand: ParsableCommand {
       let missing = try benchmark.missingCells(trainer: trainer, output: output)
       return try Output.result(SharingArguments.commands(missing).joined(separator: "\n"))
     }
+    try caution(of: cells, trainer)
     let progress = BenchmarkProgress(cells: cells.count)
     benchmark.shouldStop = { Interruption.isRequested }
     trainer.report = { progress.trained($0) }

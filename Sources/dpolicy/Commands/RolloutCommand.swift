@@ -71,6 +71,9 @@ struct RolloutCommand: ParsableCommand {
     var checkpoint = try choice.load(policy)
     if let actionHorizon { checkpoint = try checkpoint.executing(actionHorizon) }
     let sampler = try sampling.applied(to: checkpoint.configuration.policy)
+    var decided = checkpoint.configuration.policy
+    if let sampler { decided.method = try decided.method.sampled(by: sampler) }
+    decided.cautions.forEach { Output.note("caution: \($0)") }
     try Policy(checkpoint, sampler: sampler, capacity: 1).checkFits(environment)
     let recorder = try output.map {
       try DemonstrationRecorder(

@@ -119,6 +119,7 @@ struct TrainCommand: ParsableCommand {
     // Not before it has begun: what is refused is told in one line.
     var notes = recipe.map { ["the recipe of \($0.name): \($0.reason)"] } ?? []
     notes += training.data.notes.lines
+    notes += training.configuration.policy.cautions.map { "caution: \($0)" }
     if !isFirst { notes = [] }
     func tellNotes() {
       notes.forEach(Output.note)
