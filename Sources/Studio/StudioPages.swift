@@ -5,7 +5,7 @@ package import Web
 /// The studio's pages: their files, and what stands behind them.
 public struct StudioPages: Sendable {
   private static let parts = [
-    "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "marks.js",
+    "style.css", "connection.js", "scene.js", "steering.js", "plot.js", "latents.js", "marks.js",
   ]
 
   private let recording: LiveStation

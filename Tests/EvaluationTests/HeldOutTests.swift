@@ -68,6 +68,30 @@ import Testing
     expectClose(total, 1, relative: 5e-3)
   }
 
+  @Test func `a chunk has the same latent live as in its recording`() throws {
+    let horizons = try Horizons(observation: 1, prediction: 2, action: 1)
+    let (checkpoint, store) = try trained(
+      ConditionalVAE(), on: scratch(), steps: 30, horizons: horizons)
+    let encoding = try Encoding(checkpoint, of: store)
+    let encoder = try #require(try ChunkEncoder(checkpoint, capacity: 2))
+    let map = try LatentMap(checkpoint, of: store)
+    #expect(map.places.count == encoding.origins.count && map.behaviours == [""])
+    let width = encoding.latentWidth
+    for row in stride(from: 0, to: encoding.origins.count, by: 29) {
+      let origin = encoding.origins[row]
+      let episode = try store.episode(origin.episode)
+      let x = try #require(episode.observations["x"]).floats[origin.step]
+      let actions = episode.actions.floats[origin.step...origin.step + 1].map { [$0] }
+      // Three chunks, so that one batch is not enough; the others change nothing.
+      let latents = try encoder.latents(
+        of: [[[0], [0]], [[1], [1]], actions], at: ObservationWindow([["x": .float32([x])]]))
+      for (a, b) in zip(latents[2], encoding.latents[row * width..<(row + 1) * width]) {
+        expectClose(Double(a), Double(b), absolute: 1e-5)
+      }
+      #expect(latents[0] != latents[2])
+    }
+  }
+
   @Test func `a gaussian comes near the entropy, in either unit`() throws {
     // The same numbers in other units, so that the trainings are the same.
     let (small, smallStore) = try trained(GaussianMethod(), on: scratch(), steps: 1500)

@@ -27,12 +27,15 @@ enum PushTRecording {
     try session.close()
   }
 
-  /// A small diffusion policy, hardly trained: T = 8, two observations, four actions, two of them
-  /// executed.
-  static func policy(of demonstrations: String, to folder: String) throws -> Checkpoint {
+  /// A small policy, hardly trained, of diffusion with T = 8 unless said otherwise: two
+  /// observations, four actions, two of them executed.
+  static func policy(
+    of demonstrations: String, to folder: String,
+    method: any Method = DenoisingDiffusion(schedule: .init(kind: .cosine, steps: 8))
+  ) throws -> Checkpoint {
     let configuration = TrainingConfiguration(
       policy: PolicyConfiguration(
-        method: DenoisingDiffusion(schedule: .init(kind: .cosine, steps: 8)),
+        method: method,
         backbone: MLP(hiddenWidth: 16, depth: 2),
         horizons: try Horizons(observation: 2, prediction: 4, action: 2)),
       steps: 20, batch: 16)

@@ -148,6 +148,58 @@ import Testing
     #expect(session.decision?.step == 7)
   }
 
+  @Test func `A policy with latents is shown among those of its demonstrations`() throws {
+    let checkpoint = try PushTRecording.policy(
+      of: folder.file("stir.hdf5"), to: folder.file("latent"), method: ConditionalVAE())
+    let plane = LatentPlane(
+      places: [.zero, .one], labels: [0, 1], behaviours: ["left", "right"], shares: [0.75, 0.25],
+      place: { SIMD2($0[0], $0[1]) })
+    let page = WatchingPage(
+      EnvironmentRegistry([PushTEnvironment.entry]), in: try StudioFolder(folder.path),
+      latents: { _, path in
+        #expect(path.hasSuffix("/stir.hdf5"))
+        return plane
+      })
+    page.connected(1)
+    func load() {
+      #expect(page.receive(Data(#"{"type": "load", "policy": "latent"}"#.utf8), from: 1))
+    }
+    func documents() throws -> [[String: Any]] {
+      try page.documents(for: 1).map {
+        try #require(JSONSerialization.jsonObject(with: $0) as? [String: Any])
+      }
+    }
+    load()
+    let first = try documents()
+    #expect(first.map { $0["kind"] as? String } == ["watching", "latents"])
+    #expect(first[1]["labels"] as? [Int] == [0, 1])
+    page.tick()
+    let second = try documents()
+    #expect(second.map { $0["kind"] as? String } == ["watching", "decision"])
+    #expect(
+      (second[1]["places"] as? [String: Any])?["shape"] as? [Int]
+        == [WatchingSession.cloudSize + 1, 2])
+    // One whose demonstrations are elsewhere is watched without, and that is said.
+    try FileManager.default.moveItem(
+      atPath: folder.file("stir.hdf5"), toPath: folder.file("other.hdf5"))
+    load()
+    let third = try documents()
+    #expect(third.map { $0["kind"] as? String } == ["watching"])
+    let note = (third[0]["note"] as? [String: Any])?["text"] as? String ?? ""
+    #expect(note.contains("its demonstrations are not in the folder"))
+
+    // Where a decision lies is what the encoder says of it.
+    let session = try WatchingSession(checkpoint, in: PushTEnvironment(), seed: 3)
+    session.place(in: plane)
+    let seen = try session.environment.observations(checkpoint.normalizer.observationNames)
+    try session.tick()
+    let decision = try #require(session.decision)
+    let encoder = try #require(try ChunkEncoder(checkpoint))
+    let latent = try encoder.latents(of: [decision.chosen], at: ObservationWindow([seen]))[0]
+    #expect(decision.places.last == SIMD2(latent[0], latent[1]))
+    #expect(Set(decision.places).count > 50)
+  }
+
   @Test func `A policy for another environment is refused`() throws {
     let folder = try StudioFolder(folder.path)
     let page = WatchingPage(EnvironmentRegistry([PushTEnvironment.entry]), in: folder)

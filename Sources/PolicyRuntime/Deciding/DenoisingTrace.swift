@@ -46,7 +46,7 @@ extension Policy {
       where start % shape.chunkWidth >= (shape.horizons.past ?? 0) * shape.actionWidth {
         let action = rows[start..<start + shape.actionWidth].map { $0 / stage.inputScale }
         var values = try checkpoint.normalizer.values(ofAction: action)
-        values.withUnsafeMutableBufferPointer { place($0, row: 0) }
+        values.withUnsafeMutableBufferPointer { self.rows.place($0, row: 0) }
         chunks += values.map { Float($0) }
       }
       return DenoisingTrace.Stage(time: stage.noiseStep, chunks: chunks)

@@ -72,17 +72,17 @@ extension Policy {
       let given = max(0, step - (observationHorizon - steps))
       try normalizer.write(
         featuresOf: UnsafeBufferPointer(rebasing: numbers[given * width..<(given + 1) * width]),
-        into: features(step: step, row: 0))
-      hideUnseen(step: step, row: 0)
+        into: rows.features(step: step, row: 0))
+      rows.hideUnseen(step: step, row: 0)
       var start = 0
       for (image, format) in normalizer.images.enumerated() {
         let first = start + given * format.recordedCount
         try format.write(
           UnsafeBufferPointer(rebasing: images[first..<first + format.recordedCount]),
-          into: pixels(image: image, step: step, row: 0))
+          into: rows.pixels(image: image, step: step, row: 0))
         start += steps * format.recordedCount
       }
     }
-    notePosition(UnsafeBufferPointer(rebasing: numbers[((steps - 1) * width)...]), row: 0)
+    rows.notePosition(UnsafeBufferPointer(rebasing: numbers[((steps - 1) * width)...]), row: 0)
   }
 }

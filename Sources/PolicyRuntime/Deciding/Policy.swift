@@ -12,13 +12,9 @@ public final class Policy: Agent {
   /// How it samples; nil for a method that does not denoise.
   public let sampler: SamplerSpecification?
   let decider: any Decider
+  let rows: WindowRows
   private let workers: WorkerPool?
   private let precision: WeightPrecision
-  /// The values of actions that are distances, and the features that the network is not shown.
-  private let relative: [RelativePlace]
-  private let unseen: [Range<Int>]
-  /// For each row where one is: a value for each of ``relative``.
-  private var positions: [Double]
 
   /// Loads the policy of a checkpoint folder.
   ///
@@ -65,13 +61,13 @@ public final class Policy: Agent {
     self.sampler = configuration.method.sampling
     self.precision = precision
     workers = threads > 1 ? try WorkerPool(threads: threads) : nil
-    relative = checkpoint.normalizer.relativePlaces
-    unseen = checkpoint.normalizer.unseenFeatures
-    positions = Array(repeating: 0, count: relative.count * max(capacity, 1))
     decider = try PolicyModel(configuration, shape: checkpoint.shape).decider(
       weights: checkpoint.weights,
       options: DeciderOptions(
         capacity: max(capacity, 1), precision: precision, workers: workers))
+    rows = WindowRows(
+      shape: checkpoint.shape, normalizer: checkpoint.normalizer, capacity: decider.capacity,
+      observations: decider.observations, images: decider.images)
     _ = [DecisionKey(seed: 0, step: 0)].withUnsafeBufferPointer { decider.decide($0) }
   }
 
@@ -145,63 +141,13 @@ public final class Policy: Agent {
     result.reserveCapacity(windows.count)
     for start in stride(from: 0, to: windows.count, by: decider.capacity) {
       let end = min(start + decider.capacity, windows.count)
-      for (row, window) in windows[start..<end].enumerated() { try write(window, row: row) }
+      for (row, window) in windows[start..<end].enumerated() { try rows.write(window, row: row) }
       let chunks = keys.withUnsafeBufferPointer {
         decider.decide(UnsafeBufferPointer(rebasing: $0[start..<end]))
       }
       for row in 0..<(end - start) { result.append(try chunk(chunks, row: row)) }
     }
     return result
-  }
-
-  /// Writes a window's features and images into its row, repeating the first observation if there
-  /// are few.
-  private func write(_ window: ObservationWindow, row: Int) throws {
-    guard !window.observations.isEmpty else {
-      throw ImitationError.malformedWindow(reason: "a window holds no observation")
-    }
-    let seen = Array(window.observations.suffix(observationHorizon))
-    for index in 0..<observationHorizon {
-      let observation = seen[max(0, index - (observationHorizon - seen.count))]
-      let features = try checkpoint.normalizer.features(of: observation)
-      _ = self.features(step: index, row: row).update(fromContentsOf: features)
-      hideUnseen(step: index, row: row)
-      for image in checkpoint.shape.images.indices {
-        try checkpoint.normalizer.write(
-          image: image, of: observation, into: pixels(image: image, step: index, row: row))
-      }
-    }
-    if relative.isEmpty { return }
-    let latest = checkpoint.normalizer.observations.flatMap { scale in
-      seen.last?[scale.name]?.numbers ?? []
-    }
-    latest.withUnsafeBufferPointer { notePosition($0, row: row) }
-  }
-
-  /// Notes where one is, for actions that are relative to it; allocates nothing.
-  ///
-  /// - Parameters:
-  ///   - values: The values of the latest observation, in the order of the normaliser's.
-  ///   - row: The window's row.
-  func notePosition(_ values: UnsafeBufferPointer<Double>, row: Int) {
-    for (index, place) in relative.enumerated() {
-      positions[row * relative.count + index] = values[place.value]
-    }
-  }
-
-  /// Takes from a step's features those that the network is not to see.
-  func hideUnseen(step: Int, row: Int) {
-    for range in unseen {
-      let features = features(step: step, row: row)
-      for feature in range { features[feature] = 0 }
-    }
-  }
-
-  /// Adds to an action where one is, for values that are distances from there.
-  func place(_ action: UnsafeMutableBufferPointer<Double>, row: Int) {
-    for (index, place) in relative.enumerated() {
-      action[place.action] += positions[row * relative.count + index]
-    }
   }
 
   private func chunk(_ chunks: UnsafeMutableBufferPointer<Float>, row: Int) throws -> [[Double]] {
@@ -213,20 +159,6 @@ public final class Policy: Agent {
       count = values.count
     }
     return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<$0 + width]) }
-  }
-
-  /// Where the features of one step of a row's window stand.
-  func features(step: Int, row: Int) -> UnsafeMutableBufferPointer<Float> {
-    let width = checkpoint.shape.stepObservationWidth
-    let start = (row * observationHorizon + step) * width
-    return UnsafeMutableBufferPointer(rebasing: decider.observations[start..<start + width])
-  }
-
-  /// Where one image of one step of a row's window stands.
-  func pixels(image: Int, step: Int, row: Int) -> UnsafeMutableBufferPointer<Float> {
-    let count = checkpoint.shape.images[image].count
-    let start = (row * observationHorizon + step) * count
-    return UnsafeMutableBufferPointer(rebasing: decider.images[image][start..<start + count])
   }
 
   /// Writes the first actions of a row's chunk in the environment's units, as many as there is room
@@ -253,7 +185,7 @@ public final class Policy: Agent {
       let action = UnsafeMutableBufferPointer(
         rebasing: values[index * scale.width..<(index + 1) * scale.width])
       scale.write(valuesOf: UnsafeBufferPointer(features), into: action)
-      place(action, row: row)
+      rows.place(action, row: row)
     }
   }
 

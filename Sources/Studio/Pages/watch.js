@@ -1,4 +1,5 @@
 import { Connection, Remarks, counted, fillSelect, showTasks, text } from "./connection.js";
+import { LatentPlane } from "./latents.js";
 import { SceneView, drawTarget, unpack } from "./scene.js";
 import { Pointer, isTyping, releaseFocus } from "./steering.js";
 
@@ -14,6 +15,9 @@ let sampler = "";
 const view = new SceneView(element("view"), { overlay: draw, tallest: 0.62 });
 const connection = new Connection("watch/socket", show);
 const remarks = new Remarks(connection);
+const plane = new LatentPlane({
+  card: element("latents"), canvas: element("plane"), list: element("behaviours"), line: element("shares"),
+});
 const pointer = new Pointer(view, {
   send: action => connection.send({ type: "steer", action }),
   isActive: () => Boolean(session?.isTakenOver && !session.isPaused && !session.isFinished),
@@ -21,8 +25,10 @@ const pointer = new Pointer(view, {
 
 function show(document_) {
   if (document_.kind === "decision") return showDecision(document_);
+  if (document_.kind === "latents") return plane.show(document_);
   if (document_.kind !== "watching") return;
   remarks.show(document_);
+  if (session && session.policy !== document_.session?.policy) plane.forget();
   session = document_.session ?? null;
   fillSelect(element("policies"), document_.policies, wantsOther ? null : session?.policy);
   fillSelect(element("environments"), ["as recorded", ...document_.environments], null);
@@ -79,6 +85,7 @@ function showDecision(document_) {
   const wasLast = stage < 0 || !decision || stage === decision.times.length - 1;
   decision = { ...document_, shape, values };
   decision.chosenCandidate = nearest(decision);
+  plane.decide(decision.places);
   const last = decision.times.length - 1;
   const slider = element("stage");
   slider.max = `${last}`;
@@ -91,6 +98,7 @@ function forgetDecision() {
   element("stage").max = "0";
   text("time", "–");
   text("legend", "");
+  plane.decide(null);
   view.redraw();
 }
 

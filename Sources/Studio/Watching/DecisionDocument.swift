@@ -18,6 +18,8 @@ struct DecisionDocument: Encodable {
   private let bandwidth: [Float]
   /// Whether the densest candidate is the one that is chosen.
   private let isDensest: Bool
+  /// Where candidates and, last, the chosen chunk lie in the plane of latents; null without.
+  private let places: PackedNumbers?
 
   /// More numbers than this are thinned out stage by stage.
   private static let mostNumbers = 200_000
@@ -45,6 +47,11 @@ struct DecisionDocument: Encodable {
     bandwidth = zip(scale.low, scale.high).map {
       Float((session.sampler ?? SamplerSpecification()).bandwidth) * max(1e-6, ($1 - $0) / 2)
     }
+    places =
+      decision.places.isEmpty
+      ? nil
+      : PackedNumbers(
+        decision.places.flatMap { [$0.x, $0.y] }, shape: [decision.places.count, 2])
     isDensest = (session.sampler?.candidates ?? 1) > 1
   }
 }

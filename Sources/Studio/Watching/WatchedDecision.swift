@@ -16,4 +16,8 @@ public struct WatchedDecision: Sendable, Hashable {
   public var stages: [[Float]]
   /// The number of candidates of a stage.
   public var candidates: Int
+  /// Where the latents of the clean candidates and, last, of the chosen chunk lie.
+  ///
+  /// In the plane of ``WatchingSession/latents``; empty where there is none.
+  public var places: [SIMD2<Float>] = []
 }

@@ -28,13 +28,18 @@ public final class WatchingPage: LivePage, SharedPage {
   private let registry: EnvironmentRegistry
   private let folder: StudioFolder
   private let choice: CheckpointChoice
+  private let latents: LatentPlane.Source?
   private var session: WatchingSession?
   private var name = ""
   private var isPaused = false
   var control = PageControl()
   var note = PageNote()
   private var policies: [String] = []
+  /// What is to be said of the policy that was loaded.
+  private var remark = ""
   private var told: [Int: Int] = [:]
+  /// The pages that know the latents of the policy that is loaded.
+  private var toldLatents: Set<Int> = []
 
   /// Creates the page without a policy: a page loads one.
   ///
@@ -42,10 +47,12 @@ public final class WatchingPage: LivePage, SharedPage {
   ///   - registry: The environments.
   ///   - folder: Where policies may be.
   ///   - choice: Whose weights policies take: the last, or those of the least validation loss.
+  ///   - latents: Encodes what a policy was trained on, for methods with latents; nil to show none.
   public init(
     _ registry: EnvironmentRegistry, in folder: StudioFolder,
-    choosing choice: CheckpointChoice = .last
+    choosing choice: CheckpointChoice = .last, latents: LatentPlane.Source? = nil
   ) {
+    self.latents = latents
     self.registry = registry
     self.choice = choice
     self.folder = folder
@@ -70,9 +77,37 @@ public final class WatchingPage: LivePage, SharedPage {
     }
     let world = try registry.make(
       name, options: recorded?.name == name ? recorded?.options ?? [:] : [:])
-    session = try WatchingSession(checkpoint, in: world, seed: seed)
+    let session = try WatchingSession(checkpoint, in: world, seed: seed)
+    remark = session.hasLatents ? placed(session, by: checkpoint) : ""
+    self.session = session
+    toldLatents = []
     self.name = folder.shown(path)
     isPaused = false
+  }
+
+  /// Shows a policy's latents among those of what it was trained on; says why not if it cannot.
+  private func placed(_ session: WatchingSession, by checkpoint: Checkpoint) -> String {
+    guard let latents else { return "" }
+    guard let path = demonstrations(of: checkpoint) else {
+      return " Its latents are not shown: its demonstrations are not in the folder."
+    }
+    do {
+      session.place(in: try latents(checkpoint, path))
+      return ""
+    } catch {
+      return " Its latents are not shown: \(error)"
+    }
+  }
+
+  /// What a policy was trained on, where it lies in the folder: at its path, or by its name.
+  private func demonstrations(of checkpoint: Checkpoint) -> String? {
+    let path = checkpoint.provenance.demonstrations
+    if let own = try? folder.resolveStore(path), FileManager.default.fileExists(atPath: own) {
+      return own
+    }
+    let name = (path as NSString).lastPathComponent
+    return folder.demonstrations().first { ($0.path as NSString).lastPathComponent == name }
+      .flatMap { try? folder.resolveStore($0.path) }
   }
 
   /// The environment's control period while anybody watches.
@@ -105,6 +140,7 @@ public final class WatchingPage: LivePage, SharedPage {
   /// A page has gone; the policy goes on if another looks on.
   public func disconnected(_ client: Int) {
     told[client] = nil
+    toldLatents.remove(client)
     if control.disconnected(client) { session?.giveBack() }
   }
 
@@ -116,6 +152,9 @@ public final class WatchingPage: LivePage, SharedPage {
       environments: registry.entries.map(\.name), note: note,
       session: session.map { WatchingStatus(of: $0, policy: name, isPaused: isPaused) })
     var documents = [try? encoder.encode(document)]
+    if let latents = session?.latents, toldLatents.insert(client).inserted {
+      documents.append(try? encoder.encode(LatentDocument(latents)))
+    }
     if let session, let decision = session.decision, told[client] != decision.serial {
       told[client] = decision.serial
       documents.append(try? encoder.encode(DecisionDocument(decision, of: session)))
@@ -133,7 +172,7 @@ public final class WatchingPage: LivePage, SharedPage {
     if message.type == "load" {
       let environment = try? message.text("environment")
       try load(folder.resolveCheckpoint(message.text("policy")), environment: environment)
-      note.say("Loaded \(name).")
+      note.say("Loaded \(name).\(remark)")
       return true
     }
     guard let session else {

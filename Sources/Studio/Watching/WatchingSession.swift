@@ -47,7 +47,12 @@ public final class WatchingSession {
   /// The latest decision of the episode; nil before the first.
   public private(set) var decision: WatchedDecision?
 
+  /// Demonstrated latents, among which those of each decision's candidates are placed; nil for a
+  /// method without latents or while none are known.
+  public private(set) var latents: LatentPlane?
+
   private let checkpoint: Checkpoint
+  private let encoder: ChunkEncoder?
   private var acting: Policy
   private var dreaming: Policy
   private var memory: ControlMemory
@@ -77,6 +82,7 @@ public final class WatchingSession {
       return (try? method.sampled(by: sampler)) != nil
     }
     dreaming = try Self.dreaming(checkpoint, sampler)
+    encoder = try ChunkEncoder(checkpoint)
     try reset(seed: seed)
   }
 
@@ -112,6 +118,14 @@ public final class WatchingSession {
     self.acting = acting
     self.sampler = sampler
     memory.take([])
+  }
+
+  /// Whether the policy's method has latents.
+  public var hasLatents: Bool { encoder != nil }
+
+  /// Places decisions among demonstrated latents from the next one on.
+  public func place(in plane: LatentPlane) {
+    if hasLatents { latents = plane }
   }
 
   /// A person acts from now on; the world waits for the first command.
@@ -195,7 +209,22 @@ public final class WatchingSession {
     }
     decision = WatchedDecision(
       serial: decisions, step: step, milliseconds: milliseconds, chosen: chosen,
-      times: cloud.times, stages: cloud.stages, candidates: cloud.candidates)
+      times: cloud.times, stages: cloud.stages, candidates: cloud.candidates,
+      places: try places(of: cloud.stages.last ?? [], and: chosen, at: window))
+  }
+
+  /// Where candidates and the chosen chunk lie among the demonstrated latents.
+  private func places(
+    of candidates: [Float], and chosen: [[Float]], at window: ObservationWindow
+  ) throws -> [SIMD2<Float>] {
+    guard let latents, let encoder, let width = chosen.first?.count else { return [] }
+    let actions = stride(from: 0, to: candidates.count, by: width).map {
+      Array(candidates[$0..<$0 + width])
+    }
+    let chunks = stride(from: 0, to: actions.count, by: chosen.count).map {
+      Array(actions[$0..<$0 + chosen.count])
+    }
+    return try encoder.latents(of: chunks + [chosen], at: window).map(latents.place)
   }
 
   /// The policy that is asked for the cloud.

@@ -186,7 +186,9 @@ struct RecordCommand: ParsableCommand {
       },
       browser: DemonstrationBrowser(folder, registry: registry),
       firstFile: folder.shown(path.path),
-      watching: LiveStation("watching") { WatchingPage(registry, in: folder) })
+      watching: LiveStation("watching") {
+        WatchingPage(registry, in: folder, latents: LatentPlane.encoded)
+      })
     defer { try? recorder.close() }
     let server = try pages.server(access: access, logger: place.logger)
     let output = output

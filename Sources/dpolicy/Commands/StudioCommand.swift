@@ -67,7 +67,8 @@ struct StudioCommand: ParsableCommand {
       },
       browser: DemonstrationBrowser(folder, registry: registry), firstFile: first,
       watching: LiveStation("watching") {
-        let page = WatchingPage(registry, in: folder, choosing: weights)
+        let page = WatchingPage(
+          registry, in: folder, choosing: weights, latents: LatentPlane.encoded)
         if let chosen { try? page.load(chosen, environment: name) }
         return page
       })
