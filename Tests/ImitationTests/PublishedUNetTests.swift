@@ -107,8 +107,10 @@ import Testing
     let convolution = "model.mid_modules.0.blocks.0.block.0.weight"
     #expect(text { $0[convolution] = nil }.contains(convolution))
     #expect(
-      text { $0[convolution] = Tensor(shape: [16, 16, 3], elements: Array(repeating: 0, count: 768)) }
-        .contains("\(convolution)"))
+      text {
+        $0[convolution] = Tensor(shape: [16, 16, 3], elements: Array(repeating: 0, count: 768))
+      }
+      .contains("\(convolution)"))
     #expect(
       text { $0["model.extra"] = Tensor(shape: [1], elements: [0]) }
         .contains("'model.extra', which the network does not have"))

@@ -127,7 +127,9 @@ import Testing
       ])
       let answer = try #require(
         JSONSerialization.jsonObject(with: DecisionService(policy).answer(line)) as? [String: Any])
-      let numbers = try #require(answer["actions"] as? [[NSNumber]]).flatMap { $0.map(\.doubleValue) }
+      let numbers = try #require(answer["actions"] as? [[NSNumber]]).flatMap {
+        $0.map(\.doubleValue)
+      }
       expectClose(numbers, there.flatMap { $0 }, absolute: 1e-3)
     }
   }
@@ -174,7 +176,8 @@ import Testing
     #expect(text { $0.relative = ["actions.0=pull.1"] }.contains("actions.0=pull.1"))
     #expect(text { $0.relative = ["actions.7=place.0"] }.contains("actions.7=place.0"))
     #expect(
-      text { $0.relative = ["actions.0=place.0", "actions=place"] }.contains("no number of its own"))
+      text { $0.relative = ["actions.0=place.0", "actions=place"] }.contains("no number of its own")
+    )
     #expect(text { $0.normalisation = ["actions=quantile"] }.contains("scaled by range"))
     #expect(text { $0.angles = ["actions.1"] }.contains("neither angles nor discrete"))
     #expect(

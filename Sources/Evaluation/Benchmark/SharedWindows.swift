@@ -44,7 +44,8 @@ final class SharedWindows: Sendable {
     let policy = configuration.policy
     let key = Key(
       path: task.path, digest: task.digest, observations: policy.observations,
-      meanings: [policy.angles, policy.quaternions, policy.discrete, policy.normalisation,
+      meanings: [
+        policy.angles, policy.quaternions, policy.discrete, policy.normalisation,
         policy.relative,
       ],
       prediction: policy.relative.map { _ in policy.horizons.prediction },

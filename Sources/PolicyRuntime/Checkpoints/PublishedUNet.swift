@@ -4,8 +4,8 @@ public import EnvironmentInterface
 import Foundation
 public import Neural
 
-/// The published 1-D U-Net policy for numbers (`DiffusionUnetLowdimPolicy`), read from the tensors of
-/// its state dict; what becomes of it is a ``Checkpoint`` like any other.
+/// The published 1-D U-Net policy for numbers (`DiffusionUnetLowdimPolicy`), read from the tensors
+/// of its state dict; what becomes of it is a ``Checkpoint`` like any other.
 ///
 /// Sizes follow from the tensors' shapes: the widths of the levels, the kernel, the features of the
 /// noise step, the actions' values and how many observations are seen. What a state dict does not
@@ -108,7 +108,8 @@ public struct PublishedUNet {
 
   private func network() throws -> UNet {
     for name in file.tensors.keys.sorted() where name.contains(".local_cond_encoder.") {
-      throw refusal("'\(name)' belongs to a policy of obs_as_local_cond; obs_as_global_cond is read")
+      throw refusal(
+        "'\(name)' belongs to a policy of obs_as_local_cond; obs_as_global_cond is read")
     }
     var widths: [Int] = []
     while file.tensors[Self.model + first(widths.count)] != nil || widths.isEmpty {
@@ -151,7 +152,8 @@ public struct PublishedUNet {
     let total = parts.reduce(0) { $0 + $1.width }
     guard total == scale.count, parts.allSatisfy({ $0.width > 0 }) else {
       throw ImitationError.optionOutOfRange(
-        name: "the observations' values", value: parts.map { "\($0.width)" }.joined(separator: " + "),
+        name: "the observations' values",
+        value: parts.map { "\($0.width)" }.joined(separator: " + "),
         range: "\(scale.count) together, as '\(Self.normalizer)obs.scale' has them")
     }
     var start = 0
@@ -209,7 +211,9 @@ public struct PublishedUNet {
       digest: hash.hexadecimal, episodes: 0, steps: 0)
   }
 
-  private func refusal(_ reason: String) -> NeuralError { .malformedFile(path: path, reason: reason) }
+  private func refusal(_ reason: String) -> NeuralError {
+    .malformedFile(path: path, reason: reason)
+  }
 }
 
 extension FeatureScale {

@@ -35,7 +35,8 @@ extension PolicyConfiguration {
     guard denoiser.process.kind == .vp, let schedule = try? NoiseSchedule(denoiser.schedule),
       let last = schedule.alphaBars.last, last > 0.1
     else { return nil }
-    return "the \(denoiser.schedule.kind.rawValue) schedule of \(denoiser.schedule.steps) steps ends"
+    return
+      "the \(denoiser.schedule.kind.rawValue) schedule of \(denoiser.schedule.steps) steps ends"
       + " at ᾱ = \(Double(Int(last * 100)) / 100), where the chunk still shows; --schedule cosine, or"
       + " more --noise-steps"
   }
@@ -46,16 +47,19 @@ extension PolicyConfiguration {
     let steps = min(sampler.noiseSteps.count ?? denoiser.schedule.steps, denoiser.schedule.steps)
     switch sampler.kind {
     case .heun where steps < 8:
-      return "heun in \(steps) steps is far from its end (claw: distance 0.33 with 7 questions; dpm++"
+      return
+        "heun in \(steps) steps is far from its end (claw: distance 0.33 with 7 questions; dpm++"
         + " 0.13); --sampler dpm++"
     case .langevin where steps < 8:
-      return "langevin in \(steps) steps does not come to rest (claw: distance 0.97 with 2; 0.13 with"
+      return
+        "langevin in \(steps) steps does not come to rest (claw: distance 0.97 with 2; 0.13 with"
         + " 8); --sampling-steps 8"
     case .ddpm, .ddim, .dpmSolver, .euler:
       guard denoiser.process.kind == .vp, denoiser.prediction == .epsilon, steps < 10,
         sampler.noiseSteps.spacing != .leading, steps < denoiser.schedule.steps
       else { return nil }
-      return "\(steps) steps are few for a network that predicts the noise: the first leap carries its"
+      return
+        "\(steps) steps are few for a network that predicts the noise: the first leap carries its"
         + " error along (claw: distance 0.187 with 8, 0.156 with 50); train with --prediction velocity,"
         + " or sample with --set policy.method.sampler.noise_steps.spacing=leading"
     default: return nil

@@ -18,8 +18,8 @@ public struct PolicyConfiguration: Sendable {
   public var quaternions: [String]?
   /// Values of actions that are one of a few, as `actions.INDEX`; nil for none.
   public var discrete: [String]?
-  /// Values of actions that are relative to an observation, as `actions.INDEX=NAME.INDEX` or, all in
-  /// order, `actions=NAME`; nil for none (``RelativeValue``).
+  /// Values of actions that are relative to an observation, as `actions.INDEX=NAME.INDEX` or, all
+  /// in order, `actions=NAME`; nil for none (``RelativeValue``).
   public var relative: [String]?
   /// How values are scaled: `quantile` for all, `NAME=quantile` for one; nil for by range.
   public var normalisation: [String]?

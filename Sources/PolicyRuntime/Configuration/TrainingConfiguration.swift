@@ -28,8 +28,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   ///
   /// Several processes may share the shards; the bytes depend on this number alone.
   public var shards: Int?
-  /// How many episodes are learnt from, drawn by the seed, those of a smaller number among those of a
-  /// larger one; nil for all.
+  /// How many episodes are learnt from, drawn by the seed, those of a smaller number among those of
+  /// a larger one; nil for all.
   public var episodes: Int?
   /// The episodes that are kept from the training to judge it; nil for none.
   public var validation: HeldOut?

@@ -263,7 +263,8 @@ public struct Denoising<Style: SamplingStyle>: Method {
     return MethodTraining(
       program,
       source: DiffusionSource(
-        program, windows, uses, mask: mask, steps: steps, table: drawing.kind == .uniform ? nil : table,
+        program, windows, uses, mask: mask, steps: steps,
+        table: drawing.kind == .uniform ? nil : table,
         clean: clean,
         variance: factors.map { node in
           let learned = LearnedVariance(

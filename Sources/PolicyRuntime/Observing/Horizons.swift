@@ -19,8 +19,9 @@ public struct Horizons: Codable, Sendable, Hashable {
   public let prediction: Int
   /// The actions that are executed before the next decision; 1 to `prediction`.
   public let action: Int
-  /// The actions at a chunk's beginning that lie before the decision; predicted, never answered. nil
-  /// for none, as all have that are trained here.
+  /// The actions at a chunk's beginning that lie before the decision, which are never answered.
+  ///
+  /// Nil for none, as all policies have that are trained here.
   public let past: Int?
 
   /// The actions of a chunk that are answered: those from the decision's own step on.

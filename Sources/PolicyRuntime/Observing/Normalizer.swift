@@ -16,7 +16,8 @@ public struct Normalizer: Codable, Sendable, Hashable {
   public let action: FeatureScale
   /// The values of actions that are distances from where something is; nil for none.
   public let relative: [RelativeValue]?
-  /// The observations that networks are not shown, being there for ``relative`` alone; nil for none.
+  /// The observations that networks are not shown, being there for ``relative`` alone; nil for
+  /// none.
   public let unseen: [String]?
 
   /// Creates a normaliser of known scales.
@@ -27,8 +28,8 @@ public struct Normalizer: Codable, Sendable, Hashable {
 
   /// Creates a normaliser of known scales whose actions are in part distances.
   ///
-  /// - Throws: ``WindowError/malformedNormalizer(name:reason:)`` for values that are not there or no
-  ///   numbers.
+  /// - Throws: ``WindowError/malformedNormalizer(name:reason:)`` for values that are not there or
+  ///   no numbers.
   public init(
     observations: [FeatureScale], images: [ImageFormat] = [], action: FeatureScale,
     relative: [RelativeValue]?, unseen: [String]? = nil

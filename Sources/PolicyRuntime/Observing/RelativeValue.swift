@@ -1,5 +1,5 @@
-/// A value of the actions that is learnt and predicted as its distance from where something is at the
-/// decision: every action of a chunk as a_k − p, p being a value of the latest observation.
+/// A value of the actions that is learnt and predicted as its distance from where something is at
+/// the decision: every action of a chunk as a_k − p, p being a value of the latest observation.
 ///
 /// Positions that were never shown are then no new actions. What is answered is p + (a_k − p), in
 /// the environment's units, as always.

@@ -32,8 +32,8 @@ public struct EpisodeSplit: Sendable, Hashable {
   ///   - episodes: The episodes.
   ///   - seed: The same seed draws the same.
   /// - Returns: As many of the episodes.
-  /// - Throws: ``/PolicyRuntime/ImitationError/optionOutOfRange(name:value:range:)`` where there are
-  ///   fewer.
+  /// - Throws: ``/PolicyRuntime/ImitationError/optionOutOfRange(name:value:range:)`` where there
+  ///   are fewer.
   static func drawn(_ count: Int, of episodes: [Int], seed: UInt64) throws -> [Int] {
     guard (1...max(episodes.count, 1)).contains(count), !episodes.isEmpty else {
       throw ImitationError.optionOutOfRange(
