@@ -117,7 +117,7 @@ class Tests:
     def mpi(self):
         for name, settings in [
                 ("diffusion", ["--method", "diffusion", *SMALL]), ("unet", ["--method", "diffusion", *UNET]),
-                ("energy", ["--method", "ebm", *SMALL, "--set", "policy.method.counter_examples=7"]),
+                ("energy", ["--method", "ebm", *SMALL, "--set", "policy.method.energy.counter_examples=7"]),
                 ("codebooks", ["--method", "vq", *SMALL])]:
             self.check(f"{name}: 1, 2, 3 and 4 processes train to the same bytes as one alone",
                        lambda: self.same_bytes(name, *settings))
