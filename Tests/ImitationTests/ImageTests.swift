@@ -81,7 +81,8 @@ import Testing
   ) throws {
     var configuration = try configuration(
       method, steps: 12, observations: ["brightness", "camera"],
-      image: ImageConfiguration(channels: [8, 16], groups: 4, shift: 2), backbone: backbone,
+      image: ImageConfiguration(channels: [8, 16], blocks: [0, 1], groups: 4, shift: 2),
+      backbone: backbone,
       horizons: try Horizons(observation: 2, prediction: 4, action: 2))
     configuration.batch = 20
     try configuration.policy.set(["energy.counter_examples": 7, "energy.samples": 16])

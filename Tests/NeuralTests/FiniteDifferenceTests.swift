@@ -54,6 +54,15 @@ struct Specimen: Sendable, CustomTestStringConvertible {
       let hidden = Activation.gelu(norm(first(image)))
       return (second(hidden) + Activation.tanh(second(hidden))).meanPooled
     },
+    Specimen(testDescription: "a residual block of an image") { x, o, scope in
+      let image = Node.concatenation([x.flattened, o, o.columns(0..<1)]).reshaped([3, 3, 2])
+      func part(_ x: Node, _ name: String) -> Node {
+        let convolution = Convolution(scope[name], inputs: 2, outputs: 2, hasBias: false)
+        return GroupNorm(scope[name]["norm"], channels: 2, groups: 2)(convolution(x))
+      }
+      let inner = Activation.gelu(part(image, "first"))
+      return Activation.gelu(part(inner, "second") + image).spatialSoftmax
+    },
     Specimen(testDescription: "a group norm used twice, and where each channel is largest") {
       x, _, scope in
       let norm = GroupNorm(scope["n"], channels: 2, groups: 1)
