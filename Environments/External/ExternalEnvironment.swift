@@ -18,8 +18,8 @@ public class ExternalEnvironment: RemadeEnvironment {
   private let pool: WorkerPool
   let abilities: Set<Reply.Ability>
   /// What answers bring along, because it was looked at before.
-  private var watched: Set<String> = []
-  private var watchesState = false
+  private(set) var watched: Set<String> = []
+  private(set) var watchesState = false
   private var frame: ObservationFrame = [:]
   private var savedState: [Float]?
   private var shownScene: Scene?
@@ -81,27 +81,15 @@ public class ExternalEnvironment: RemadeEnvironment {
     var request = request("reset")
     request.seeds = [seed]
     failure = nil
-    attempt { try take(worker.ask(request)) }
+    attempt { try take(Self.losing { try worker.ask(request) }) }
   }
 
   /// Executes one action.
   ///
   /// - Throws: `EnvironmentError`, also for a simulator that is gone.
   public func step(_ action: [Float]) throws -> StepResult {
-    try checkAlive()
-    let action = WireArray(
-      "action", shape: [1, description.action.count], try description.action.clamped(action))
-    let message = try worker.ask(request("step"), [action])
-    try take(message)
-    guard let reward = message.array("reward")?.row(0)?.first,
-      let success = message.array("success")?.row(0)?.first,
-      let finished = message.array("finished")?.row(0)?.first
-    else { throw incomplete("step") }
-    return StepResult(
-      reward: reward,
-      completed: (message.header.completed?.first ?? []).filter(
-        description.subtasks.indices.contains),
-      isSuccess: success != 0, isFinished: finished != 0)
+    guard let result = try Self.step([self], [action]).first else { throw incomplete("step") }
+    return result
   }
 
   // MARK: Looking
@@ -197,7 +185,7 @@ public class ExternalEnvironment: RemadeEnvironment {
   }
 
   /// Keeps what an answer brings; what was seen before is of the past where the world has moved.
-  func take(_ message: Message<Reply>, isNew: Bool = true) throws {
+  func take(_ message: Message<Reply>, row: Int = 0, isNew: Bool = true) throws {
     if isNew {
       frame = [:]
       savedState = nil
@@ -205,10 +193,18 @@ public class ExternalEnvironment: RemadeEnvironment {
     }
     for space in description.observations where watched.contains(space.name) {
       guard let array = message.array("observation/\(space.name)") else { continue }
-      guard let value = array.value(ofRow: 0, in: space) else { throw incomplete("observation") }
+      guard let value = array.value(ofRow: row, in: space) else { throw incomplete("observation") }
       frame[space.name] = value
     }
-    if let array = message.array("state") { savedState = array.row(0) }
+    if let array = message.array("state") { savedState = array.row(row) }
+  }
+
+  /// How many bytes of what is looked at an answer brings.
+  var answerSize: Int {
+    let shown = description.observations.filter { watched.contains($0.name) }
+    return shown.reduce(64 + 4 * (savedState?.count ?? 0)) {
+      $0 + $1.count * ($1.elementType == .uint8 ? 1 : 4)
+    }
   }
 
   /// Remembers a failure for the next call that can throw.
@@ -226,58 +222,8 @@ public class ExternalEnvironment: RemadeEnvironment {
     if let failure { throw failure }
   }
 
-  private func incomplete(_ call: String) -> EnvironmentError {
+  func incomplete(_ call: String) -> EnvironmentError {
     .lost(reason: "\(description.name): '\(call)' was answered with other arrays than its spaces")
-  }
-}
-
-/// A world in another process that can be set up from what a recording shows.
-final class ExternalStartingEnvironment: ExternalEnvironment, ObservedStart {
-  let startObservations: [String]
-
-  init(_ made: Made, startObservations: [String]) {
-    self.startObservations = startObservations
-    super.init(made)
-  }
-
-  func start(from observation: ObservationFrame) throws {
-    try checkAlive()
-    let arrays = try startObservations.map { name in
-      guard case .float32(let values)? = observation[name] else {
-        throw EnvironmentError.wrongLength(
-          what: "observation '\(name)'", expected: 1, actual: 0)
-      }
-      return WireArray("observation/\(name)", shape: [1, values.count], values)
-    }
-    try take(worker.ask(request("start"), arrays))
-  }
-}
-
-/// A demonstrator in another process.
-final class ExternalDemonstrator: Demonstrator {
-  private let environment: ExternalEnvironment
-  private(set) var choices: [String: String] = [:]
-
-  init(_ environment: ExternalEnvironment) { self.environment = environment }
-
-  func begin(seed: UInt64) {
-    var request = environment.request("begin")
-    request.seeds = [seed]
-    choices = [:]
-    environment.attempt {
-      choices = try environment.worker.ask(request).header.choices?.first ?? [:]
-    }
-  }
-
-  func action() -> [Float] {
-    var action: [Float] = []
-    // Where there is none, the step that follows says why.
-    environment.attempt {
-      let message = try environment.worker.ask(environment.request("demonstrate"))
-      if let now = message.header.choices?.first { choices = now }
-      action = message.array("action")?.row(0) ?? []
-    }
-    return action
   }
 }
 

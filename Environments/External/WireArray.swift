@@ -58,14 +58,22 @@ struct WireArray: Sendable {
   }
 
   /// The numbers of one row as 32-bit numbers; nil for a row that is not there.
-  func row(_ index: Int) -> [Float]? {
-    guard let range = range(ofRow: index) else { return nil }
-    return bytes.withUnsafeBytes { raw in
-      let row = UnsafeRawBufferPointer(rebasing: raw[range])
+  func row(_ index: Int) -> [Float]? { range(ofRow: index).map(values) }
+
+  /// The numbers of rows of one as 32-bit numbers; nil unless there are so many.
+  func values(ofRows count: Int) -> [Float]? {
+    let all = values(0..<bytes.count)
+    return rows == count && all.count == count ? all : nil
+  }
+
+  /// Some bytes' numbers as 32-bit numbers.
+  private func values(_ range: Range<Int>) -> [Float] {
+    bytes.withUnsafeBytes { raw in
+      let part = UnsafeRawBufferPointer(rebasing: raw[range])
       switch heading.type {
-      case .float32: return read(row) { (value: UInt32) in Float(bitPattern: value) }
-      case .float64: return read(row) { (value: UInt64) in Float(Double(bitPattern: value)) }
-      case .uint8: return row.map { Float($0) }
+      case .float32: return read(part) { (value: UInt32) in Float(bitPattern: value) }
+      case .float64: return read(part) { (value: UInt64) in Float(Double(bitPattern: value)) }
+      case .uint8: return part.map { Float($0) }
       }
     }
   }

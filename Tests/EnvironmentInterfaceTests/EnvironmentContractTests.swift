@@ -190,6 +190,19 @@ struct Contender: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: Contender.all)
+  func `acts among others as it acts alone`(contender: Contender) throws {
+    let pairs = try (0..<3).map { try contender.begin(seed: $0) }
+    let twins = try (0..<3).map { try contender.begin(seed: $0).0 }
+    for _ in 0..<12 {
+      let actions = pairs.map { $0.1.action() }
+      let results = try pairs.map { $0.0 }.step(actions)
+      #expect(try results == zip(twins, actions).map { try $0.step($1) })
+      #expect(pairs.map { $0.0.state } == twins.map(\.state))
+      if results.contains(where: \.isFinished) { break }
+    }
+  }
+
+  @Test(arguments: Contender.all)
   func `clamps an action that lies outside`(contender: Contender) throws {
     let (environment, _) = try contender.begin(seed: 3)
     let (other, _) = try contender.begin(seed: 3)

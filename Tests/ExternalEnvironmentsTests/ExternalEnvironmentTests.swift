@@ -7,19 +7,6 @@ import Imitation
 import PushT
 import Testing
 
-/// Goes straight to the goal of the example.
-private final class Walker: Agent {
-  let observationNames = ["state"]
-  let observationHorizon = 1
-
-  func act(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Float]]] {
-    windows.map { window in
-      guard case .float32(let state)? = window.observations.last?["state"] else { return [] }
-      return [[10 * (state[2] - state[0]), 10 * (state[3] - state[1])]]
-    }
-  }
-}
-
 @Suite(.enabled(if: Simulators.canRun, "needs Python")) struct ExternalEnvironmentTests {
   private func example() throws -> any Environment {
     let name = "stdio:\(Simulators.example)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping
 from typing import Any, BinaryIO
@@ -14,6 +15,10 @@ VERSION = 1
 TYPES = {"float32": np.dtype("<f4"), "float64": np.dtype("<f8"), "uint8": np.dtype("u1")}
 NAMES = {dtype: name for name, dtype in TYPES.items()}
 LARGEST_HEADER, LARGEST_BODY = 16 << 20, 256 << 20
+# Made once: json.dumps with settings makes an encoder each time.
+ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+DECODE = json.JSONDecoder().decode
+LENGTHS = struct.Struct("<II")
 
 
 class ProtocolError(Exception):
@@ -28,14 +33,15 @@ def write(stream: BinaryIO, header: Mapping[str, Any], arrays: Mapping[str, np.n
         headings = []
         for name, array in arrays.items():
             array = np.asarray(array)
-            # asarray keeps a scalar a scalar, which ascontiguousarray would not.
-            array = np.asarray(array, dtype=array.dtype if array.dtype in NAMES else TYPES["float32"], order="C")
-            headings.append({"name": name, "type": NAMES[array.dtype], "shape": list(array.shape)})
+            kind = NAMES.get(array.dtype)
+            if kind is None:
+                kind, array = "float32", array.astype(TYPES["float32"])
+            headings.append({"name": name, "type": kind, "shape": array.shape})
             parts.append(array.tobytes())
         header["arrays"] = headings
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    text = ENCODE(header).encode()
     body = b"".join(parts)
-    stream.write(struct.pack("<II", len(text), len(body)) + text + body)
+    stream.write(LENGTHS.pack(len(text), len(body)) + text + body)
     stream.flush()
 
 
@@ -46,21 +52,21 @@ def read(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray]] | Non
         return None
     if len(lengths) < 8:
         raise ProtocolError("the other side has ended within a message")
-    header_size, body_size = struct.unpack("<II", lengths)
+    header_size, body_size = LENGTHS.unpack(lengths)
     if header_size > LARGEST_HEADER or body_size > LARGEST_BODY:
         raise ProtocolError(f"a message of {header_size} and {body_size} bytes")
     text, body = stream.read(header_size), stream.read(body_size)
     if len(text) < header_size or len(body) < body_size:
         raise ProtocolError("the other side has ended within a message")
     try:
-        header = json.loads(text)
+        header = DECODE(text.decode())
     except ValueError:
         raise ProtocolError(f"a header that is no JSON: {text[:80]!r}") from None
     arrays, start = {}, 0
     for heading in header.get("arrays") or []:
-        dtype, shape = TYPES[heading["type"]], tuple(heading["shape"])
-        size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
-        if start + size > len(body):
+        dtype, shape = TYPES[heading["type"]], heading["shape"]
+        size = dtype.itemsize * math.prod(shape)
+        if size < 0 or start + size > len(body):
             raise ProtocolError(f"array '{heading['name']}' is longer than its message")
         arrays[heading["name"]] = np.frombuffer(body, dtype, size // dtype.itemsize, start).reshape(shape)
         start += size

@@ -30,12 +30,17 @@ class World:
     drawn: dict[str, bool] = {}
 
     def __init__(self, name: str, mapping: dict[str, Any], options: dict[str, float]):
+        from gymnasium import spaces
+
         self.name, self.mapping = name, mapping
         self.environment = made(name, {**mapping.get("kwargs", {}), **options})
         self.bare = self.environment.unwrapped
         self.raw = flattened(self.environment.observation_space)
         self.named = self._named()
+        self.subtasks = mapping.get("subtasks", {})
         self.action = self.environment.action_space
+        self.is_continuous = isinstance(self.action, spaces.Box)
+        self.is_choice = isinstance(self.action, spaces.Discrete)
         self.limit = int(mapping.get("episode_limit") or self._wrapped_limit() or 1000)
         self.adapter = loaded(mapping["adapter"]) if "adapter" in mapping else self._usual_adapter()
         self.demonstrator: Any = None
@@ -53,22 +58,22 @@ class World:
         return mujoco if mujoco.fits(self.bare) else None
 
     def _named(self) -> dict[str, tuple[str, Any]]:
-        """Name → where it is found in an observation, and which of its values: None for all."""
+        """Name → where it is found in an observation, which of its values (None for all), whether it is a picture."""
         given = self.mapping.get("observations")
         if given is None:
-            return {path: (path, None) for path in self.raw}
+            return {path: (path, None, is_picture(space)) for path, space in self.raw.items()}
         named = {}
         for name, entry in given.items():
-            path = entry.get("from") or next(iter(self.raw))
+            path, values = entry.get("from") or next(iter(self.raw)), entry.get("values")
             if path not in self.raw:
                 raise MappingError(f"observation '{name}' is from '{path}', but there are {', '.join(self.raw)}")
-            named[name] = (path, entry.get("values"))
+            named[name] = (path, values, values is None and is_picture(self.raw[path]))
         return named
 
     def _space(self, name: str) -> dict[str, Any]:
-        path, values = self.named[name]
+        path, values, is_shown = self.named[name]
         box, entry = self.raw[path], (self.mapping.get("observations") or {}).get(name, {})
-        if is_picture(box) and values is None:
+        if is_shown:
             return {"name": name, "shape": [*box.shape[:2], 3], "element_type": "uint8", "components": []}
         low, high = bounds(box)
         chosen = list(range(len(low))) if values is None else values
@@ -148,36 +153,34 @@ class World:
         self.seen, reward, terminated, truncated, info = self.environment.step(self._action(action))
         self.steps += 1
         completed = []
-        for index, (name, rule) in enumerate(self.mapping.get("subtasks", {}).items()):
+        for index, (name, rule) in enumerate(self.subtasks.items()):
             if index not in self.achieved and holds(rule, info, reward, f"sub-task '{name}'"):
                 self.achieved.add(index)
                 completed.append(index)
         rule = self.mapping.get("success")
         if rule is None:
-            success = any(bool(np.all(info.get(key, False))) for key in ("is_success", "success"))
+            success = any(is_true(info.get(key, False)) for key in ("is_success", "success"))
         else:
             success = holds(rule, info, reward, "success")
         finished = bool(terminated or truncated) or self.steps >= self.limit
         return float(reward), completed, success, finished
 
     def _action(self, action: np.ndarray) -> Any:
-        from gymnasium import spaces
-
-        if isinstance(self.action, spaces.Box):
+        if self.is_continuous:
             return action.reshape(self.action.shape).astype(self.action.dtype)
         whole = np.rint(action).astype(np.int64)
-        if isinstance(self.action, spaces.Discrete):
+        if self.is_choice:
             return int(whole[0])
         return whole.reshape(self.action.shape)
 
     def observation(self, name: str) -> np.ndarray:
-        path, values = self.named[name]
+        path, values, is_shown = self.named[name]
         value = part(self.seen, path)
-        if is_picture(self.raw[path]) and values is None:
+        if is_shown:
             picture = np.asarray(value)
             return np.repeat(picture, 3, 2) if picture.shape[2] == 1 else picture[:, :, :3]
-        flat = np.asarray(value, np.float64).reshape(-1)
-        return (flat if values is None else flat[values]).astype(np.float32)
+        flat = np.asarray(value, np.float32).reshape(-1)
+        return flat if values is None else flat[values]
 
     # States
 
@@ -190,13 +193,13 @@ class World:
         return None
 
     def state(self) -> np.ndarray:
-        achieved = [float(index in self.achieved) for index in range(len(self.mapping.get("subtasks", {})))]
+        achieved = [float(index in self.achieved) for index in range(len(self.subtasks))]
         numbers = np.concatenate([[self.steps], achieved, np.asarray(self.adapter.save(self.bare), np.float64)])
         return split(numbers)
 
     def restore(self, state: np.ndarray) -> None:
         numbers = joined(state)
-        count = len(self.mapping.get("subtasks", {}))
+        count = len(self.subtasks)
         if not 0 <= numbers[0] <= self.limit or numbers[0] != int(numbers[0]) or np.abs(numbers).max() > 1e8:
             raise ValueError("this is no state of the environment")
         self.adapter.restore(self.bare, numbers[1 + count:])
@@ -238,6 +241,8 @@ class Worker:
         self.mapping = found(name)
         self.worlds: dict[int, World] = {}
         self.made = 0
+        #: By options, what worlds can do: finding it out takes steps.
+        self.abilities: dict[str, list[str]] = {}
 
     def answer(self, header: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
         call = header.get("call")
@@ -258,7 +263,7 @@ class Worker:
             raise ValueError("'worlds' must name worlds that there are")
         reply, given = self._act(call, header, arrays, chosen)
         for name in header.get("observations") or []:
-            given[f"observation/{name}"] = np.stack([world.observation(name) for world in chosen])
+            given[f"observation/{name}"] = np.array([world.observation(name) for world in chosen])
         if header.get("states"):
             given["state"] = np.stack([world.state() for world in chosen])
         return reply, given
@@ -278,7 +283,9 @@ class Worker:
             self.made += 1
             self.worlds[self.made] = world
             numbers.append(self.made)
-        abilities = worlds[0].abilities()
+        abilities = self.abilities.get(repr(values))
+        if abilities is None:
+            abilities = self.abilities[repr(values)] = worlds[0].abilities()
         reply = {"worlds": numbers, "description": worlds[0].description(options), "abilities": abilities}
         if "start" in abilities:
             reply["start_observations"] = worlds[0].adapter.START
@@ -390,13 +397,18 @@ def holds(rule: Any, info: dict[str, Any], reward: Any, what: str) -> bool:
     if isinstance(rule, str):
         if rule not in info:
             raise MappingError(f"{what}: info has no '{rule}', but {', '.join(map(str, info))}")
-        return bool(np.all(info[rule]))
+        return is_true(info[rule])
     if "reward" in rule:
         return float(reward) >= rule["reward"]
     if rule.get("info") not in info:
         raise MappingError(f"{what}: info has no '{rule.get('info')}', but {', '.join(map(str, info))}")
     value = float(info[rule["info"]])
     return value > rule["above"] if "above" in rule else value >= rule.get("at_least", 1)
+
+
+def is_true(value: Any) -> bool:
+    """Whether all of a value holds; numpy takes long to say so of one number."""
+    return bool(value) if isinstance(value, (bool, np.bool_)) else bool(np.all(value))
 
 
 def part(seen: Any, path: str) -> Any:

@@ -85,6 +85,54 @@ def test_a_mapping_names_numbers_and_says_what_is_done(tmp_path):
     assert arrays["observation/speed"].shape == (1, 1)
 
 
+def test_worlds_step_together_as_alone():
+    together, alone = Worker("Pendulum-v1"), Worker("Pendulum-v1")
+    looks = {"observations": ["state"], "states": False}
+    for worker in (together, alone):
+        assert worker.answer({"call": "make", "count": 3}, {})[0]["worlds"] == [1, 2, 3]
+        worker.answer({"call": "reset", "worlds": [1, 2, 3], "seeds": [4, 5, 2**64 - 1]}, {})
+    for step in range(30):
+        # As when an episode is over before the others.
+        worlds = [1, 2, 3] if step < 20 else [1, 3]
+        actions = np.linspace(-2, 2, len(worlds), dtype=np.float32)[:, None]
+        _, many = together.answer({"call": "step", "worlds": worlds, **looks}, {"action": actions})
+        for row, world in enumerate(worlds):
+            _, one = alone.answer({"call": "step", "worlds": [world], **looks}, {"action": actions[row:row + 1]})
+            for name, array in one.items():
+                assert np.array_equal(many[name][row], array[0]) and many[name].dtype == array.dtype, name
+
+
+@pytest.mark.parametrize("end", ["os._exit(7)", "raise ValueError('it fell over')", "time.sleep(60)"])
+def test_a_worker_that_ends_in_the_middle_of_a_block_loses_one_episode(dpolicy, tmp_path, end):
+    (tmp_path / "faller.py").write_text(
+        "import os, time, gymnasium\n"
+        "class Faller(gymnasium.Env):\n"
+        "    observation_space = action_space = gymnasium.spaces.Box(-1, 1, (1,))\n"
+        "    def reset(self, *, seed=None, options=None):\n"
+        "        super().reset(seed=seed); self.seed, self.steps = seed, 0\n"
+        "        return self.observation_space.sample(), {}\n"
+        "    def step(self, action):\n"
+        "        self.steps += 1\n"
+        f"        if self.seed == 1002 and self.steps == 5: {end}\n"
+        "        return action, 1.0, self.steps == 8, False, {'is_success': True}\n")
+    with h5py.File(tmp_path / "demos.hdf5", "w") as file:
+        for index in range(4):
+            file[f"data/demo_{index}/obs/state"] = np.random.default_rng(index).normal(size=(9, 1)).astype("f4")
+            file[f"data/demo_{index}/actions"] = np.zeros((9, 1), "f4")
+    result = dpolicy("train", "--demos", tmp_path / "demos.hdf5", "--method", "mse", "--backbone", "mlp", "--steps", 5,
+                     "--batch", 8, "--output", tmp_path / "run")
+    assert result.returncode == 0, result.stderr
+    words = ("rollout", "--environment", "python:faller:Faller", "--policy", tmp_path / "run", "--episodes", 6,
+             "--seed", 1000, "--worker-timeout", 3, "--json")
+    result = dpolicy(*words, "--keep-going", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["episodes"] == 5
+    reason = {"o": "ended with status 7", "r": "ValueError: it fell over", "t": "did not answer 'step' within 3 s"}
+    assert "seed 1002" in result.stderr and reason[end[0]] in result.stderr
+    result = dpolicy(*words, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1 and "seed 1002 is lost" in result.stderr and result.stdout == ""
+
+
 @pytest.mark.parametrize(("mapping", "words"), [
     ({"observation": {}}, "there is no key 'observation'"),
     ({"observations": {"a": {"from": "b"}}}, "from 'b', but there are state"),

@@ -68,13 +68,25 @@ final class RolloutBlock {
     while runs.contains(where: { !$0.isFinished }) {
       let frames = try runs.map { $0.isFinished ? nil : try $0.environment.observations(observed) }
       let actions = try loops.actions(seeing: frames, step: step)
-      for index in runs.indices {
-        guard let frame = frames[index], let action = actions[index] else { continue }
-        try runs[index].step(action, seeing: frame)
-      }
+      try act(actions, seeing: frames, in: &runs)
       step += 1
     }
     return runs.map { $0.recording.episode(behaviour: $0.environment.behaviour) }
+  }
+
+  /// One step of all that are still played: at once, where their worlds can.
+  private func act(
+    _ actions: [[Float]?], seeing frames: [ObservationFrame?], in runs: inout [Run]
+  ) throws {
+    let going = runs.indices.filter { frames[$0] != nil && actions[$0] != nil }
+    let states = keepsStates ? going.map { runs[$0].environment.state } : []
+    let results = try going.map { runs[$0].environment }.step(going.map { actions[$0] ?? [] })
+    for (place, (index, result)) in zip(going, results).enumerated() {
+      runs[index].recording.append(
+        observation: frames[index] ?? [:], state: keepsStates ? states[place] : nil,
+        action: actions[index] ?? [], result: result)
+      runs[index].isFinished = result.isFinished
+    }
   }
 }
 
@@ -83,11 +95,4 @@ private struct Run {
   let environment: any Environment
   var recording: EpisodeRecording
   var isFinished = false
-
-  mutating func step(_ action: [Float], seeing observation: ObservationFrame) throws {
-    let state = recording.keepsStates ? environment.state : nil
-    let result = try environment.step(action)
-    recording.append(observation: observation, state: state, action: action, result: result)
-    isFinished = result.isFinished
-  }
 }
