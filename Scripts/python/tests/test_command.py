@@ -1,14 +1,20 @@
 """`dpolicy-convert` as it is called, and the real files where they are."""
 
+import fcntl
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+
+from dpolicy.convert.places import Progress
 
 REAL = Path(os.environ.get("DPOLICY_REAL_DATA", "no-such-folder"))
 
@@ -58,17 +64,74 @@ def test_real_files_that_lack_something_end_in_one_line(tmp_path, name, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_lerobots_own(ours, tmp_path):
-    """LeRobot itself reads what is written for it, where it is installed."""
-    dataset = pytest.importorskip("lerobot.datasets.lerobot_dataset")
+def lerobots_reader():
+    """LeRobotDataset, where it is installed: Scripts/test-python --lerobot."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("lerobot")
+    # The index's torchvision is built for CUDA. Beside a torch without it, these two of its operations, which
+    # no reader needs, keep all the rest from being imported.
+    if torch.version.cuda is None:
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor boxes, Tensor scores, float threshold) -> Tensor")
+    from lerobot.datasets.lerobot_dataset import LeRobotDataset
+
+    return LeRobotDataset
+
+
+def test_lerobots_own_reader_reads_what_is_written_for_it(ours, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    dataset = lerobots_reader()
     assert command(ours, tmp_path / "folder", "--to", "lerobot").returncode == 0
-    found = dataset.LeRobotDataset("local/ours", root=tmp_path / "folder")
-    assert len(found) == 16 and found.fps == 10
+    found = dataset("local/ours", root=tmp_path / "folder")
+    assert len(found) == 16 and found.fps == 10 and found.num_episodes == 3
     with h5py.File(ours) as file:
-        pose, image = file["data/demo_1/obs/pose"][2], file["data/demo_1/obs/image"][2]
-    item = found[7]
-    assert np.array_equal(item["observation.pose"].numpy(), pose)
-    assert np.array_equal(np.round(item["observation.images.image"].numpy() * 255), image.transpose(2, 0, 1))
+        demos = [file[f"data/demo_{index}"] for index in range(3)]
+        steps = [(demo, step) for demo in demos for step in range(len(demo["actions"]))]
+        for item, (demo, step) in zip(found, steps, strict=True):
+            assert np.array_equal(item["action"].numpy(), demo["actions"][step])
+            assert np.array_equal(item["observation.pose"].numpy(), demo["obs/pose"][step])
+            picture = np.round(item["observation.images.image"].numpy() * 255)
+            assert np.array_equal(picture, demo["obs/image"][step].transpose(2, 0, 1))
+    # What a policy of theirs is given: windows around a step, marked where they reach beyond their episode.
+    windows = dataset("local/ours", root=tmp_path / "folder", delta_timestamps={"action": [0, 0.1]})
+    assert [bool(windows[index]["action_is_pad"][1]) for index in (3, 4, 5, 13, 14, 15)] == [
+        False, True, False, True, False, True]
+    assert np.array_equal(windows[6]["action"][1].numpy(), windows[7]["action"][0].numpy())
+
+
+@pytest.mark.parametrize("use_videos", [False, True])
+def test_what_lerobots_own_writer_writes_is_read(random, tmp_path, monkeypatch, use_videos):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    kind = "video" if use_videos else "image"
+    dataset = lerobots_reader().create(
+        "local/theirs", fps=10, root=tmp_path / "theirs", use_videos=use_videos, features={
+            "observation.state": {"dtype": "float32", "shape": (3,), "names": ["x", "y", "angle"]},
+            "observation.images.top": {"dtype": kind, "shape": (64, 96, 3), "names": ["height", "width", "channels"]},
+            "action": {"dtype": "float32", "shape": (2,), "names": ["u", "v"]}})
+    written = []
+    for steps in (6, 9):
+        # Gradients, which a video keeps nearly.
+        pictures = [np.stack(np.broadcast_arrays(np.arange(64)[:, None] * 3, np.arange(96) * 2, 8 * step), -1)
+                    for step in range(steps)]
+        rows = [(random.normal(size=3).astype("f4"), picture.astype("u1"), random.normal(size=2).astype("f4"))
+                for picture in pictures]
+        for state, picture, action in rows:
+            dataset.add_frame({"observation.state": state, "observation.images.top": picture, "action": action,
+                               "task": "push"})
+        dataset.save_episode()
+        written.append(rows)
+    dataset.finalize()
+    done = command(tmp_path / "theirs", tmp_path / "ours.hdf5")
+    assert done.returncode == 0, done.stderr
+    with h5py.File(tmp_path / "ours.hdf5") as file:
+        assert len(file["data"]) == 2
+        for index, rows in enumerate(written):
+            demo = file[f"data/demo_{index}"]
+            states, pictures, actions = (np.stack(column) for column in zip(*rows))
+            assert np.array_equal(demo["obs/state"][:], states) and np.array_equal(demo["actions"][:], actions)
+            error = np.abs(demo["obs/images/top"][:].astype(int) - pictures)
+            assert error.mean() < 2 if use_videos else error.max() == 0
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
@@ -87,3 +150,33 @@ def test_who_is_ended_leaves_nothing_or_what_the_next_takes_away(ours, tmp_path,
     assert len(left) == (number == signal.SIGKILL)
     assert command(ours, output).returncode == 0
     assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == ["out.hdf5"]
+
+
+@pytest.mark.parametrize("width", [0, 4, 20, 30, 40, 80, 200])
+def test_progress_stands_in_a_line_of_any_terminal(width):
+    for total in (1, 7, 12345):
+        bar = Progress(total, quiet=True)
+        for bar.done in (0, 1, total // 2, total):
+            line = bar.line([f"{bar.done}/{total} episodes", "59:59 left"], width)
+            assert len(line) < max(width, 1)
+            if width >= 20:
+                assert line.startswith("convert ") and ("█" in line or "░" in line)
+            if width >= 80:
+                assert line.endswith("left") and line.count("█") == int(24 * bar.done / total)
+
+
+def test_progress_on_a_narrow_terminal_and_into_a_pipe():
+    code = ("import time\nfrom dpolicy.convert.places import Progress\nclock = time.monotonic()\n"
+            "time.monotonic = lambda: clock\nbar = Progress(40)\n"
+            "for _ in range(40):\n    clock += 0.5\n    bar.step()\nbar.end()\n")
+    # As in `dpolicy-convert … > log`: the terminal is where errors go.
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, stderr=secondary)
+    os.close(secondary)
+    shown = os.read(primary, 1 << 16).decode()
+    os.close(primary)
+    lines = [line for line in shown.split("\r\x1b[K") if line]
+    assert len(lines) == 40 and max(map(len, lines)) <= 19 and lines[-1] == "convert █████ 100 %"
+    piped = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stderr
+    assert piped == "convert: 20/40 episodes  0:10 left\nconvert: 40/40 episodes  0:00 left\n"

@@ -60,31 +60,55 @@ def remove(path: Path) -> None:
 
 
 class Progress:
-    """A line on a terminal that tells how far it is and never wraps; nothing where output is piped."""
+    """How far it is, on standard error: a line on a terminal that never wraps, elsewhere one line in ten seconds."""
 
     def __init__(self, total: int, quiet: bool = False):
         self.total = total
         self.done = 0
-        self.shows = not quiet and sys.stderr.isatty()
-        self.next = 0.0
+        self.quiet = quiet
+        self.is_terminal = sys.stderr.isatty()
+        self.start = time.monotonic()
+        self.next = self.start + (0 if self.is_terminal else 10)
 
     def step(self) -> None:
         """One more episode is done."""
         self.done += 1
         now = time.monotonic()
-        if self.shows and (now >= self.next or self.done == self.total):
-            self.next = now + 0.2
-            width = shutil.get_terminal_size().columns
-            text = f"convert: {self.done}/{self.total} episodes"
-            room = width - len(text) - 4
-            if room >= 10:
-                full = room * self.done // max(self.total, 1)
-                text += " [" + "#" * full + " " * (room - full) + "]"
-            sys.stderr.write("\r\x1b[K" + text[: width - 1])
-            sys.stderr.flush()
+        if self.quiet or now < self.next:
+            return
+        self.next = now + (0.2 if self.is_terminal else 10)
+        left = max(self.total - self.done, 0) * (now - self.start) / self.done
+        minutes, seconds = divmod(round(left), 60)
+        parts = [f"{self.done}/{self.total} episodes", f"{minutes}:{seconds:02} left"]
+        if self.is_terminal:
+            sys.stderr.write(f"\r\x1b[K{self.line(parts, columns())}")
+        else:
+            sys.stderr.write(f"convert: {'  '.join(parts)}\n")
+        sys.stderr.flush()
+
+    def line(self, parts: list[str], width: int) -> str:
+        """The longest text that stands in a line; from 20 columns there is a bar."""
+        share = self.done / max(self.total, 1)
+
+        def bar(size: int) -> str:
+            full = min(size, int(size * share))
+            return "█" * full + "░" * (size - full)
+
+        texts = [f"convert {bar(size)} {'  '.join(parts[:count])}" for count in (2, 1) for size in (24, 12)]
+        texts += [f"convert {bar(size)} {int(100 * share)} %" for size in (12, 5)]
+        # The last column stays empty: some terminals wrap when it is written.
+        return next((text for text in texts if len(text) < width), f"{int(100 * share)} %"[: max(width - 1, 0)])
 
     def end(self) -> None:
         """Takes the line away."""
-        if self.shows:
+        if self.is_terminal and not self.quiet:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def columns() -> int:
+    """How wide the terminal is that standard error goes to, wherever standard output goes."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
