@@ -26,7 +26,7 @@ public enum OtherPrograms {
   static func command(of name: String) throws -> [String] {
     let words =
       name.hasPrefix(stdio)
-      ? name.dropFirst(stdio.count).split(separator: " ").map(String.init)
+      ? try self.words(of: String(name.dropFirst(stdio.count)))
       : [
         ProcessInfo.processInfo.environment["DPOLICY_PYTHON"] ?? "python3", "-m", "dpolicy.worker",
         String(name.dropFirst(python.count)),
@@ -37,6 +37,33 @@ public enum OtherPrograms {
         known: ["python:gym_pusht/PushT-v0", "stdio:program arguments"])
     }
     return words
+  }
+
+  /// The words of a command: separated by spaces that stand in no quotes and behind no backslash.
+  static func words(of command: String) throws -> [String] {
+    var words: [String] = []
+    var word: String?
+    var quote: Character?
+    var rest = command[...]
+    while let character = rest.popFirst() {
+      if character == "\\", quote != "'", let next = rest.popFirst() {
+        word = (word ?? "") + String(next)
+      } else if character == quote {
+        quote = nil
+      } else if quote == nil, character == "\"" || character == "'" {
+        quote = character
+        word = word ?? ""
+      } else if quote == nil, character.isWhitespace {
+        if let word { words.append(word) }
+        word = nil
+      } else {
+        word = (word ?? "") + String(character)
+      }
+    }
+    guard quote == nil else {
+      throw EnvironmentError.refused(reason: "'\(stdio)\(command)': a quote is not closed")
+    }
+    return words + (word.map { [$0] } ?? [])
   }
 
   /// How worlds of a name are made.

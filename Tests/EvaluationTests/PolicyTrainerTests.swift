@@ -71,6 +71,50 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
     }
   }
 
+  @Test func `where more was recorded than is shown, policies look at what is shown`() throws {
+    try withTemporaryFolder { folder in
+      #expect(try recordedTask(in: folder).sharedObservations() == nil)
+      // The same walks as another tool records them, with more than the environment knows.
+      let path = "\(folder)/wide.hdf5"
+      var description = WalkEnvironment().description
+      for index in description.observations.indices {
+        var other = description.observations[index]
+        other.name = "other/\(other.name)"
+        description.observations.append(other)
+      }
+      let names = description.observations.map(\.name)
+      func record(_ observations: [String], in path: String) throws -> BenchmarkTask {
+        var description = description
+        description.observations.removeAll { !observations.contains($0.name) }
+        let store = try DemonstrationRecorder(path: path, environment: description)
+        try Recorder(episodes: 2, seed: 0, observations: ["state", "image"]).record(
+          environment: { WalkEnvironment() }, demonstrator: { _ in WalkDemonstrator() },
+          each: { episode, _ in
+            var wide = episode
+            for (name, series) in episode.observations {
+              wide.observations["other/\(name)"] = series
+            }
+            wide.observations = wide.observations.filter { observations.contains($0.key) }
+            try store.append(wide)
+            return true
+          })
+        try store.close()
+        return try BenchmarkTask(environment: "walk", of: walk, demonstrations: path)
+      }
+      let task = try record(names, in: path)
+      #expect(Set(try task.sharedObservations() ?? []) == ["state", "image"])
+      let small = smallTrainer(in: folder)
+      var trainer = small.trainer
+      trainer.configurations["walk"]?.policy.observations = ["other/state"]
+      let error = #expect(throws: UnknownName.self) { try trainer.settings(of: cell, in: task) }
+      #expect(error?.description.contains("unknown observation of walk 'other/state'") == true)
+      #expect(small.lines.value == 0)
+      let foreign = try record(["other/state"], in: "\(folder)/foreign.hdf5")
+      let missing = #expect(throws: EvaluationError.self) { try foreign.sharedObservations() }
+      #expect(missing?.description.contains("no observation that 'walk' shows too") == true)
+    }
+  }
+
   @Test func `a finished training is loaded, one of other settings is replaced`() throws {
     try withTemporaryFolder { folder in
       let task = try recordedTask(in: folder)

@@ -125,6 +125,22 @@ import Testing
     #expect(message { _ = try world.step([0, 0]) }.contains("status 1 at 'reset'"))
   }
 
+  @Test func `a program is found behind a path with spaces`() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("it's a \"simulator\" \(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("my simulator.py").path
+    try FileManager.default.copyItem(atPath: Simulators.example, toPath: path)
+    let escaped = path.map { " '\"".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    let quoted = "\"" + path.replacing("\"", with: "\\\"") + "\""
+    for command in [escaped, quoted, "'/usr/bin/python3'  \(escaped)"] {
+      let world = try OtherPrograms.entry("stdio:\(command)").make([:])
+      #expect(world.description.name == "stdio:\(command)")
+    }
+    #expect(message { _ = try OtherPrograms.entry("stdio:'a b") }.contains("is not closed"))
+  }
+
   @Test(arguments: [
     ("stdio:false", "ended with status 1 at 'hello'"),
     ("stdio:yes", "answered 'hello' with a message of"),

@@ -90,6 +90,10 @@ package struct ForeignFormat: Sendable, Hashable {
     if names.contains(where: { $0.hasPrefix("episode_") && $0.hasSuffix(".hdf5") }) {
       return ForeignFormat("a folder of ACT or ALOHA episodes", conversion(path))
     }
+    for (ending, kind) in [(".npz", "NumPy archives"), (".csv", "CSV tables")]
+    where names.contains(where: { $0.lowercased().hasSuffix(ending) }) {
+      return ForeignFormat("a folder of \(kind)", conversion(path))
+    }
     return nil
   }
 
@@ -128,11 +132,12 @@ package struct ForeignFormat: Sendable, Hashable {
     {
       return bag
     }
+    if path.lowercased().hasSuffix(".csv") { return ForeignFormat("a CSV table", conversion(path)) }
     if begins(Array("PAR1".utf8)) {
       return ForeignFormat("a parquet file", "of all episodes \(layout)")
     }
     if begins(Array("PK\u{3}\u{4}".utf8)) {
-      return ForeignFormat("a zip archive (.npz or zarr)", "of its arrays \(layout)")
+      return ForeignFormat("a zip archive (.npz or zarr)", conversion(path))
     }
     if begins([0x93] + Array("NUMPY".utf8)) {
       return ForeignFormat(

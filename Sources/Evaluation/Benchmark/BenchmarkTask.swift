@@ -1,5 +1,6 @@
 public import Demonstrations
 public import EnvironmentInterface
+import Naming
 
 /// An environment with its demonstrations, ready to be benchmarked.
 public struct BenchmarkTask: Sendable {
@@ -105,5 +106,35 @@ public struct BenchmarkTask: Sendable {
       space.elementType == .float32
         && demonstrations.allSatisfy { $0.observations[space.name]?.width == space.count }
     }.map(\.name)
+  }
+
+  /// What policies can look at, where more was recorded than the environment shows.
+  ///
+  /// - Returns: The names of what both have; nil where all that was recorded is shown.
+  /// - Throws: ``EvaluationError/missing(what:where:)`` where they have nothing in common, and
+  ///   `DemonstrationError` for a file that cannot be read.
+  public func sharedObservations() throws -> [String]? {
+    guard let store else { return nil }
+    let (recorded, features) = (try store.observationNames(), features)
+    let shared = description.observations.filter {
+      recorded.contains($0.name) && ($0.elementType == .uint8 || features.contains($0.name))
+    }.map(\.name)
+    guard !recorded.allSatisfy(shared.contains) else { return nil }
+    guard !shared.isEmpty else {
+      throw EvaluationError.missing(
+        what: "observation that '\(name)' shows too ("
+          + description.observations.map { "\($0.name) \($0.shape)" }.joined(separator: ", ") + ")",
+        where: path)
+    }
+    return shared
+  }
+
+  /// Refuses to look at what the environment does not show, before anything is trained for it.
+  func checkShows(_ observations: [String]) throws {
+    for name in observations where !description.observations.contains(where: { $0.name == name }) {
+      throw UnknownName(
+        kind: "observation of \(self.name)", name: name,
+        known: description.observations.map(\.name))
+    }
   }
 }

@@ -99,6 +99,7 @@ public struct PolicyTrainer: CellTrainer {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let configuration = try configuration(of: cell)
     try configuration.validate()
+    try task.checkShows(configuration.policy.observations ?? [])
     return String(decoding: try encoder.encode(configuration), as: UTF8.self)
   }
 

@@ -128,12 +128,13 @@ struct BenchmarkCommand: ParsableCommand {
     var trainer = PolicyTrainer([:], checkpoints: "\(output)/checkpoints")
     trainer.methodSettings = configuration.methodTraining
     for task in configuration.environments {
-      tasks.append(
-        try BenchmarkTask(
-          environment: task.environment, of: registry, demonstrations: task.demonstrations,
-          following: links.policy, options: task.options))
-      trainer.configurations[task.environment] = TrainingConfiguration()
-      trainer.settings[task.environment] = try training(task, configuration)
+      let ready = try BenchmarkTask(
+        environment: task.environment, of: registry, demonstrations: task.demonstrations,
+        following: links.policy, options: task.options)
+      tasks.append(ready)
+      let settings = try training(task, configuration)
+      trainer.settings[task.environment] = settings
+      trainer.configurations[task.environment] = try base(ready, settings)
     }
     var benchmark = Benchmark(configuration, tasks: tasks, packageVersion: DPolicy.version)
     benchmark.threads = threads ?? Trainer.defaultThreads
@@ -227,6 +228,19 @@ struct BenchmarkCommand: ParsableCommand {
       }
     }
     return configuration
+  }
+
+  /// What trainings start from: they look at what the environment shows, if more was recorded.
+  private func base(_ task: BenchmarkTask, _ settings: Settings) throws -> TrainingConfiguration {
+    var base = TrainingConfiguration()
+    let said = settings.value(at: "policy.observations")
+    if said == nil, let shared = try task.sharedObservations() {
+      base.policy.observations = shared
+      Output.note(
+        "\(task.name): policies look at \(shared.joined(separator: ", ")): what it shows of the "
+          + "demonstrations (--set policy.observations=[…] chooses)")
+    }
+    return base
   }
 
   /// The settings of an environment's trainings: the benchmark's, then its own.

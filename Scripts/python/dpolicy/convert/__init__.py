@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import aloha, bags, lerobot_reading, minari_datasets, replay_buffer, robomimic, tables
+from . import aloha, bags, lerobot_reading, minari_datasets, plain, replay_buffer, robomimic, tables
 from .bags import Clock
 from .demonstrations import Checker, ConversionError, Demonstrations, Episode, Selection, listed
 from .places import Progress
@@ -44,12 +44,14 @@ def _folder(path: Path) -> str:
         return "aloha"
     if bags.recordings(path):
         return "mcap"
+    if plain.files(path):
+        return "plain"
     if any(path.glob("*.db3")):
         raise ConversionError(f"{path} is a rosbag2 recording in SQLite; 'ros2 bag convert' makes MCAP of it")
     if meta.is_dir():
         raise ConversionError(f"{meta}/info.json is missing: copy the dataset again")
     raise ConversionError(
-        f"{path} is no folder of LeRobot, zarr, Minari, ACT or MCAP; it has "
+        f"{path} is no folder of LeRobot, zarr, Minari, ACT, MCAP, .npz or .csv; it has "
         f"{listed(sorted(p.name for p in path.iterdir()))}")
 
 
@@ -61,13 +63,15 @@ def _file(path: Path) -> str:
     if head.startswith(b"SQLite format 3") or head.startswith(b"#ROSBAG"):
         kind = "rosbag2 recording in SQLite; 'ros2 bag convert'" if head[:1] == b"S" else "ROS 1 bag; 'rosbags-convert'"
         raise ConversionError(f"{path} is a {kind} makes MCAP of it")
+    if path.suffix.lower() == ".csv":
+        return "plain"
     if head.startswith(b"PK"):
-        return "zarr"
+        return "plain" if plain.is_npz(path) else "zarr"
     if head.startswith(b"PAR1"):
         raise ConversionError(f"{path} is one parquet file; give the LeRobot folder that it lies in")
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return _hdf5(path)
-    raise ConversionError(f"{path} is no HDF5, MCAP or zarr.zip file")
+    raise ConversionError(f"{path} is no HDF5, MCAP, .npz, .csv or zarr.zip file")
 
 
 def _hdf5(path: Path) -> str:
@@ -102,6 +106,8 @@ def read(path: Path, selection: Selection | None = None, *, clock: Clock | None 
         return aloha.read(path, selection)
     if kind == "mcap":
         return bags.read(path, selection, clock)
+    if kind == "plain":
+        return plain.read(path, selection, episode_length)
     if kind == "d4rl":
         return tables.read(path, selection, episode_length)
     return robomimic.read(path, selection)

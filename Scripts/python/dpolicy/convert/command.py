@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
         prog="dpolicy-convert",
         description="Brings demonstrations of other tools into the file that 'dpolicy train' reads, and ours to them. "
         "Read are LeRobot v2.0, v2.1 and v3.0, zarr replay buffers, Minari, D4RL-like HDF5, ACT and ALOHA, robomimic, "
-        "MCAP; which one it is, is seen from the files. Exit status: 0 success, 64 wrong usage, 65 bad data, 1 else.")
+        "MCAP, .npz and .csv; which one it is, is seen from the files. Exit status: 0 success, 64 wrong usage, 65 bad data, 1 else.")
     add = result.add_argument
     add("input", type=Path, help="a file or folder")
     add("output", type=Path, nargs="?", help="the file to write (with --to lerobot or minari, the folder)")
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         "default: all); MCAP: NAME=TOPIC or NAME=TOPIC.FIELD")
     add("--without", metavar="KEY", action="append", default=[], help="an observation to leave out (repeatable)")
     add("--partial", action="store_true", help="take what is there where files of the source are missing")
-    add("--episode-length", metavar="N", type=positive(int), help="D4RL: cut after so many steps")
+    add("--episode-length", metavar="N", type=positive(int), help="D4RL, .npz, .csv: cut after so many steps")
     add("--rate", metavar="HZ", type=positive(float), help="steps a second; MCAP: the clock that topics are brought to")
     add("--max-age", metavar="S", type=positive(float), help="MCAP: for how long a message may stand, at most")
     add("--clock", choices=("log", "header"), default="log", help="MCAP: the recorder's times, or the messages' own")
