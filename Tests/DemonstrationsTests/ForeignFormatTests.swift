@@ -183,7 +183,8 @@ struct ForeignFormatTests {
       ("a.bag", "is a recording of messages"), ("a.db3", "is a recording of messages"),
       ("a.parquet", "is a parquet file"), ("a.npz", "is a zip archive"),
       ("a.npz", "dpolicy-convert"), ("a.csv", "is a CSV table"),
-      ("tables", "is a folder of CSV tables"), ("a.npy", "is a NumPy array"), ("a.pkl", "a pickle, which may run anything"),
+      ("tables", "is a folder of CSV tables"), ("a.npy", "is a NumPy array"),
+      ("a.pkl", "a pickle, which may run anything"),
       ("mocap.h5", "has no 'data'"),
     ] {
       let text = complaint(name)

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from dpolicy.convert import convert
+from dpolicy.convert import Selection, convert
 
 CODE = """
 import json, sys, torch
@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader
 
 config = config_factory("bc")
 config.train.data = sys.argv[1]
-config.observation.modalities.obs.low_dim = ["pose", "robot/grip"]
+config.observation.modalities.obs.low_dim = ["pose", "robot_grip"]
 config.train.num_epochs, config.train.batch_size = 1, 4
 observations.initialize_obs_utils_with_config(config)
 shapes = files.get_shape_metadata_from_dataset(sys.argv[1], all_obs_keys=config.all_obs_keys)
@@ -46,7 +46,10 @@ def test_robomimics_own_cloning_trains_on_what_is_written_for_it(tmp_path, rando
             demo = file.create_group(f"data/demo_{index}")
             demo["obs/pose"], demo["obs/robot/grip"] = pose, pose[:, :1] / 2
             demo["actions"] = 30 * np.tanh(pose[:, :2]) + 7
-    convert(tmp_path / "ours.hdf5", tmp_path / "theirs.hdf5", "robomimic", scale_actions=True)
+    source, _ = convert(tmp_path / "ours.hdf5", tmp_path / "nested.hdf5", "robomimic")
+    assert "--observation robot_grip=robot/grip renames it" in source.notes[0]
+    convert(tmp_path / "ours.hdf5", tmp_path / "theirs.hdf5", "robomimic",
+            Selection(observations={"pose": "pose", "robot_grip": "robot/grip"}), scale_actions=True)
     done = subprocess.run([sys.executable, "-c", CODE, tmp_path / "theirs.hdf5"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -176,6 +176,10 @@ def write(demonstrations: Demonstrations, path: Path, *, for_robomimic: bool = F
         if checker.episodes == 0:
             raise ConversionError(f"{demonstrations.kind}: there are no episodes")
         write_attributes(data, demonstrations, checker, longest, for_robomimic)
+        nested = [name for name in checker.first or {} if "/" in name] if for_robomimic else []
+        for name in nested:
+            demonstrations.notes.append(
+                f"robomimic reads no '{name}', of two levels: --observation {name.replace('/', '_')}={name} renames it")
         if scale is not None:
             data.attrs["action_low"], data.attrs["action_high"] = scale[0], scale[0] + scale[1]
         for name, members in demonstrations.masks.items():
