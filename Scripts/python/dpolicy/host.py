@@ -17,8 +17,6 @@ class Host:
 
         self.manifest = json.loads((Path(folder) / "manifest.json").read_text())
         self.model = onnxruntime.InferenceSession(str(Path(folder) / self.manifest["model"]))
-        if self.manifest["normalizer"].get("images"):
-            raise ValueError("pictures have to be given to the model by other means")
 
     def features(self, scale, value):
         """One observation's values: angles as cosine and sine, numbers brought to −1…1."""
@@ -38,6 +36,12 @@ class Host:
                 row[first:first + width] = 0
             first += width
         return row
+    def pixels(self, image, value):
+        """Pictures of the size that the network takes, steps × height × width × channels: bytes to −1…1."""
+        shape, value = tuple(image[side] for side in ("height", "width", "channels")), np.asarray(value)
+        if value.shape[1:] != shape or value.dtype != np.uint8:
+            raise ValueError(f"'{image['name']}' must be bytes, steps × {' × '.join(map(str, shape))}: resize it first")
+        return value.astype(np.float32) * np.float32(2 / 255) - 1
 
     def act(self, observations, noise=None):
         """`observations`: name → steps × values, the oldest first. `noise(size=…)`: draws from N(0, 1)."""
@@ -50,6 +54,12 @@ class Host:
                 for scale in normalizer["observations"]}
         rows = [self.shown(row) for row in rows]
         seen = {"observation": np.concatenate(rows)[None].astype(np.float32)}
+        reach = [max(0, step) for step in range(steps - horizons["observation"], steps)]
+        rows = [self.features(scale, observations[scale["name"]][step])
+                for step in reach for scale in normalizer["observations"]]
+        seen = {"observation": np.concatenate(rows)[None].astype(np.float32)} if rows else {}
+        for index, image in enumerate(normalizer.get("images") or []):
+            seen[f"images.{index}"] = self.pixels(image, observations[image["name"]])[reach].reshape(1, -1)
         width = len(normalizer["action"]["low"])
         count, sampling = horizons["prediction"] * width, self.manifest["sampling"]
         if sampling is None:

@@ -85,6 +85,55 @@ def compare(run, folder):
         assert np.ptp(np.stack(spread), axis=0).max() > 0  # What is seen makes a difference.
 
 
+@pytest.mark.parametrize("words", [["--method", "mse"], [*DIFFUSION, "--prediction", "sample"]], ids=["mse", "diffusion"])
+def test_pictures_are_given_to_the_model_as_the_program_does(tmp_path, random, words):
+    with h5py.File(tmp_path / "demos.hdf5", "w") as file:
+        for i in range(4):
+            file[f"data/demo_{i}/actions"] = random.normal(size=(20, 2)).astype("f4")
+            file[f"data/demo_{i}/obs/state"] = random.normal(size=(20, 2)).astype("f4")
+            file[f"data/demo_{i}/obs/camera"] = random.integers(0, 256, (20, 24, 18, 3), np.uint8)
+            file[f"data/demo_{i}/obs/hand"] = random.integers(0, 256, (20, 16, 16, 3), np.uint8)
+    subprocess.run([program(), "train", "--demos", tmp_path / "demos.hdf5", "--steps", "20", "--batch", "8", *HORIZONS,
+                    "--observations", "hand,state,camera", "--backbone", "mlp", *words, "--output", tmp_path / "run"],
+                   check=True, capture_output=True)
+    export(tmp_path / "run", tmp_path / "out")
+    host, noise = Host(tmp_path / "out"), np.random.default_rng(1).normal
+    with h5py.File(tmp_path / "demos.hdf5") as file, Policy(tmp_path / "run") as policy:
+        answers = []
+        for step in (0, 3, 8):
+            window = {name: file[f"data/demo_1/obs/{name}"][step:step + 1 + step % 2] for name in
+                      ("hand", "state", "camera")}
+            answers.append(policy.act(window, seed=1))
+            assert np.abs(host.act(window, noise=noise) - answers[-1]).max() <= 1e-4 * 6
+        # The same numbers, another picture.
+        other = {**window, "camera": 255 - window["camera"]}
+        assert np.abs(host.act(other, noise=noise) - policy.act(other, seed=1)).max() <= 1e-4 * 6
+        assert not np.array_equal(policy.act(other, seed=1), answers[-1])
+    with pytest.raises(ValueError, match="'camera' must be bytes, steps × 24 × 18 × 3"):
+        host.act({**window, "camera": window["camera"][:, :12]})
+
+
+@pytest.mark.parametrize("words", [
+    ["--sampler", "ddpm"], ["--sampler", "ddpm", "--extra-steps", "4"],
+    ["--sampler", "ddim", "--eta", "0.7", "--sampling-steps", "6"]], ids=lambda words: " ".join(words[1:4]))
+def test_a_sampler_that_draws_noise_on_its_way_draws_from_the_programs_distribution(demos, tmp_path, words):
+    run = trained(demos, "--method", "diffusion", "--backbone", "mlp", "--noise-steps", "12", *words)
+    export(run, tmp_path / "out")
+    host, noise, count = Host(tmp_path / "out"), np.random.default_rng(5).normal, 500
+    window = {"pose": [[1, 2, 0.5], [3, 4, 0.6]], "state": [[0.3, -0.2], [0.1, 0.5]]}
+    with Policy(run) as policy:
+        theirs = np.stack([policy.act(window, seed=seed) for seed in range(count)])
+    ours = np.stack([host.act(window, noise=noise) for _ in range(count)])
+    assert theirs.std(0).min() > 0
+    # Four standard errors of the difference of means, and of the ratio of deviations.
+    assert (np.abs(ours.mean(0) - theirs.mean(0)) < 4 * theirs.std(0) * np.sqrt(2 / count)).all()
+    assert (np.abs(np.log(ours.std(0) / theirs.std(0))) < 4 / np.sqrt(count)).all()
+    # The noise on the way is part of it: without it, the same start leads elsewhere.
+    quiet = iter([np.ones((1, 8)), *[np.zeros((1, 8))] * 99])
+    loud = iter([np.ones((1, 8)), *[np.ones((1, 8))] * 99])
+    assert not np.allclose(host.act(window, noise=lambda size: next(quiet)), host.act(window, noise=lambda size: next(loud)))
+
+
 def test_what_is_no_single_network_is_refused_in_a_line(demos, tmp_path):
     with pytest.raises(ExportError, match="more than one network"):
         description(trained(demos, "--method", "kmeans", "--backbone", "mlp", "--clusters", "3"))
