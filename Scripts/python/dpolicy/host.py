@@ -36,6 +36,7 @@ class Host:
                 row[first:first + width] = 0
             first += width
         return row
+
     def pixels(self, image, value):
         """Pictures of the size that the network takes, steps × height × width × channels: bytes to −1…1."""
         shape, value = tuple(image[side] for side in ("height", "width", "channels")), np.asarray(value)
@@ -47,16 +48,12 @@ class Host:
         """`observations`: name → steps × values, the oldest first. `noise(size=…)`: draws from N(0, 1)."""
         horizons, normalizer = self.manifest["horizons"], self.manifest["normalizer"]
         steps = len(next(iter(observations.values())))
-        rows = [np.concatenate([self.features(scale, observations[scale["name"]][max(0, step)])
-                                for scale in normalizer["observations"]])
-                for step in range(steps - horizons["observation"], steps)]
         here = {scale["name"]: np.asarray(observations[scale["name"]][-1], np.float64).reshape(-1)
                 for scale in normalizer["observations"]}
-        rows = [self.shown(row) for row in rows]
-        seen = {"observation": np.concatenate(rows)[None].astype(np.float32)}
         reach = [max(0, step) for step in range(steps - horizons["observation"], steps)]
-        rows = [self.features(scale, observations[scale["name"]][step])
-                for step in reach for scale in normalizer["observations"]]
+        rows = [self.shown(np.concatenate([self.features(scale, observations[scale["name"]][step])
+                                           for scale in normalizer["observations"]]))
+                for step in reach if normalizer["observations"]]
         seen = {"observation": np.concatenate(rows)[None].astype(np.float32)} if rows else {}
         for index, image in enumerate(normalizer.get("images") or []):
             seen[f"images.{index}"] = self.pixels(image, observations[image["name"]])[reach].reshape(1, -1)
