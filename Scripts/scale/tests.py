@@ -215,6 +215,8 @@ def ranks(launcher):
 
 def main():
     tool, *stages = sys.argv[1:]
+    # Ended from outside, what it has started ends too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="test-scale-") as folder:
         tests = Tests(tool, folder)
         if stages == ["measure"]:
