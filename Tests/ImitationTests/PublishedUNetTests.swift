@@ -76,10 +76,12 @@ import Testing
         chunk.flatMap { $0 }, item.actions.flatMap { $0 }, relative: 1e-4, absolute: 0.02)
       #expect(try policy.act([ObservationWindow(frames)], keys: key)[0] == Array(chunk.prefix(4)))
       // In the caller's memory.
+      let numbers = item.observations.flatMap { $0 }
       var actions = [Double](repeating: 0, count: 14)
-      var room = actions.mutableSpan
-      try policy.act(
-        numbers: item.observations.flatMap { $0 }.span, key: key[0], into: &room)
+      do {
+        var room = actions.mutableSpan
+        try policy.act(numbers: numbers.span, key: key[0], into: &room)
+      }
       expectClose(
         actions.map { Float($0) }, item.actions.flatMap { $0 }, relative: 1e-4, absolute: 0.02)
     }
