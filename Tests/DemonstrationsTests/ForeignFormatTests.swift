@@ -164,8 +164,8 @@ struct ForeignFormatTests {
       open("a.db3", "wb").write(b"SQLite format 3\\0" + bytes(40))
       open("a.parquet", "wb").write(b"PAR1" + bytes(40))
       open("a.npz", "wb").write(b"PK\\x03\\x04" + bytes(40))
-      open("a.csv", "w").write("x,action\n1,2\n")
-      os.mkdir("tables"); open("tables/1.csv", "w").write("x,action\n1,2\n")
+      open("a.csv", "w").write("x,action\\n1,2\\n")
+      os.mkdir("tables"); open("tables/1.csv", "w").write("x,action\\n1,2\\n")
       open("a.npy", "wb").write(b"\\x93NUMPY" + bytes(40))
       open("a.pkl", "wb").write(b"\\x80\\x04" + bytes(40))
       h5py.File("mocap.h5", "w")["cmu_001/walkers/q"] = x

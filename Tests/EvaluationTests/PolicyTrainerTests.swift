@@ -79,7 +79,7 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       var description = WalkEnvironment().description
       for index in description.observations.indices {
         var other = description.observations[index]
-        other.name = "other/\(other.name)"
+        other.name = "other_\(other.name)"
         description.observations.append(other)
       }
       let names = description.observations.map(\.name)
@@ -92,7 +92,7 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
           each: { episode, _ in
             var wide = episode
             for (name, series) in episode.observations {
-              wide.observations["other/\(name)"] = series
+              wide.observations["other_\(name)"] = series
             }
             wide.observations = wide.observations.filter { observations.contains($0.key) }
             try store.append(wide)
@@ -105,11 +105,11 @@ private func actions(_ factory: @Sendable () throws -> any Agent) throws -> [[[F
       #expect(Set(try task.sharedObservations() ?? []) == ["state", "image"])
       let small = smallTrainer(in: folder)
       var trainer = small.trainer
-      trainer.configurations["walk"]?.policy.observations = ["other/state"]
+      trainer.configurations["walk"]?.policy.observations = ["other_state"]
       let error = #expect(throws: UnknownName.self) { try trainer.settings(of: cell, in: task) }
-      #expect(error?.description.contains("unknown observation of walk 'other/state'") == true)
+      #expect(error?.description.contains("unknown observation of walk 'other_state'") == true)
       #expect(small.lines.value == 0)
-      let foreign = try record(["other/state"], in: "\(folder)/foreign.hdf5")
+      let foreign = try record(["other_state"], in: "\(folder)/foreign.hdf5")
       let missing = #expect(throws: EvaluationError.self) { try foreign.sharedObservations() }
       #expect(missing?.description.contains("no observation that 'walk' shows too") == true)
     }

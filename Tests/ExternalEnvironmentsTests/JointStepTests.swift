@@ -23,6 +23,7 @@ import Testing
     throws
   {
     let simulators = try Simulators()
+    defer { withExtendedLifetime(simulators) {} }
     let log = simulators.path("calls")
     let name = try simulators.misbehaving(
       answer: "open('\(log)', 'a').write(f\"{request['call']} {request.get('worlds')}\\n\")")
@@ -55,7 +56,9 @@ import Testing
   func `a simulator that ends or hangs in the middle of a block loses the episode that made it`(
     code: String, reason: String
   ) throws {
-    let name = try Simulators().misbehaving(step: "if self.seed == 42 and self.steps == 3: \(code)")
+    let simulators = try Simulators()
+    defer { withExtendedLifetime(simulators) {} }
+    let name = try simulators.misbehaving(step: "if self.seed == 42 and self.steps == 3: \(code)")
     let whole = try play("stdio:\(Simulators.example)")
     var lost: [LostEpisode] = []
     let episodes = try play(name) { lost.append($0) }
@@ -70,6 +73,7 @@ import Testing
     throws
   {
     let simulators = try Simulators()
+    defer { withExtendedLifetime(simulators) {} }
     let log = simulators.path("processes")
     let name = try simulators.misbehaving(
       "open('\(log)', 'a').write(f'{os.getpid()}\\n')",
@@ -84,7 +88,9 @@ import Testing
   }
 
   @Test func `a simulator that steps one world at a time plays all the same`() throws {
-    let name = try Simulators().misbehaving(
+    let simulators = try Simulators()
+    defer { withExtendedLifetime(simulators) {} }
+    let name = try simulators.misbehaving(
       answer: "if request['call'] == 'step' and len(request['worlds']) > 1: "
         + "return {'error': 'one at a time'}, []")
     #expect(try play(name) == play("stdio:\(Simulators.example)"))

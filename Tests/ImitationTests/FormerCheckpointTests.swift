@@ -25,24 +25,42 @@ import Testing
     "kmeans-residual", "mse", "sieve", "transformer",
   ]
 
+  /// Those whose bytes are the same on every processor: attention adds in as many parts as a
+  /// register has lanes, and 0.1 answered on AVX-512.
+  private static var exact: [String] {
+    let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let isWide = processor?.contains("avx512vl") ?? false
+    return names.filter { $0 != "transformer" || isWide }
+  }
+
   private func expected(_ name: String) throws -> Expected {
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/expected.json"))
     return try #require(JSONDecoder().decode([String: Expected].self, from: data)[name])
   }
 
   // The energy search weighs what it finds otherwise since 0.2, and so answers otherwise.
-  @Test(arguments: names.filter { $0 != "ebm" })
+  @Test(arguments: exact.filter { $0 != "ebm" })
   func `a checkpoint of 0.1 answers as it did`(_ name: String) throws {
+    #expect(try answers(of: name) == (try expected(name)).answers)
+  }
+
+  private func answers(of name: String) throws -> [[[Float]]] {
     let service = DecisionService(try Policy(contentsOf: "\(Self.folder)/\(name)"))
     let lines = try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/windows.jsonl"))
     struct Answer: Decodable { let actions: [[Float]] }
-    let answers = try lines.split(separator: UInt8(ascii: "\n")).map {
+    return try lines.split(separator: UInt8(ascii: "\n")).map {
       try JSONDecoder().decode(Answer.self, from: service.answer(Data($0))).actions
     }
-    #expect(answers == (try expected(name)).answers)
   }
 
-  @Test(arguments: names)
+  @Test func `a transformer of 0.1 answers nearly so on any processor`() throws {
+    let answers = try answers(of: "transformer")
+    let wanted = try expected("transformer").answers
+    expectClose(
+      answers.flatMap { $0 }.flatMap { $0 }, wanted.flatMap { $0 }.flatMap { $0 }, absolute: 1e-3)
+  }
+
+  @Test(arguments: exact)
   func `a training of 0.1 goes on to the same bytes`(_ name: String) throws {
     let folder = try TemporaryFolder()
     let run = folder.file("run")

@@ -64,6 +64,8 @@ import Testing
     let sampler = SamplerSpecification(kind: .ddim, start: .zero, clip: 1)
     let policy = try Policy(contentsOf: folder.file("run"), sampler: sampler)
     #expect(policy.horizons.observation == 2 && policy.horizons.planned == 7)
+    // At t = T the clean chunk is off by ε's error over √ᾱ_T, times 406: a rounding of 1e-6 becomes
+    // 0.1 of actions that span 485.
     for item in published.cases {
       let frames = item.observations.map { values -> ObservationFrame in
         let values = values.map { Float($0) }
@@ -73,7 +75,7 @@ import Testing
       let chunk = try policy.chunks([ObservationWindow(frames)], keys: key)[0]
       #expect(chunk.count == item.actions.count)
       expectClose(
-        chunk.flatMap { $0 }, item.actions.flatMap { $0 }, relative: 1e-4, absolute: 0.02)
+        chunk.flatMap { $0 }, item.actions.flatMap { $0 }, absolute: 0.1)
       #expect(try policy.act([ObservationWindow(frames)], keys: key)[0] == Array(chunk.prefix(4)))
       // In the caller's memory.
       let numbers = item.observations.flatMap { $0 }
@@ -83,7 +85,7 @@ import Testing
         try policy.act(numbers: numbers.span, key: key[0], into: &room)
       }
       expectClose(
-        actions.map { Float($0) }, item.actions.flatMap { $0 }, relative: 1e-4, absolute: 0.02)
+        actions.map { Float($0) }, item.actions.flatMap { $0 }, absolute: 0.1)
     }
   }
 

@@ -39,7 +39,8 @@ import Testing
     let checkpoint = Checkpoint(
       configuration: TrainingConfiguration(policy: policy),
       provenance: Checkpoint.Provenance(
-        environment: nil, environmentName: nil, demonstrations: "", digest: "", episodes: 0, steps: 0),
+        environment: nil, environmentName: nil, demonstrations: "", digest: "", episodes: 0,
+        steps: 0),
       shape: shape, normalizer: Normalizer(observations: [], images: [image], action: action),
       weights: try table.weights(from: tensors, path: "residual_encoder.json"), step: 0)
     let trained = try Policy(checkpoint)
