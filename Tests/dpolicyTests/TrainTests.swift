@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// From demonstrations to decisions, with a policy far too small to be good.
-@Suite(.timeLimit(.minutes(3))) struct TrainTests {
+@Suite struct TrainTests {
   let folder: Scratch
 
   init() throws {
@@ -31,6 +31,19 @@ import Testing
 
   private func bytes(_ path: String) throws -> Data {
     try Data(contentsOf: URL(fileURLWithPath: folder.file(path)))
+  }
+
+  @Test func `held-out episodes are those of the training, or none`() throws {
+    for (name, more) in [("all", ""), ("few", " --episodes 1")] {
+      let trained = try train(name, steps: 2, "--method mse --validation 0.4\(more)")
+      #expect(trained.status == 0, "\(trained.errors)")
+      let judged = try run("evaluate --policy \(name) --demos push.hdf5 --held-out --draws 1")
+      #expect(judged.status == 0, "\(judged.errors)")
+    }
+    let more = try run("record --environment push --expert --episodes 4 --output push.hdf5")
+    #expect(more.status == 0, "\(more.errors)")
+    let refused = try run("evaluate --policy all --demos push.hdf5 --held-out --draws 1")
+    #expect(refused.status == 64 && refused.errors.contains("it is not what it was"))
   }
 
   @Test func `a policy is evaluated, and teaches one of few steps that acts`() throws {

@@ -52,6 +52,22 @@ extension TrainingConfiguration {
     try split(nil, of: demonstrations).heldOut
   }
 
+  /// Whether these recordings fall into the parts that a training's did, as far as can be told from
+  /// what it noted: it would learn from as many episodes, with as many steps.
+  ///
+  /// - Throws: As ``heldOutEpisodes(of:)``, and an error of an episode that cannot be read.
+  public func divides(
+    _ demonstrations: DemonstrationStore, as provenance: Checkpoint.Provenance
+  ) throws -> Bool {
+    let episodes =
+      try split(nil, of: demonstrations).training ?? Array(0..<demonstrations.count)
+    guard episodes.count == provenance.episodes else { return false }
+    let steps = try episodes.reduce(0) {
+      try $0 + demonstrations.episode($1, observations: []).count
+    }
+    return steps == provenance.steps
+  }
+
   /// The episodes of the training (nil for all) and those that are held out (nil for none).
   ///
   /// What is held out does not depend on how many of the others are learnt from.

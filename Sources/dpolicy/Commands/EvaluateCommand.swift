@@ -92,15 +92,15 @@ struct EvaluateCommand: ParsableCommand {
     guard let episodes = try checkpoint.configuration.heldOutEpisodes(of: store) else {
       throw UsageError("\(policy) was trained without --validation, so it held out no episodes")
     }
-    if case .fraction? = checkpoint.configuration.validation {
-      // Of another number of episodes the same share would be others, which it has learnt from.
-      let inMask = try checkpoint.configuration.mask.map { try store.episodes(inMask: $0).count }
-      let (all, split) = (inMask ?? store.count, checkpoint.provenance.episodes + episodes.count)
-      guard all == split else {
-        throw UsageError(
-          "\(demos): has \(counted(all, "episode")), but the training held out a share of \(split); "
-            + "give the file as it was then, or name episodes with --mask")
-      }
+    // Of other episodes the same share would be others, which it may have learnt from.
+    if case .fraction? = checkpoint.configuration.validation,
+      try !checkpoint.configuration.divides(store, as: checkpoint.provenance)
+    {
+      throw UsageError(
+        "\(demos): a share of it was held out, and it is not what it was: the training learnt from "
+          + "\(counted(checkpoint.provenance.episodes, "episode")) with "
+          + "\(counted(checkpoint.provenance.steps, "step")); give the file as it was then, or name "
+          + "episodes with --mask")
     }
     return episodes
   }
