@@ -6,7 +6,7 @@ import Naming
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct `Benchmarks in parts` {
+@Suite struct `Benchmarks in parts` {
   private func part(_ index: Int, of count: Int) throws -> BenchmarkPart {
     var part = try BenchmarkPart(.part(index, of: count))
     part.patience = .seconds(2)

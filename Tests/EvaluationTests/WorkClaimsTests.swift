@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Claims on work` {
+@Suite struct `Claims on work` {
   /// Renews its claims every hundred seconds: to a hasty watcher it is dead.
   private func sleeper(_ folder: String) throws -> WorkClaims {
     try WorkClaims(folder: folder, patience: .seconds(1000))

@@ -272,7 +272,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [1 << 60, -1, 0])
+  @Test(arguments: [1 << 60, -1, 0])
   func `a normaliser with an impossible number of values is told at once`(_ width: Int) throws {
     let text = try damage("normalizer.json") {
       let changed = String(decoding: $0, as: UTF8.self)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A batch in shards: the same bytes whoever computes them, and the gradient of the whole batch.
-@Suite(.timeLimit(.minutes(3))) struct ShardTests {
+@Suite struct ShardTests {
   private let folder: TemporaryFolder
   private let path: String
 

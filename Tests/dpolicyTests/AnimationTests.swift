@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Films of rollouts and replays.
-@Suite(.timeLimit(.minutes(2))) struct AnimationTests {
+@Suite struct AnimationTests {
   let folder: Scratch
 
   init() throws {

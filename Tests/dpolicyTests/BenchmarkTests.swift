@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A benchmark of policies far too small to be good.
-@Suite(.timeLimit(.minutes(3))) struct BenchmarkTests {
+@Suite struct BenchmarkTests {
   let folder: Scratch
 
   init() throws {

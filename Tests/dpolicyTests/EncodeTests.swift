@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `encode`: latents of recordings, read by others.
-@Suite(.timeLimit(.minutes(2))) struct EncodeTests {
+@Suite struct EncodeTests {
   let folder: Scratch
 
   init() throws {

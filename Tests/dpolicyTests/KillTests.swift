@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// kill -9 at several moments: what was finished stays, and work goes on to the same bytes.
-@Suite(.timeLimit(.minutes(3))) struct KillTests {
+@Suite struct KillTests {
   let folder: Scratch
 
   init() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LinkTests {
+@Suite struct LinkTests {
   /// Each command that reads demonstrations, on a file whose actions lie in another folder.
   @Test(arguments: [
     ["inspect"], ["train", "--method", "mse", "--steps", "1", "--output", "run", "--demos"],

@@ -5,7 +5,7 @@ import Testing
 
 #if os(Linux)
   /// How much memory training takes where demonstrations need more than is allowed.
-  @Suite(.timeLimit(.minutes(3))) struct MemoryTests {
+  @Suite struct MemoryTests {
     private static let (episodes, length, side) = (40, 500, 32)
     /// The bytes of all images: 59 MiB.
     private static let images = episodes * length * side * side * 3

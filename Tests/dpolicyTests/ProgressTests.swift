@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How long work shows how far it is: a bar that no terminal wraps, plain lines elsewhere.
-@Suite(.timeLimit(.minutes(2))) struct ProgressTests {
+@Suite struct ProgressTests {
   private let folder: Scratch
 
   init() throws { folder = try Scratch() }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What README.md and the tutorials show is what happens.
-@Suite(.timeLimit(.minutes(3))) struct ReadmeTests {
+@Suite struct ReadmeTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../..").standardized
 

@@ -2,7 +2,7 @@ import Demonstrations
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RecordTests {
+@Suite struct RecordTests {
   let folder: Scratch
 
   init() throws {

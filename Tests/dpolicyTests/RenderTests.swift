@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `render`: pictures for recordings that have none.
-@Suite(.timeLimit(.minutes(2))) struct RenderTests {
+@Suite struct RenderTests {
   let folder: Scratch
 
   init() throws {

@@ -2,7 +2,7 @@ import Demonstrations
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ReplayTests {
+@Suite struct ReplayTests {
   let folder: Scratch
 
   init() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The number of threads changes nothing but the time, in the files that people compare.
-@Suite(.timeLimit(.minutes(3))) struct ReproducibilityTests {
+@Suite struct ReproducibilityTests {
   let folder: Scratch
 
   init() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// One benchmark by several processes, which see the same folder and nothing else of each other.
-@Suite(.timeLimit(.minutes(3))) struct SharingTests {
+@Suite struct SharingTests {
   let folder: Scratch
 
   init() throws {

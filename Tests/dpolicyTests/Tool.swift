@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// The built `dpolicy`, run as people run it.
@@ -9,6 +10,16 @@ struct Tool {
     let output: String
     let errors: String
   }
+
+  /// A run that does not end by itself.
+  struct Hang: Error, CustomStringConvertible {
+    let arguments: [String]
+    var description: String { "'\(arguments.joined(separator: " "))' did not end; it was killed" }
+  }
+
+  /// How long a run may take, far more than any needs on a slow and busy machine. (A time limit of
+  /// a test also counts how long it waits for its turn among the others.)
+  private static let patience = 900.0
 
   /// Lies beside the test bundle.
   static let path: String = {
@@ -25,7 +36,8 @@ struct Tool {
   ///   - output: Where standard output goes instead of being returned.
   ///   - whileRunning: Called once it has started.
   /// - Returns: What it left.
-  /// - Throws: When it cannot be started, or what `whileRunning` throws.
+  /// - Throws: When it cannot be started, ``Hang`` if it does not end, or what `whileRunning`
+  ///   throws.
   static func run(
     _ arguments: [String], in folder: Scratch, input: String = "", output: String? = nil,
     whileRunning: (Process) throws -> Void = { _ in }
@@ -43,8 +55,16 @@ struct Tool {
       forWritingTo: URL(fileURLWithPath: output ?? files[1]))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: files[2]))
     try process.run()
+    let hung = Mutex(false)
+    let watch = DispatchWorkItem {
+      hung.withLock { $0 = true }
+      kill(process.processIdentifier, SIGKILL)
+    }
+    DispatchQueue.global().asyncAfter(deadline: .now() + patience, execute: watch)
+    defer { watch.cancel() }
     try whileRunning(process)
     process.waitUntilExit()
+    if hung.withLock({ $0 }) { throw Hang(arguments: arguments) }
     return Result(
       status: process.terminationStatus,
       output: try String(contentsOfFile: files[1], encoding: .utf8),
