@@ -61,4 +61,9 @@ public struct EpisodeAttributes: Codable, Sendable, Hashable {
     self.recordedBy = recordedBy
     self.recordedAt = recordedAt
   }
+
+  /// What was done in one line, such as `order=left, side=top`; empty for nothing known.
+  public var behaviourWords: String {
+    behaviour.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+  }
 }

@@ -158,8 +158,8 @@ public final class Trainer {
     try run(output: output, resume: resume, report: report, shouldStop: shouldStop)
   }
 
-  /// Whether this process writes and reports.
-  private var isFirst: Bool { training.ranks.map { $0.rank == 0 } ?? true }
+  /// Whether it is the only process or, of several, the one that writes and prints.
+  public var isFirst: Bool { training.ranks.map { $0.rank == 0 } ?? true }
 
   /// Whether any process that shares the training says so.
   private func agreed(_ own: Bool) -> Bool { training.ranks?.any(own) ?? own }

@@ -86,10 +86,7 @@ struct DemonstrationScan {
 
   private mutating func count(_ attributes: EpisodeAttributes) {
     if let success = attributes.success { successes = (successes ?? 0) + (success ? 1 : 0) }
-    if !attributes.behaviour.isEmpty {
-      let words = attributes.behaviour.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      behaviours[words.joined(separator: ", "), default: 0] += 1
-    }
+    if !attributes.behaviour.isEmpty { behaviours[attributes.behaviourWords, default: 0] += 1 }
     if let name = attributes.recordedBy { recordedBy[name, default: 0] += 1 }
   }
 

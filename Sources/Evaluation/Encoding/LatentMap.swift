@@ -31,9 +31,8 @@ public struct LatentMap: Sendable {
     let encoding = try Encoding(checkpoint, of: demonstrations, atMost: limit)
     var words: [Int: String] = [:]
     for episode in Set(encoding.origins.map(\.episode)).sorted() {
-      let behaviour = try demonstrations.episode(episode, observations: []).attributes.behaviour
-      words[episode] = behaviour.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        .joined(separator: ", ")
+      words[episode] =
+        try demonstrations.episode(episode, observations: []).attributes.behaviourWords
     }
     self.init(
       latents: encoding.latents, width: encoding.latentWidth,

@@ -171,9 +171,7 @@ public struct PublishedUNet {
   private func scale(_ key: String) throws -> [Line] {
     let lines = try ["scale", "offset"].map { part in
       let name = "\(Self.normalizer)\(key).\(part)"
-      guard let tensor = file.tensors[name] else {
-        throw NeuralError.missingTensor(path: path, name: name, found: Array(file.tensors.keys))
-      }
+      let tensor = try tensor(name)
       guard tensor.elements.allSatisfy(\.isFinite) else {
         throw refusal("'\(name)' has a value that is NaN or infinite")
       }
@@ -194,13 +192,18 @@ public struct PublishedUNet {
 
   private func shape(_ name: String, of rank: Int) throws -> [Int] {
     let name = Self.model + name
-    guard let tensor = file.tensors[name] else {
-      throw NeuralError.missingTensor(path: path, name: name, found: Array(file.tensors.keys))
-    }
+    let tensor = try tensor(name)
     guard tensor.shape.count == rank, !tensor.shape.contains(0) else {
       throw refusal("'\(name)' has the shape \(tensor.shape), but must have \(rank) dimensions")
     }
     return tensor.shape
+  }
+
+  private func tensor(_ name: String) throws -> Tensor {
+    guard let tensor = file.tensors[name] else {
+      throw NeuralError.missingTensor(path: path, name: name, found: Array(file.tensors.keys))
+    }
+    return tensor
   }
 
   private func provenance() throws -> Checkpoint.Provenance {

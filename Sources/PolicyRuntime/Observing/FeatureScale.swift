@@ -65,7 +65,7 @@ public struct FeatureScale: Sendable, Hashable {
   /// In which numbers is scaled.
   public let arithmetic: Arithmetic
   /// For each feature the two values that become −1 and 1; those two of what is not a number.
-  let ends: [SIMD2<Double>]
+  private(set) var ends: [SIMD2<Double>]
   /// For each feature the smallest and largest scaled value of the demonstrations; nil where that
   /// is −1 and 1 for all.
   public let reach: [SIMD2<Float>]?
@@ -204,19 +204,12 @@ public struct FeatureScale: Sendable, Hashable {
     try validate()
   }
 
-  /// The two values of each feature that become −1 and 1.
-  var features: [SIMD2<Double>] { ends }
-
-  private init(_ other: FeatureScale, ends: [SIMD2<Double>]) {
-    (name, width, shape, parts) = (other.name, other.width, other.shape, other.parts)
-    (angles, degrees, turns) = (other.angles, other.degrees, other.turns)
-    (quaternions, discrete) = (other.quaternions, other.discrete)
-    (normalisation, arithmetic, reach) = (other.normalisation, other.arithmetic, other.reach)
-    self.ends = ends
-  }
-
   /// The same scale with other ends.
-  func with(features ends: [SIMD2<Double>]) -> FeatureScale { FeatureScale(self, ends: ends) }
+  func with(ends: [SIMD2<Double>]) -> FeatureScale {
+    var scale = self
+    scale.ends = ends
+    return scale
+  }
 
   private func validate() throws {
     func fail(_ reason: String) -> WindowError {

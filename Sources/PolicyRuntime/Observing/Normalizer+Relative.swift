@@ -27,19 +27,19 @@ extension Normalizer {
   /// A normalised distance is the kept number less the normalised position times
   /// ``RelativePlace/ratio``.
   package var keptAction: FeatureScale {
-    var ends = action.features
+    var ends = action.ends
     for (pair, place) in zip(relative ?? [], relativePlaces) {
       guard let scale = self.place(of: pair.observation)?.scale,
         let feature = scale.numberFeature(of: pair.index)
       else { continue }
-      let middle = scale.features[feature][0] / 2 + scale.features[feature][1] / 2
+      let middle = scale.ends[feature][0] / 2 + scale.ends[feature][1] / 2
       ends[place.actionFeature] += SIMD2(repeating: middle)
     }
-    return action.with(features: ends)
+    return action.with(ends: ends)
   }
 
   /// The scale of an observation, and where its values and features begin.
-  private func place(of name: String) -> (scale: FeatureScale, value: Int, feature: Int)? {
+  package func place(of name: String) -> (scale: FeatureScale, value: Int, feature: Int)? {
     var (value, feature) = (0, 0)
     for scale in observations {
       if scale.name == name { return (scale, value, feature) }
@@ -82,17 +82,17 @@ extension FeatureScale {
 
   /// For each value that is a number the two that become −1 and 1; zeros for others.
   package var valueEnds: [SIMD2<Double>] {
-    var (ends, feature): ([SIMD2<Double>], Int) = ([], 0)
+    var (values, feature): ([SIMD2<Double>], Int) = ([], 0)
     for part in parts {
       switch part {
-      case .number, .discrete: ends.append(features[feature])
-      case .angle, .quaternion: ends += Array(repeating: .zero, count: part.width)
+      case .number, .discrete: values.append(ends[feature])
+      case .angle, .quaternion: values += Array(repeating: .zero, count: part.width)
       }
       feature += part.featureWidth
     }
-    return ends
+    return values
   }
 
   /// What lies between the two values of a feature that become −1 and 1.
-  fileprivate func span(at feature: Int) -> Double { features[feature][1] - features[feature][0] }
+  fileprivate func span(at feature: Int) -> Double { ends[feature][1] - ends[feature][0] }
 }

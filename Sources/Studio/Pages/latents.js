@@ -1,7 +1,7 @@
 // Demonstrated latents in the plane of their two leading components, and a decision's among them.
 
 import { counted } from "./connection.js";
-import { colour } from "./plot.js";
+import { cleared, colour } from "./plot.js";
 import { unpack } from "./scene.js";
 
 const HEIGHT = 220;
@@ -55,12 +55,7 @@ export class LatentPlane {
   draw() {
     const width = this.canvas.clientWidth;
     if (!width || !this.demonstrated) return;
-    const ratio = Math.max(1, devicePixelRatio || 1);
-    this.canvas.style.height = `${HEIGHT}px`;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(HEIGHT * ratio);
-    const context = this.canvas.getContext("2d");
-    context.scale(ratio, ratio);
+    const context = cleared(this.canvas, HEIGHT);
     const { values, labels } = this.demonstrated;
     const place = this.placing(values, width);
     labels.forEach((label, index) => dot(context, place(values, index), 1.6, colour(label), 0.55));

@@ -11,6 +11,17 @@ export function colour(index) {
   return list[index % list.length];
 }
 
+// Makes a canvas empty and sharp: `height` high, as wide as its page gives it room for.
+export function cleared(canvas, height) {
+  const ratio = Math.max(1, devicePixelRatio || 1);
+  canvas.style.height = `${height}px`;
+  canvas.width = Math.round(canvas.clientWidth * ratio);
+  canvas.height = Math.round(height * ratio);
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  return context;
+}
+
 export class Plot {
   // `onSeek(step)` is told where the pointer presses.
   constructor(title, lines, { onSeek }) {
@@ -62,12 +73,7 @@ export class Plot {
   draw() {
     const width = this.canvas.clientWidth;
     if (!width) return;
-    const ratio = Math.max(1, devicePixelRatio || 1);
-    this.canvas.style.height = `${HEIGHT}px`;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(HEIGHT * ratio);
-    const context = this.canvas.getContext("2d");
-    context.scale(ratio, ratio);
+    const context = cleared(this.canvas, HEIGHT);
     const style = getComputedStyle(document.documentElement);
     const [quiet, line] = ["--quiet", "--line"].map(name => style.getPropertyValue(name));
     let [low, high] = [Infinity, -Infinity];

@@ -35,8 +35,6 @@ public final class WatchingPage: LivePage, SharedPage {
   var control = PageControl()
   var note = PageNote()
   private var policies: [String] = []
-  /// What is to be said of the policy that was loaded.
-  private var remark = ""
   private var told: [Int: Int] = [:]
   /// The pages that know the latents of the policy that is loaded.
   private var toldLatents: Set<Int> = []
@@ -68,6 +66,11 @@ public final class WatchingPage: LivePage, SharedPage {
   /// - Throws: What reading the checkpoint throws, and `ImitationError` for a policy that does not
   ///   fit.
   public func load(_ path: String, environment: String?, seed: UInt64 = 0) throws {
+    _ = try open(path, environment: environment, seed: seed)
+  }
+
+  /// Loads a policy and says so.
+  private func open(_ path: String, environment: String?, seed: UInt64 = 0) throws -> String {
     let checkpoint = try Checkpoint(contentsOf: path, choosing: choice)
     let recorded = checkpoint.provenance.environment
     guard let name = environment ?? recorded?.name ?? checkpoint.provenance.environmentName else {
@@ -78,11 +81,12 @@ public final class WatchingPage: LivePage, SharedPage {
     let world = try registry.make(
       name, options: recorded?.name == name ? recorded?.options ?? [:] : [:])
     let session = try WatchingSession(checkpoint, in: world, seed: seed)
-    remark = session.hasLatents ? placed(session, by: checkpoint) : ""
+    let remark = session.hasLatents ? placed(session, by: checkpoint) : ""
     self.session = session
     toldLatents = []
     self.name = folder.shown(path)
     isPaused = false
+    return "Loaded \(name).\(remark)"
   }
 
   /// Shows a policy's latents among those of what it was trained on; says why not if it cannot.
@@ -171,8 +175,7 @@ public final class WatchingPage: LivePage, SharedPage {
     guard Self.types.contains(message.type) else { throw message.unknown(known: Self.types) }
     if message.type == "load" {
       let environment = try? message.text("environment")
-      try load(folder.resolveCheckpoint(message.text("policy")), environment: environment)
-      note.say("Loaded \(name).\(remark)")
+      note.say(try open(folder.resolveCheckpoint(message.text("policy")), environment: environment))
       return true
     }
     guard let session else {

@@ -109,7 +109,6 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func train(_ ranks: MPIRanks?) throws {
-    let isFirst = ranks.map { $0.rank == 0 } ?? true
     let (trainer, first, recipe) = try makeTrainer(ranks)
     let training = trainer.training
     let total = training.configuration.steps
@@ -120,6 +119,7 @@ struct TrainCommand: ParsableCommand {
     var notes = recipe.map { ["the recipe of \($0.name): \($0.reason)"] } ?? []
     notes += training.data.notes.lines
     notes += training.configuration.policy.cautions.map { "caution: \($0)" }
+    let isFirst = trainer.isFirst
     if !isFirst { notes = [] }
     func tellNotes() {
       notes.forEach(Output.note)

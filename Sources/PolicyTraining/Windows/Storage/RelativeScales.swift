@@ -68,16 +68,12 @@ struct RelativeScales {
 
   /// The collected features of a pair's values; nil for what is no number.
   private func columns(_ pair: RelativeValue) -> (position: Int, action: Int)? {
-    var feature = 0
-    var position: Int?
-    for scale in plain.observations {
-      if scale.name == pair.observation {
-        position = scale.numberFeature(of: pair.index).map { feature + $0 }
-      }
-      feature += scale.featureWidth
-    }
-    guard let position, let action = plain.action.numberFeature(of: pair.action) else { return nil }
-    return (position, feature + action)
+    guard let (scale, _, start) = plain.place(of: pair.observation),
+      let position = scale.numberFeature(of: pair.index),
+      let action = plain.action.numberFeature(of: pair.action)
+    else { return nil }
+    let width = plain.observations.reduce(0) { $0 + $1.featureWidth }
+    return (start + position, width + action)
   }
 
   /// The smallest and largest distance of any action of any chunk from where it was decided.
