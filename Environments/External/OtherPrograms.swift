@@ -86,6 +86,14 @@ public enum OtherPrograms {
       throw EnvironmentError.lost(
         reason: "\(name) needs the package for Python: pip install Scripts/python[gym]; "
           + "DPOLICY_PYTHON names the Python that has it, if that is not python3")
+    } catch EnvironmentError.lost(let reason)
+      where name.hasPrefix(python) && reason.contains("ended with status 127")
+    {
+      let named = ProcessInfo.processInfo.environment["DPOLICY_PYTHON"]
+      throw EnvironmentError.lost(
+        reason: "\(name) needs Python: "
+          + (named.map { "DPOLICY_PYTHON is \($0), which is no program" }
+            ?? "there is no python3; DPOLICY_PYTHON may name another"))
     }
     var entry = EnvironmentEntry(
       name: name, summary: pool.listing.summary, options: pool.listing.options,

@@ -124,7 +124,7 @@ struct Failure {
     switch error {
     case .badSetting: .wrongUsage
     case .missing: .badData
-    case .demonstratorFails: .other
+    case .demonstratorFails, .lost: .other
     }
   }
 

@@ -40,6 +40,14 @@ import Testing
     ("environments --jsno", "there is no option '--jsno'; did you mean '--json'?"),
     ("environments pushh", "unknown environment 'pushh' (did you mean 'push'?)"),
     (
+      "environments kitchen",
+      "unknown environment 'kitchen'; known: claw, push, push-t, python:ID, stdio:COMMAND"
+    ),
+    (
+      "environments gym_pusht/PushT-v0",
+      "unknown environment 'gym_pusht/PushT-v0' (did you mean 'python:gym_pusht/PushT-v0'?)"
+    ),
+    (
       "benchmark --environment push --demos a.hdf5 --output b --sweep policy",
       "'--sweep policy' must be path=value"
     ),

@@ -13,6 +13,7 @@ import inspect
 import os
 import re
 import sys
+import traceback
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,7 @@ class World:
         if self.can_restore():
             can += ["state", "start"] if hasattr(self.adapter, "start") else ["state"]
         if "expert" in self.mapping:
+            loaded(self.mapping["expert"])  # Whatever is wrong with it is told before anything is recorded.
             can.append("demonstrate")
         return can
 
@@ -331,13 +333,23 @@ def made(name: str, keywords: dict[str, Any]) -> Any:
     import gymnasium
 
     if not GYMNASIUM_NAME.match(name):
-        return loaded(name)(**keywords)
+        return maker(name)(**keywords)
     spec = specification(name)
     entry = loaded(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
     modes = (getattr(entry, "metadata", None) or {}).get("render_modes") or []
     if "rgb_array" in modes and "render_mode" not in keywords:
         keywords = {**keywords, "render_mode": "rgb_array"}
     return gymnasium.make(spec, disable_env_checker=True, **keywords)
+
+
+def maker(name: str) -> Any:
+    """The function of a name that is none of gymnasium's."""
+    if ":" not in name:
+        raise MappingError(f"'{name}' is neither a name in gymnasium, such as CartPole-v1, nor package.module:function")
+    found = loaded(name)
+    if not callable(found):
+        raise MappingError(f"'{name}' is a {type(found).__name__}, and no function that makes an environment")
+    return found
 
 
 def specification(name: str) -> Any:
@@ -360,7 +372,7 @@ def options_of(name: str, mapping: dict[str, Any]) -> list[dict[str, Any]]:
         entry = loaded(spec.entry_point) if isinstance(spec.entry_point, str) else spec.entry_point
         own = dict(spec.kwargs)
     else:
-        entry, own = loaded(name), {}
+        entry, own = maker(name), {}
     defaults = {}
     try:
         for parameter in inspect.signature(entry).parameters.values():
@@ -435,6 +447,16 @@ def joined(values: np.ndarray) -> np.ndarray:
     return parts[:, 2] + parts[:, 1] + parts[:, 0]
 
 
+def told(error: Exception) -> str:
+    """What an environment raised, and where, in one line."""
+    text = f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}"
+    files = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    # gymnasium's own errors, and those of syntax, say it themselves.
+    if not files or isinstance(error, SyntaxError) or type(error).__module__.startswith("gymnasium"):
+        return text
+    return f"{text} ({os.path.basename(files[-1].filename)}:{files[-1].lineno})"
+
+
 def serve(worker: Worker, source: Any, sink: Any) -> None:
     """Answers until the other side closes."""
     while (message := frames.read(source)) is not None:
@@ -444,7 +466,7 @@ def serve(worker: Worker, source: Any, sink: Any) -> None:
         except MappingError as error:
             reply, given = {"error": str(error)}, {}
         except Exception as error:  # noqa: BLE001 - whatever an environment raises is told.
-            reply, given = {"error": f"{worker.identifier}: {type(error).__name__}: {error}"}, {}
+            reply, given = {"error": f"{worker.identifier}: {told(error)}"}, {}
         frames.write(sink, {"id": header.get("id", 0), **reply}, given)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from dpolicy.convert.places import Progress
+from dpolicy.program import program
 
 REAL = Path(os.environ.get("DPOLICY_REAL_DATA", "no-such-folder"))
 
@@ -41,13 +42,22 @@ def test_statuses_and_lines(ours, tmp_path):
     ("lerobot_v21_unitree-g1", ["--partial"], 3), ("hdf5_d4rl_like/trajectories.hdf5", [], 10),
     ("hdf5_d4rl_like/dataset_expert_1000.hdf5", [], 2),
 ])
-def test_real_files_convert(tmp_path, name, words, episodes):
+def test_real_files_are_converted_and_trained_on(tmp_path, name, words, episodes):
     if not (REAL / name).exists():
         pytest.skip("DPOLICY_REAL_DATA names no folder with it")
     done = command(REAL / name, tmp_path / "out.hdf5", *words)
     assert done.returncode == 0, done.stderr
     with h5py.File(tmp_path / "out.hdf5") as file:
         assert len(file["data"]) == episodes
+    try:
+        tool = program()
+    except FileNotFoundError:
+        pytest.skip("converted; there is no dpolicy to train with")
+    for command_line in (["inspect", tmp_path / "out.hdf5", "--verify"],
+                         ["train", "--demos", tmp_path / "out.hdf5", "--method", "diffusion", "--backbone", "mlp",
+                          "--steps", "20", "--batch", "32", "--output", tmp_path / "run"]):
+        told = subprocess.run([tool, *command_line], capture_output=True, text=True)
+        assert told.returncode == 0, told.stderr
 
 
 @pytest.mark.parametrize(("name", "words"), [

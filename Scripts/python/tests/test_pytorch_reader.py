@@ -30,7 +30,8 @@ def test_the_reader_of_the_page_on_checkpoints_answers_what_the_program_does(tmp
                     "--steps", "200", "--batch", "32", "--observation-horizon", "2", "--prediction-horizon", "4",
                     "--action-horizon", "4", "--output", run], check=True, capture_output=True)
     parts = {}
-    exec(PAGE.read_text().split("```python\n")[1].split("```")[0], parts)
+    pages = [page.split("```")[0] for page in PAGE.read_text().split("```python\n")[1:]]
+    exec(next(page for page in pages if "def reader" in page), parts)
     act = parts["reader"](run)
     windows = [(0.8 * random.normal(size=(2, 3))).tolist() for _ in range(5)]
     answers = subprocess.run([tool, "act", "--policy", run, "--sampler", "euler", "--start", "zero"], check=True, text=True,

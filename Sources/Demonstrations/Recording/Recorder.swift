@@ -45,7 +45,8 @@ public struct Recorder: Sendable {
   ///   - each: Takes each kept episode, in order, with the summary so far; false to stop.
   /// - Returns: How many episodes were kept, and how many discarded.
   /// - Throws: ``RecordingError`` for settings below 1, or when, after 200 attempts, fewer than one
-  ///   in fifty has succeeded; and what environment and `each` throw.
+  ///   in fifty has succeeded, or for an episode in which a simulator elsewhere failed; and what
+  ///   environment and `each` throw.
   @discardableResult
   public func record(
     environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
@@ -83,6 +84,16 @@ public struct Recorder: Sendable {
   }
 
   private func attempt(
+    in environment: any Environment, by demonstrator: any Demonstrator, seed: UInt64
+  ) throws -> (episode: Episode, environment: String) {
+    do {
+      return try played(in: environment, by: demonstrator, seed: seed)
+    } catch EnvironmentError.lost(let reason), EnvironmentError.refused(let reason) {
+      throw RecordingError.lost(seed: seed, reason: reason)
+    }
+  }
+
+  private func played(
     in environment: any Environment, by demonstrator: any Demonstrator, seed: UInt64
   ) throws -> (episode: Episode, environment: String) {
     environment.reset(seed: commonStart ?? seed)

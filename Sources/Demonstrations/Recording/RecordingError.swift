@@ -6,6 +6,8 @@ public enum RecordingError: Error, CustomStringConvertible, Sendable, Hashable {
   case badSetting(name: String, value: Int)
   /// A recording that does not say what is needed to go where it was.
   case missing(what: String)
+  /// An episode in which a simulator elsewhere failed.
+  case lost(seed: UInt64, reason: String)
 
   /// What is wrong and what would be right.
   public var description: String {
@@ -16,6 +18,7 @@ public enum RecordingError: Error, CustomStringConvertible, Sendable, Hashable {
     case .badSetting(let name, let value):
       "setting '\(name)' is \(value), expected at least 1"
     case .missing(let what): "the recording has no \(what)"
+    case .lost(let seed, let reason): "the episode of seed \(seed) is lost: \(reason)"
     }
   }
 }

@@ -45,12 +45,14 @@ public struct Replay: Sendable {
   /// - Parameters:
   ///   - episodes: The episodes, with the observations that are compared and that a start needs.
   ///   - makeEnvironment: Makes the environment; called once on each thread.
+  ///   - progress: Called after each episode with the number of finished ones.
   /// - Returns: The errors and rewards.
   /// - Throws: ``EvaluationError`` for steps below 1 or an episode without what is needed, and what
   ///   the environment throws.
   public func run(
     _ episodes: [Episode],
-    environment makeEnvironment: @escaping @Sendable () throws -> any Environment
+    environment makeEnvironment: @escaping @Sendable () throws -> any Environment,
+    progress: (Int) -> Void = { _ in }
   ) throws -> Result {
     if let step = steps.first(where: { $0 < 1 }) {
       throw EvaluationError.badSetting(name: "step", value: "\(step)", expected: "at least 1")
@@ -77,6 +79,7 @@ public struct Replay: Sendable {
         rewards.recorded += Double(episodes[index].rewards.max() ?? 0)
         rewards.replayed += replayed.reward
         successes += replayed.isSuccess ? 1 : 0
+        progress(index + 1)
         return true
       })
     let count = Double(episodes.count)

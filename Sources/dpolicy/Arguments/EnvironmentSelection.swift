@@ -2,6 +2,7 @@ import ArgumentParser
 import EnvironmentInterface
 import Environments
 import ExternalEnvironments
+import Naming
 
 /// The choice of an environment and its options.
 struct EnvironmentSelection: ParsableArguments {
@@ -65,11 +66,18 @@ extension EnvironmentRegistry {
   ///     recordings, checkpoints or results.
   ///   - timeout: How long an answer of another program may take.
   /// - Returns: The registry.
-  /// - Throws: ``EnvironmentError`` for a program that does not start.
+  /// - Throws: `UnknownName` for what is neither, before any program is started, and
+  ///   ``EnvironmentError`` for a program that does not start.
   static func naming(
     _ names: [String], timeout: Duration = OtherPrograms.usualTimeout
   ) throws -> EnvironmentRegistry {
     let external = names.filter(OtherPrograms.isExternal)
+    let known = standard.entries.map(\.name)
+    for name in names where !external.contains(name) && !known.contains(name) {
+      let identifier = name.contains(/-v[0-9]+$/) ? name : "ID"
+      throw UnknownName(
+        kind: "environment", name: name, known: known + ["python:\(identifier)", "stdio:COMMAND"])
+    }
     guard !external.isEmpty else { return .standard }
     return EnvironmentRegistry(
       standard.entries

@@ -86,6 +86,7 @@ struct RecordCommand: ParsableCommand {
     guard let episodes, !human else {
       return try recordByHand(chosen, environment.description, names)
     }
+    let isNew = !FileManager.default.fileExists(atPath: output)
     let recorder = try DemonstrationRecorder(
       path: output, environment: environment.description)
     let start = ContinuousClock.now
@@ -97,11 +98,8 @@ struct RecordCommand: ParsableCommand {
       let count = recorder.count
       // What was appended is safe in the journal even where merging it fails too.
       try? recorder.close()
-      if case DemonstrationError.unwritable(let path, let reason) = error, count > before {
-        throw DemonstrationError.unwritable(
-          path: path, reason: "\(reason); the \(counted(count - before, "new episode")) are safe")
-      }
-      throw error
+      if isNew, count == 0 { try? FileManager.default.removeItem(atPath: output) }
+      throw told(error, before: before, count: count)
     }
     let count = recorder.count
     try recorder.close()
@@ -118,6 +116,21 @@ struct RecordCommand: ParsableCommand {
     try show(report)
     // What was asked for is done; that something recorded earlier is lost is told by the status.
     if let first = damage.first { throw first }
+  }
+
+  /// What went wrong, with what is safe all the same.
+  private func told(_ error: any Error, before: Int, count: Int) -> any Error {
+    switch error {
+    case DemonstrationError.unwritable(let path, let reason) where count > before:
+      DemonstrationError.unwritable(
+        path: path, reason: "\(reason); the \(counted(count - before, "new episode")) are safe")
+    case RecordingError.lost(let seed, let reason):
+      RecordingError.lost(
+        seed: seed,
+        reason: reason + (count > 0 ? "; \(output) has \(counted(count, "episode"))" : "")
+          + "; with '--seed \(seed &+ 1)' recording goes on behind it")
+    default: error
+    }
   }
 
   /// Records what is missing.

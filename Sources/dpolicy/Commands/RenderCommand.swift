@@ -63,8 +63,14 @@ struct RenderCommand: ParsableCommand {
     let registry = chosen.registry
     let store = try links.open(demos)
     let options = try options(for: store, of: chosen.entry)
-    let environment = try registry.make(chosen.entry.name, options: options).description
+    var environment = try registry.make(chosen.entry.name, options: options).description
     let pictures = try pictureNames(environment)
+    // What was recorded is copied, also what is not seen where it is drawn.
+    let seen = environment.observations.map(\.name)
+    if try !store.observationNames().allSatisfy(seen.contains) {
+      environment.observations += try store.spaces().observations
+        .filter { !seen.contains($0.name) }
+    }
     guard
       URL(fileURLWithPath: output).resolvingSymlinksInPath().path
         != URL(fileURLWithPath: demos).resolvingSymlinksInPath().path

@@ -66,7 +66,10 @@ struct ReplayCommand: ParsableCommand {
       after: seconds.map { max(1, Int(($0 * description.controlRate).rounded())) })
     if let threads = playing.threads { replay.threads = threads }
     let name = chosen.entry.name
-    let result = try replay.run(episodes) { try chosen.make() }
+    let progress = ProgressDisplay("replay", total: episodes.count, unit: "episodes")
+    let result = try replay.run(
+      episodes, environment: { try chosen.make() }, progress: { progress.update($0) })
+    progress.finish(episodes.count)
     if playing.animation.path != nil {
       let shown = try Replay.film(
         of: Array(episodes.prefix(playing.animation.count)), in: environment)

@@ -99,12 +99,12 @@ struct RolloutCommand: ParsableCommand {
     guard let first = played.first else {
       throw Interruption(description: "stopped before an episode had ended")
     }
-    if let picture { try draw(first, in: chosen, to: picture) }
-    try playing.animation.write(
-      played, title: "\(chosen.entry.name): \(policy)", in: chosen.make())
     let rate = Double(now.reduce(0) { $0 + $1.count }) / seconds
     try RolloutReport(played, environment: environment, stepsPerSecond: rate)
       .show(asJSON: playing.json)
+    if let picture { try draw(first, in: chosen, to: picture) }
+    try playing.animation.write(
+      played, title: "\(chosen.entry.name): \(policy)", in: chosen.make())
     if played.count + lost < episodes {
       throw Interruption(
         description: "stopped after \(played.count) of \(counted(episodes, "episode"))"
