@@ -1,5 +1,8 @@
 """Times our rows and those of the peers in turn: `compare.py --dpolicy PATH [--python PATH] …`.
 
+With `--device cuda` peers run on a GPU; ours stays on the processor, and is left out where there is
+no `--dpolicy`, as on a machine that is borrowed for its GPU.
+
 Every contestant is measured in every round, one after another, so that a machine that gets slower
 gets slower for all; a row's figure is the median over rounds. Peers stay resident and idle while
 another is measured. Ratios count, absolute times drift.
@@ -15,8 +18,13 @@ import sys
 import workload
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"eager": "torch_peer.py", "compile": "torch_peer.py", "jit": "jax_peer.py"}
-TITLES = {"eager": "PyTorch eager", "compile": "torch.compile", "jit": "JAX jit"}
+PEERS = {
+    "eager": "torch_peer.py", "compile": "torch_peer.py", "graph": "torch_peer.py",
+    "bf16": "torch_peer.py", "jit": "jax_peer.py"}
+TITLES = {
+    "eager": "PyTorch eager", "compile": "torch.compile", "graph": "one CUDA graph",
+    "bf16": "… in bfloat16", "jit": "JAX jit"}
+ON_DEVICE = {"cpu": ["eager", "compile", "jit"], "cuda": list(PEERS)}
 # The least ratio to the best peer that is wanted; for the transformer to eager PyTorch.
 WANTED = {"train-32": 2.3, "train-512": 1.6, "train-2048": 1.6, "decide-1": 8, "decide-100": 2.3}
 WANTED_TRANSFORMER = {
@@ -28,10 +36,10 @@ STEADY = 0.05
 class Peer:
     """A process that measures rows when it is told to."""
 
-    def __init__(self, python, mode, threads):
+    def __init__(self, python, mode, threads, device="cpu"):
         self.mode = mode
         self.process = subprocess.Popen(
-            [python, str(HERE / PEERS[mode]), mode, str(threads)], stdin=subprocess.PIPE,
+            [python, str(HERE / PEERS[mode]), mode, str(threads), device], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ask(self, row, seconds):
@@ -84,37 +92,41 @@ def measure(row, threads, peers, options):
             ready.append(peer)
         except RuntimeError as error:
             print(f"{row} is left out: {error}", file=sys.stderr)
-    times, probes, sizes = {}, [], {}
+    times, probes, sizes, places = {}, [], {}, {}
     for _ in range(options.rounds):
-        own = ask_us(options.dpolicy, row, threads, options.seconds)
-        probes += own["probes"]
-        times.setdefault("ours", []).append(own["median_milliseconds"])
-        sizes["ours"] = own["parameters"]
+        if options.dpolicy:
+            own = ask_us(options.dpolicy, row, threads, options.seconds)
+            probes += own["probes"]
+            times.setdefault("ours", []).append(own["median_milliseconds"])
+            sizes["ours"] = own["parameters"]
         for peer in ready:
             answer = peer.ask(row, options.seconds)
             times.setdefault(peer.mode, []).append(answer["median"])
-            sizes[peer.mode] = answer["parameters"]
+            sizes[peer.mode], places[peer.mode] = answer["parameters"], answer["on"]
     if len(set(sizes.values())) > 1:
         sys.exit(f"{row}: networks of different sizes: {sizes}")
     medians = {name: statistics.median(values) for name, values in times.items()}
-    return summary(row, threads, medians, probes, sizes["ours"])
+    result = summary(row, threads, medians, probes, options)
+    return {**result, "parameters": next(iter(sizes.values()), None), "on": places}
 
 
-def summary(row, threads, medians, probes, parameters):
+def summary(row, threads, medians, probes, options):
     backbone, work = row.split("-", 1)
     peers = {name: value for name, value in medians.items() if name != "ours"}
-    ratio = min(peers.values()) / medians["ours"] if peers else None
-    eager = peers["eager"] / medians["ours"] if "eager" in peers else None
+    ratio = min(peers.values()) / medians["ours"] if peers and "ours" in medians else None
+    eager = peers["eager"] / medians["ours"] if ratio and "eager" in peers else None
     is_transformer = backbone == "transformer"
     # No figure was set for the networks of sequences.
     wanted = {"transformer": WANTED_TRANSFORMER}.get(
         backbone, {} if backbone in workload.SEQUENTIAL else WANTED).get(work)
+    # Nor for GPUs.
+    wanted = wanted if options.device == "cpu" else None
     reached = None if wanted is None else eager if is_transformer else ratio
     return {
-        "row": row, "threads": threads, "parameters": parameters, "milliseconds": medians,
+        "row": row, "threads": threads, "milliseconds": medians,
         "ratio_to_best": ratio, "ratio_to_eager": eager, "wanted": wanted,
-        "is_reached": None if reached is None else reached >= wanted,
-        "is_steady": max(probes) / min(probes) - 1 <= STEADY, "probes": probes,
+        "is_reached": None if reached is None or wanted is None else reached >= wanted,
+        "spread": max(probes) / min(probes) - 1 if probes else None, "probes": probes,
     }
 
 
@@ -129,12 +141,13 @@ def table(results, modes):
         if result["wanted"] is not None:
             wanted = f"{result['wanted']} {'of eager' if result['row'][0] == 't' else 'of best'}"
         mark = {True: " reached", False: " missed", None: ""}[result["is_reached"]]
-        spread = max(result["probes"]) / min(result["probes"]) - 1
+        spread = result["spread"]
+        probe = "–" if spread is None else "steady" if spread <= STEADY else f"moved {spread:.0%}"
         lines.append(
             [result["row"], str(result["threads"])]
             + ["–" if value is None else f"{value:.3g}" for value in times]
             + ["–" if value is None else f"{value:.2f}×" for value in ratios]
-            + [wanted + mark, "steady" if result["is_steady"] else f"moved {spread:.0%}"])
+            + [wanted + mark, probe])
     widths = [max(len(line[column]) for line in lines) for column in range(len(titles))]
     texts = [
         "  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
@@ -145,13 +158,14 @@ def table(results, modes):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--dpolicy", required=True, help="our program")
+    parser.add_argument("--dpolicy", help="our program")
+    parser.add_argument("--device", default="cpu", choices=ON_DEVICE, help="where peers run")
     parser.add_argument("--python", help="a Python with PyTorch and JAX")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2, help="for each contestant and round")
     parser.add_argument("--threads", default="2,1", help="numbers of threads (default: 2,1)")
     parser.add_argument("--only", default="", help="the row, or rows whose names contain it")
-    parser.add_argument("--peers", default="eager,compile,jit")
+    parser.add_argument("--peers", help="default: eager,compile,jit; on a GPU also graph,bf16")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     options.rows = [row for row in workload.ROWS if row == options.only] or [
@@ -159,14 +173,16 @@ def arguments():
     if not options.rows:
         parser.error(f"no row contains '{options.only}'; rows: {', '.join(workload.ROWS)}")
     options.threads = [int(number) for number in options.threads.split(",")]
-    if unknown := set(options.peers.split(",")) - set(PEERS):
-        parser.error(f"unknown peers {', '.join(unknown)}; known: {', '.join(PEERS)}")
+    known = ON_DEVICE[options.device]
+    options.peers = options.peers.split(",") if options.peers else known
+    if unknown := set(options.peers) - set(known):
+        parser.error(f"unknown peers {', '.join(unknown)}; known: {', '.join(known)}")
     return options
 
 
 def main():
     options = arguments()
-    modes = available(options.python, options.peers.split(","))
+    modes = available(options.python, options.peers)
     turns = len(options.rows) * len(options.threads) * options.rounds * (1 + len(modes))
     minutes = (turns * (1.3 * options.seconds + 0.5)
                + len(options.rows) * len(options.threads) * 15 * ("compile" in modes)) / 60
@@ -174,7 +190,7 @@ def main():
           file=sys.stderr)
     results = []
     for threads in options.threads:
-        peers = [Peer(options.python, mode, threads) for mode in modes]
+        peers = [Peer(options.python, mode, threads, options.device) for mode in modes]
         for row in options.rows:
             results.append(measure(row, threads, peers, options))
             print(table(results[-1:], modes).splitlines()[-1], file=sys.stderr)
@@ -183,4 +199,5 @@ def main():
     print(json.dumps(results, indent=2) if options.json else table(results, modes))
 
 
-main()
+if __name__ == "__main__":
+    main()

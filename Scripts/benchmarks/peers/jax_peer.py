@@ -1,4 +1,4 @@
-"""Serves the rows in JAX: `jax_peer.py jit THREADS`.
+"""Serves the rows in JAX: `jax_peer.py jit THREADS cpu|cuda`.
 
 The same work as torch_peer.py does; a whole training step and a whole decision are one compiled
 function each, the former with its memory donated, the latter a scan over noise steps.
@@ -7,9 +7,11 @@ function each, the former with its memory donated, the latter a scan over noise 
 import os
 import sys
 
-THREADS = int(sys.argv[2])
-# XLA takes as many threads as the process may use processors.
-os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+THREADS, DEVICE = int(sys.argv[2]), sys.argv[3]
+if DEVICE == "cpu":
+    # XLA takes as many threads as the process may use processors.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
 import numpy
@@ -18,8 +20,10 @@ from jax import numpy as jnp
 import workload
 from jax_networks import NETWORKS
 
+jax.config.update("jax_platforms", DEVICE)
 # The fastest generator.
 jax.config.update("jax_default_prng_impl", "unsafe_rbg")
+STEPS = workload.QUEUED if DEVICE == "cuda" else 1
 schedule = workload.Schedule()
 observations, actions = map(jnp.asarray, workload.data(numpy.random.default_rng(0)))
 
@@ -58,8 +62,9 @@ def training(backbone, network, parameters, batch):
     held = [((parameters, zeros, copied, jnp.float32(0)), jax.random.key(0))]
 
     def once():
-        state, key, value = run(*held[0])
-        held[0] = (state, key)
+        for _ in range(STEPS):
+            state, key, value = run(*held[0])
+            held[0] = (state, key)
         value.block_until_ready()
 
     return once
@@ -69,7 +74,7 @@ def decision(backbone, network, parameters, count):
     features = jnp.asarray(workload.time_features(backbone, workload.STEPS))
     coefficients = jnp.asarray(
         numpy.stack([schedule.state, schedule.prediction, schedule.deviation], 1), jnp.float32)
-    seen = observations[:count]
+    seen = numpy.asarray(observations[:count])
 
     @jax.jit
     def decide(parameters, seen, key):
@@ -90,7 +95,7 @@ def decision(backbone, network, parameters, count):
 
     def once():
         x, held[0] = decide(parameters, seen, held[0])
-        x.block_until_ready()
+        return numpy.asarray(x)  # Waits for it.
 
     return once
 
@@ -104,7 +109,7 @@ def prepare(row):
     once = make(backbone, network, parameters, size)
     for _ in range(3):
         once()
-    return count, once
+    return count, once, STEPS if work == "train" else 1
 
 
-workload.serve(prepare)
+workload.serve(prepare, f"{jax.devices()[0].device_kind}, JAX {jax.__version__}")

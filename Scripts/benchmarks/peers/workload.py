@@ -9,6 +9,7 @@ import numpy
 
 OBSERVATION, ACTION, HIDDEN, EMBEDDING, DEPTH, STEPS = 60, 9, 512, 128, 3, 50
 WINDOWS = 4096  # As many as 16 episodes of 256 steps.
+QUEUED = 10  # Training steps that a GPU is given before it is waited for.
 BACKBONES = ["mlp", "sieve", "transformer"]
 # Made for sequences: they see two observations and plan 16 actions; JAX has no twin of them.
 SEQUENTIAL = ["unet", "dit"]
@@ -70,8 +71,9 @@ def data(generator, seen=1, planned=1):
     )
 
 
-def measure(work, seconds):
-    """Repeats `work` for so long after a warm-up of a tenth of that, as `dpolicy speed` does."""
+def measure(work, seconds, steps=1):
+    """Repeats `work`, which does so many steps, for so long after a warm-up of a tenth of that, as
+    `dpolicy speed` does; the milliseconds of one step."""
     count, warmth = 0, time.perf_counter() + seconds / 10
     while count < 3 or time.perf_counter() < warmth:
         work()
@@ -80,23 +82,24 @@ def measure(work, seconds):
     while len(times) < 5 or time.perf_counter() < end:
         start = time.perf_counter()
         work()
-        times.append((time.perf_counter() - start) * 1000)
+        times.append((time.perf_counter() - start) * 1000 / steps)
     return {"median": statistics.median(times), "minimum": min(times), "repetitions": len(times)}
 
 
-def serve(prepare):
+def serve(prepare, on):
     """Answers lines of "row seconds" with the times, until standard input ends.
 
-    `prepare(row)` returns the number of parameters and the work; 0 seconds only prepare it.
+    `prepare(row)` returns the number of parameters, the work and how many steps that does; 0 seconds
+    only prepare it. `on` says what it runs on.
     """
     prepared = {}
     while line := read_line():
         row, seconds = line.split()
         if row not in prepared:
             prepared[row] = prepare(row)
-        parameters, work = prepared[row]
-        answer = measure(work, float(seconds)) if float(seconds) > 0 else {}
-        print(json.dumps({"parameters": parameters, **answer}), flush=True)
+        parameters, work, steps = prepared[row]
+        answer = measure(work, float(seconds), steps) if float(seconds) > 0 else {}
+        print(json.dumps({"parameters": parameters, "on": on, **answer}), flush=True)
 
 
 def read_line():
