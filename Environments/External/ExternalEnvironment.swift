@@ -6,15 +6,16 @@ import Naming
 /// A world in another process.
 ///
 /// What a step brings is what was asked for before, so that a step is one message. Where the
-/// process is gone, the next step or observation says so: a reset, a state and a scene cannot.
+/// process is gone, the next step or observation says so: a reset, a state and a scene cannot. The
+/// next reset goes on in another process.
 public class ExternalEnvironment: RemadeEnvironment {
   /// The longest side of a picture that the simulator draws for people, in pixels.
   public static let pictureSide = 480
 
   /// Spaces, clock and task; the name is the one that the world was asked for by.
   public let description: EnvironmentDescription
-  let worker: WorkerProcess
-  let world: Int
+  private(set) var worker: WorkerProcess
+  private(set) var world: Int
   private let pool: WorkerPool
   let abilities: Set<Reply.Ability>
   /// What answers bring along, because it was looked at before.
@@ -78,10 +79,25 @@ public class ExternalEnvironment: RemadeEnvironment {
 
   /// Starts an episode.
   public func reset(seed: UInt64) {
-    var request = request("reset")
-    request.seeds = [seed]
     failure = nil
-    attempt { try take(Self.losing { try worker.ask(request) }) }
+    attempt {
+      if !worker.isAlive { try goOnElsewhere() }
+      var request = request("reset")
+      request.seeds = [seed]
+      try take(Self.losing { try worker.ask(request) })
+    }
+  }
+
+  /// Makes the same world in another process.
+  private func goOnElsewhere() throws {
+    let other = try pool.worker()
+    var request = Request("make")
+    request.environment = pool.listing.name
+    request.options = description.options
+    request.count = 1
+    guard let world = try other.ask(request).header.worlds?.first else { throw incomplete("make") }
+    other.count(1)
+    (worker, self.world) = (other, world)
   }
 
   /// Executes one action.

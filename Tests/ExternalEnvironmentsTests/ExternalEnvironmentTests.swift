@@ -123,6 +123,13 @@ import Testing
     #expect(world.state.isEmpty)
     #expect(message { _ = try world.observation("state") }.contains("status 1 at 'reset'"))
     #expect(message { _ = try world.step([0, 0]) }.contains("status 1 at 'reset'"))
+    // The next episode begins in another process.
+    world.reset(seed: 4)
+    let other = try OtherPrograms.entry(name).make([:])
+    other.reset(seed: 4)
+    #expect(!world.state.isEmpty)
+    #expect(world.state == other.state)
+    #expect(try world.step([0, 0]) == other.step([0, 0]))
   }
 
   @Test func `a program is found behind a path with spaces`() throws {

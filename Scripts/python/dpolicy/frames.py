@@ -19,6 +19,8 @@ LARGEST_HEADER, LARGEST_BODY = 16 << 20, 256 << 20
 ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 DECODE = json.JSONDecoder().decode
 LENGTHS = struct.Struct("<II")
+#: From so many bytes on, arrays are sent as they lie, without being put together first.
+LARGE = 1 << 16
 
 
 class ProtocolError(Exception):
@@ -28,7 +30,8 @@ class ProtocolError(Exception):
 def write(stream: BinaryIO, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None) -> None:
     """Sends a message; numbers become float32 unless they are of a type that the protocol has."""
     header = dict(header)
-    parts = []
+    parts: list[bytes | memoryview] = []
+    size = 0
     if arrays:
         headings = []
         for name, array in arrays.items():
@@ -37,11 +40,17 @@ def write(stream: BinaryIO, header: Mapping[str, Any], arrays: Mapping[str, np.n
             if kind is None:
                 kind, array = "float32", array.astype(TYPES["float32"])
             headings.append({"name": name, "type": kind, "shape": array.shape})
-            parts.append(array.tobytes())
+            size += array.nbytes
+            parts.append(np.ascontiguousarray(array).data.cast("B") if array.nbytes >= LARGE else array.tobytes())
         header["arrays"] = headings
     text = ENCODE(header).encode()
-    body = b"".join(parts)
-    stream.write(LENGTHS.pack(len(text), len(body)) + text + body)
+    start = LENGTHS.pack(len(text), size) + text
+    if size < LARGE:
+        stream.write(start + b"".join(parts))
+    else:
+        stream.write(start)
+        for part in parts:
+            stream.write(part)
     stream.flush()
 
 
@@ -55,8 +64,8 @@ def read(stream: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray]] | Non
     header_size, body_size = LENGTHS.unpack(lengths)
     if header_size > LARGEST_HEADER or body_size > LARGEST_BODY:
         raise ProtocolError(f"a message of {header_size} and {body_size} bytes")
-    text, body = stream.read(header_size), stream.read(body_size)
-    if len(text) < header_size or len(body) < body_size:
+    text, body = stream.read(header_size), bytearray(body_size)
+    if len(text) < header_size or stream.readinto(body) < body_size:
         raise ProtocolError("the other side has ended within a message")
     try:
         header = DECODE(text.decode())

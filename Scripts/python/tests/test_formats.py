@@ -69,6 +69,15 @@ def test_malformed_tables_are_told_in_one_line(tmp_path, random):
 # ACT and ALOHA
 
 
+def test_what_is_no_picture_in_alohas_files_is_named_with_its_file(tmp_path):
+    with h5py.File(tmp_path / "episode_0.hdf5", "w") as file:
+        file["action"], file["observations/images/top"] = np.zeros((5, 2)), np.zeros((5, 40), np.uint8)
+    assert "'images/top' is uint8 [40], neither pictures" in complaint(tmp_path, tmp_path / "out.hdf5")
+    with h5py.File(tmp_path / "episode_0.hdf5", "w") as file:
+        file["action"], file["observations/qpos"] = np.zeros((5, 2)), np.zeros((4, 2))
+    assert f"{tmp_path}: episode 0: 'qpos' has 4 steps" in complaint(tmp_path, tmp_path / "out.hdf5")
+
+
 def test_a_folder_of_alohas_files_is_in_the_order_of_numbers_and_jpegs_are_decoded(tmp_path, random):
     import io
 
@@ -122,6 +131,7 @@ def test_malformed_buffers_are_told_in_one_line(tmp_path):
         ("named", {"actions": np.zeros((3, 2))}, [3], "--action actions takes that"),
         ("late", {"action": np.zeros((3, 2))}, [2], "the last episode ends at 2, but there are 3 steps"),
         ("back", {"action": np.zeros((3, 2))}, [3, 2], "does not ascend"),
+        ("parts", {"action": np.zeros((3, 2))}, [1.5, 3.0], "must count steps"),
     ]:
         root = zarr.open_group(str(tmp_path / name), mode="w", zarr_format=2)
         root.create_array("meta/episode_ends", data=np.array(ends))

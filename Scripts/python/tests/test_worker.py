@@ -133,6 +133,36 @@ def test_a_worker_that_ends_in_the_middle_of_a_block_loses_one_episode(dpolicy, 
     assert result.returncode == 1 and "seed 1002 is lost" in result.stderr and result.stdout == ""
 
 
+@pytest.mark.parametrize("end", ["os._exit(7)", "raise ValueError('it fell\\nover')"])
+def test_a_recording_that_a_worker_ends_says_where_and_keeps_what_it_has(dpolicy, tmp_path, end):
+    (tmp_path / "stumbler.py").write_text(
+        "import os, gymnasium\n"
+        "class Stumbler(gymnasium.Env):\n"
+        "    observation_space = action_space = gymnasium.spaces.Box(-1, 1, (1,))\n"
+        "    def reset(self, *, seed=None, options=None):\n"
+        "        super().reset(seed=seed); self.seed, self.steps = seed, 0\n"
+        "        return self.observation_space.sample(), {}\n"
+        "    def step(self, action):\n"
+        "        self.steps += 1\n"
+        f"        if self.seed == 2 and self.steps == 3: {end}\n"
+        "        return action, 1.0, self.steps == 8, False, {'is_success': True}\n"
+        "def expert(environment, seed):\n"
+        "    return lambda: environment.action_space.sample()\n")
+    words = ("record", "--environment", mapped(tmp_path, "python:stumbler:Stumbler", expert="stumbler:expert"),
+             "--expert", "--episodes", 5, "--threads", 1, "--output", tmp_path / "demos.hdf5")
+    result = dpolicy(*words, PYTHONPATH=str(tmp_path))
+    reason = "status 7 at 'step'" if "exit" in end else "ValueError: it fell over (stumbler.py:9)"
+    assert result.returncode == 1 and len(result.stderr.splitlines()) == 1, result.stderr
+    assert "the episode of seed 2 is lost: " in result.stderr and reason in result.stderr
+    assert "demos.hdf5 has 2 episodes; with '--seed 3' recording goes on behind it" in result.stderr
+    result = dpolicy(*words, "--seed", 3, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    with h5py.File(tmp_path / "demos.hdf5") as file:
+        assert [int(demo.attrs["seed"]) for demo in file["data"].values()] == [0, 1, 3, 4, 5]
+    result = dpolicy(*words[:-1], tmp_path / "none.hdf5", "--seed", 2, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 1 and not (tmp_path / "none.hdf5").exists()
+
+
 @pytest.mark.parametrize(("mapping", "words"), [
     ({"observation": {}}, "there is no key 'observation'"),
     ({"observations": {"a": {"from": "b"}}}, "from 'b', but there are state"),
@@ -165,7 +195,8 @@ def test_what_an_environment_prints_stands_in_nobodys_way(dpolicy, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "words"), [
-    ("python:NoSuch-v0", "NoSuch"), ("python:no.such:thing", "'no.such:thing' cannot be loaded"),
+    ("python:NoSuch-v0", "NoSuch"), ("python:NoSuch", "neither a name in gymnasium"),
+    ("python:no.such:thing", "'no.such:thing' cannot be loaded"),
     ("python:Pendulum-v1@none.json", "none.json: No such file"),
 ])
 def test_what_cannot_be_made_is_told_in_a_line(dpolicy, name, words):

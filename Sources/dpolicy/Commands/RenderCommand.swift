@@ -65,12 +65,7 @@ struct RenderCommand: ParsableCommand {
     let options = try options(for: store, of: chosen.entry)
     var environment = try registry.make(chosen.entry.name, options: options).description
     let pictures = try pictureNames(environment)
-    // What was recorded is copied, also what is not seen where it is drawn.
-    let seen = environment.observations.map(\.name)
-    if try !store.observationNames().allSatisfy(seen.contains) {
-      environment.observations += try store.spaces().observations
-        .filter { !seen.contains($0.name) }
-    }
+    environment.observations += try unseen(in: environment, of: store)
     guard
       URL(fileURLWithPath: output).resolvingSymlinksInPath().path
         != URL(fileURLWithPath: demos).resolvingSymlinksInPath().path
@@ -134,6 +129,15 @@ struct RenderCommand: ParsableCommand {
     let known = entry.options.map(\.name)
     let recorded = store.environment?.options.filter { known.contains($0.key) } ?? [:]
     return recorded.merging(given) { $1 }
+  }
+
+  /// What was recorded and is not seen where it is drawn: it is copied all the same.
+  private func unseen(
+    in environment: EnvironmentDescription, of store: DemonstrationStore
+  ) throws -> [Space] {
+    let seen = environment.observations.map(\.name)
+    guard try !store.observationNames().allSatisfy(seen.contains) else { return [] }
+    return try store.spaces().observations.filter { !seen.contains($0.name) }
   }
 
   /// Checks that the episodes that are there already are the first of those that are drawn.

@@ -123,6 +123,7 @@ def convert(path: Path, output: Path, to: str = "dpolicy", selection: Selection 
     if clock is None:
         clock = Clock(rate=rate)
     source = read(path, selection, clock=clock, episode_length=episode_length)
+    source.path = str(path)
     if rate is not None:
         source.rate = rate
     bar = Progress(source.count, quiet=not progress)

@@ -9,7 +9,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from .demonstrations import ConversionError, Demonstrations, Episode, Selection, chosen, listed
+from .demonstrations import (
+    ConversionError, Demonstrations, Episode, Selection, chosen, described, is_picture, listed)
 from .lerobot_reading import decoded, stacked
 from .robomimic import datasets
 
@@ -48,7 +49,12 @@ def read(path: Path, selection: Selection, rate: float | None = None) -> Demonst
                 observations = {}
                 for ours, key in taken.items():
                     values = file["observations"][key][()]
-                    observations[ours] = pictures(values, f"{name}: '{key}'") if is_encoded(values) else values
+                    if is_encoded(values):
+                        values = pictures(values, f"{name}: '{key}'")
+                    elif key.startswith("images/") and not is_picture(values):
+                        raise ConversionError(f"{name}: '{key}' is {described(values.shape[1:], values.dtype)}, "
+                                              "neither pictures of bytes nor JPEG or PNG")
+                    observations[ours] = values
                 yield Episode(file[action][()], observations, dones=dones)
 
     return Demonstrations(kind="ACT/ALOHA HDF5", name=(path.stem if path.is_file() else path.resolve().name),

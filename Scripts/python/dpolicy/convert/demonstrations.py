@@ -74,6 +74,8 @@ class Demonstrations:
     attributes: dict[str, Any] = field(default_factory=dict)
     #: Mask → names of episodes (`demo_N`).
     masks: dict[str, list[str]] = field(default_factory=dict)
+    #: Where they are read from, for messages.
+    path: str = ""
 
 
 def chosen(selection: Selection, available: dict[str, str], where: str) -> dict[str, str]:

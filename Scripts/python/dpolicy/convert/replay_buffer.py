@@ -34,7 +34,10 @@ def read(path: Path, selection: Selection) -> Demonstrations:
         raise ConversionError(
             f"{path}: data has no '{action}', but {listed(sorted(arrays))}"
             + (f"; --action {near} takes that" if near else ""))
-    ends = np.asarray(root["meta/episode_ends"][:]).astype(np.int64)
+    ends = np.asarray(root["meta/episode_ends"][:])
+    if ends.dtype.kind not in "iu":
+        raise ConversionError(f"{path}: meta/episode_ends is of type {ends.dtype}, but must count steps")
+    ends = ends.astype(np.int64)
     check_ends(ends, arrays[action].shape[0], str(path))
     taken = chosen(selection, {n: n for n in arrays if n != action}, str(path))
     for name in taken.values():
