@@ -104,6 +104,8 @@ def test_malformed_archives_end_in_one_line(tmp_path):
     assert "no whole .npz" in complaint(tmp_path / "bad.npz", out)
     np.savez(tmp_path / "pickled.npz", action=np.array([{}, []], object), state=np.zeros((2, 1)))
     assert "pickled" in complaint(tmp_path / "pickled.npz", out)
+    np.savez(tmp_path / "parts.npz", action=np.zeros((4, 1)), state=np.zeros((4, 1)), episode_ends=[1.5, 4])
+    assert "must count steps" in complaint(tmp_path / "parts.npz", out)
     np.savez(tmp_path / "long.npz", action=np.zeros((4, 1)), state=np.zeros((5, 1)), episode_ends=[2, 4])
     assert "'state' has 3 steps, but the actions 2" in complaint(tmp_path / "long.npz", out)
     np.savez(tmp_path / "ends.npz", action=np.zeros((4, 1)), state=np.zeros((4, 1)), episode_ends=[2, 3])

@@ -129,7 +129,10 @@ def cuts(arrays: Table, action: str, file: Path, episode_length: int | None) -> 
     is_last = np.zeros(steps, bool)
     is_last[-1] = True
     if "episode_ends" in lower:
-        ends = lower["episode_ends"].reshape(-1).astype(np.int64)
+        told = lower["episode_ends"].reshape(-1)
+        ends = told.astype(np.int64)
+        if (ends != told).any():
+            raise ConversionError(f"{file}: 'episode_ends' has fractions, but must count steps")
         if len(ends) == 0 or ends[-1] != steps or (np.diff([0, *ends]) <= 0).any():
             raise ConversionError(f"{file}: 'episode_ends' does not ascend from above 0 to its {steps} steps")
         return ends.tolist()
