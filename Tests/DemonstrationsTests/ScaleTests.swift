@@ -189,6 +189,43 @@ import Testing
     }
   }
 
+  @Test func `Quaternions that are not of unit length are named, with their lengths`() throws {
+    func quaternion(_ step: Int, length: Double) -> [Double] {
+      [0, 0.6, 0, 0.8].map { $0 * length * (step < 50 ? 1 : 0.5) }
+    }
+    let marks = try ValueMarks(quaternions: [
+      QuaternionMark(parsing: "actions.0-3"), QuaternionMark(parsing: "actions.5-8"),
+    ])
+    try write(actions: { quaternion($0, length: 1.004) + [9] + quaternion($0, length: 3) })
+    let warnings = try windows(marks).notes.warnings
+    #expect(warnings.count == 2)
+    #expect(
+      warnings.first == "actions.0-3 is marked as a unit quaternion, but its length is 0.502 to"
+        + " 1.004, not 1: only its direction is learnt, as a rotation; answers have length 1")
+    #expect(warnings.last?.contains("actions.5-8") == true)
+    #expect(warnings.last?.contains("its length is 1.5 to 3, not 1") == true)
+    try write(actions: { _ in quaternion(0, length: 1.004) + [9] + quaternion(0, length: 1) })
+    #expect(try windows(marks).notes.warnings == [])
+  }
+
+  @Test func `A summary tells the lengths of what is a quaternion by its name`() throws {
+    try HDF5File.create(path) { root in
+      let demo = try root.createGroup("data").createGroup("demo_0")
+      try demo.write("actions", dimensions: [3, 1], [0.0, 1, 2])
+      let observations = try demo.createGroup("obs")
+      let values = [[0.0, 0, 0, 2], [0, 3, 0, 4], [1, 1, 1, 1]]
+      for name in ["eef_quat", "corners"] {
+        try observations.write(name, dimensions: [3, 4], values.flatMap { $0 })
+      }
+    }
+    let summary = try DemonstrationStore(reading: path).summary()
+    #expect(summary.observations.map(\.space.name) == ["corners", "eef_quat"])
+    #expect(summary.observations.map(\.lengths) == [nil, [2, 5]])
+    let keys = TrainingOutlook(summary).keys
+    #expect(keys.map(\.warnings.count) == [0, 0, 1])
+    #expect(keys.last?.warnings.first?.contains("but its length is 2 to 5, not 1") == true)
+  }
+
   @Test func `Quaternions are one rotation for both signs and come back of length 1`() throws {
     var stream = RandomStream(seed: 5, purpose: .metric)
     let quaternions = (0..<100).map { _ in

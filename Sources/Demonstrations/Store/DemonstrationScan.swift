@@ -36,7 +36,7 @@ struct DemonstrationScan {
         place.at("actions"), actual: episode.actions.shape, expected: shape,
         because: "as in earlier episodes")
     }
-    action = action ?? ScannedKey(episode.actions, type: reading.types["actions"] ?? "")
+    action = action ?? ScannedKey("actions", episode.actions, type: reading.types["actions"] ?? "")
     _ = action?.include(episode.actions, type: "", place.at("actions"))
     var problems = include(observationsOf: reading, place)
     for part in reading.leftOut {
@@ -67,7 +67,7 @@ struct DemonstrationScan {
     for (name, series) in reading.episode.observations.sorted(by: { $0.key < $1.key }) {
       let type = reading.types[name] ?? ""
       var key =
-        observations[name] ?? ScannedKey(series, type: type, lacking: places.first?.demo)
+        observations[name] ?? ScannedKey(name, series, type: type, lacking: places.first?.demo)
       if let error = key.include(series, type: type, place.at("obs/\(name)")) {
         problems.append(error)
       }

@@ -24,6 +24,9 @@ public struct DemonstrationSummary: Codable, Sendable, Hashable {
     public var areWhole: Bool
     /// The components in which a few values make more than half of the range.
     public var outlying: [OutlyingValues]
+    /// The smallest and largest length of a step's four values as a vector, where they are a
+    /// quaternion by their name; nil for others.
+    public var lengths: [Double]?
   }
 
   /// How long episodes are, in steps.

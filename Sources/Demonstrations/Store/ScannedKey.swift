@@ -19,17 +19,20 @@ struct ScannedKey {
   private let isWhole: Bool
   private var ranges: ColumnRanges
   private var areWhole = true
+  /// The smallest and largest length of a step's values; nil for what is no quaternion by its name.
+  private var lengths: SIMD2<Double>?
 
   /// Ranges of more values than this are not told one by one.
   private static let most = 512
 
-  init(_ series: Series, type: String, lacking: String? = nil) {
+  init(_ name: String, _ series: Series, type: String, lacking: String? = nil) {
     shape = series.shape
     self.type = type
     self.lacking = lacking
     isImage = series.isPicture
     isWhole = isImage || shape.count > 2 || series.width > Self.most
     ranges = ColumnRanges(width: isWhole ? 1 : series.width)
+    if shape == [4], name.lowercased().contains("quat") { lengths = [.infinity, -.infinity] }
   }
 
   /// The columns in which a few values may make most of the range.
@@ -55,6 +58,7 @@ struct ScannedKey {
       return error
     }
     ranges.include(series.elements)
+    if let known = lengths { lengths = series.lengths(from: known) }
     areWhole = areWhole && (shape.count < 3 || series.areWhole)
     return nil
   }
@@ -66,7 +70,8 @@ struct ScannedKey {
     DemonstrationSummary.ObservedSpace(
       space: space ?? derived(name), low: ranges.low, high: ranges.high, storedType: type,
       episodes: episodes, lacking: lacking, longer: cut,
-      fitsFloat: !ranges.fitsFloat.contains(false), areWhole: areWhole, outlying: outlying)
+      fitsFloat: !ranges.fitsFloat.contains(false), areWhole: areWhole, outlying: outlying,
+      lengths: lengths.map { [$0[0], $0[1]] })
   }
 
   /// The space of a file that describes none: components named by their index, with what was seen
@@ -103,6 +108,15 @@ extension Series {
     case .float32(let values): values.allSatisfy { $0.rounded() == $0 }
     case .float64(let values): values.allSatisfy { $0.rounded() == $0 }
     case .uint8: true
+    }
+  }
+
+  /// The smallest and largest Euclidean length of a step's values, and of those before.
+  fileprivate func lengths(from known: SIMD2<Double>) -> SIMD2<Double> {
+    let columns = (0..<width).map { column($0) }
+    return (0..<count).reduce(known) { known, step in
+      let length = columns.reduce(0) { $0 + $1[step] * $1[step] }.squareRoot()
+      return [min(known[0], length), max(known[1], length)]
     }
   }
 

@@ -84,8 +84,20 @@ package struct TrainingOutlook: Encodable, Sendable {
     return Key(
       name: name, use: use ?? (reason == nil ? .seen : .leftOut),
       words: words.joined(separator: ", "), scaling: reason == nil ? scaling(observed) : nil,
-      reason: reason, warnings: observed.outlying.map { $0.text(of: name) },
+      reason: reason, warnings: warnings(observed, name),
       ranges: ranges(observed))
+  }
+
+  private static func warnings(
+    _ observed: DemonstrationSummary.ObservedSpace, _ name: String
+  ) -> [String] {
+    var warnings = observed.outlying.map { $0.text(of: name) }
+    if let lengths = QuaternionLengths(observed.lengths ?? []), !lengths.areOne {
+      warnings.append(
+        "a unit quaternion by its name, but \(lengths.words); --quaternion \(name).0-3 learns its"
+          + " direction alone")
+    }
+    return warnings
   }
 
   private static func ranges(_ observed: DemonstrationSummary.ObservedSpace) -> [Range] {

@@ -96,6 +96,12 @@ struct ScaleLearner {
     }
     for place in meaning.quaternions.indices {
       let start = meaning.quaternions[place].start
+      if let lengths = lengths(ofQuaternionFrom: start, space), !lengths.areOne {
+        let end = space == collector.columns.observations.count ? "; answers have length 1" : ""
+        notes.warnings.append(
+          "\(column.name).\(start)-\(start + 3) is marked as a unit quaternion, but"
+            + " \(lengths.words): only its direction is learnt, as a rotation\(end)")
+      }
       // The component that never changes its sign tells q from −q, where the data keep to one.
       if let fixed = [3, 0, 1, 2].first(where: { component in
         ranges.low[start + component] >= 0 || ranges.high[start + component] <= 0
@@ -114,6 +120,18 @@ struct ScaleLearner {
       }
       meaning.discrete[place].values = values
     }
+  }
+
+  private func lengths(ofQuaternionFrom start: Int, _ space: Int) -> QuaternionLengths? {
+    var (index, quaternion) = (0, 0)
+    for part in collector.parts[space] {
+      if part.isQuaternion {
+        if index == start { return collector.lengths[space][quaternion] }
+        quaternion += 1
+      }
+      index += part.width
+    }
+    return nil
   }
 
   private func warnOfOutliers(

@@ -13,6 +13,8 @@ final class StepCollector {
   let meanings: [ValueMeaning]
   let parts: [[FeatureScale.Part]]
   private(set) var ranges: [ColumnRanges]
+  /// For each space the lengths of its quaternions, in their order.
+  private(set) var lengths: [[QuaternionLengths]]
   private(set) var starts: [Int] = []
   private(set) var places: [DemonstrationPlace] = []
   private var longest = 0
@@ -42,6 +44,7 @@ final class StepCollector {
     let spaces = columns.spaces
     parts = zip(meanings, spaces).map { $0.parts(width: $1.width) }
     ranges = spaces.map { ColumnRanges(width: $0.width) }
+    lengths = parts.map { $0.filter(\.isQuaternion).map { _ in QuaternionLengths() } }
     let wide = zip(parts, spaces).map { parts, space in
       parts.flatMap { part in
         Array(repeating: space.isWide && part.isNumber, count: part.featureWidth)
@@ -206,7 +209,7 @@ final class StepCollector {
     for step in steps {
       var target = records + (step - steps.lowerBound) * layout.rawStride
       let start = target
-      var index = 0
+      var (index, quaternion) = (0, 0)
       for part in parts[space] {
         if part.isNumber, column.isWide {
           target.storeBytes(of: values[index][step], as: Double.self)
@@ -220,6 +223,13 @@ final class StepCollector {
           guard part.forEachFeature({ values[index + $0][step] }, { store($1) }) else {
             throw WindowError.noRotation(
               name: "\(place), step \(step) of '\(column.name)'", index: index)
+          }
+          if part.isQuaternion {
+            lengths[space][quaternion].include(
+              SIMD4(
+                values[index][step], values[index + 1][step], values[index + 2][step],
+                values[index + 3][step]))
+            quaternion += 1
           }
         }
         index += part.width
@@ -274,6 +284,9 @@ private enum RawValues {
 }
 
 extension FeatureScale.Part {
+  /// Whether it is four numbers that are a rotation.
+  var isQuaternion: Bool { if case .quaternion = self { true } else { false } }
+
   /// Whether it is one number, which is scaled.
   var isNumber: Bool {
     switch self {
