@@ -66,7 +66,8 @@ import Testing
       atPath: folder.file("full"), withIntermediateDirectories: true)
     try Data().write(to: URL(fileURLWithPath: folder.file("full/mine")))
     for (arguments, status, words) in [
-      ("--animation out.gif", 64, "must be a .webp file, or a folder for PNG frames"),
+      ("--animation out.gif", 64, "must end in .webp, or in '/' for a folder of PNG frames"),
+      ("--animation out", 64, "must end in .webp, or in '/' for a folder of PNG frames"),
       ("--animation full", 64, "there is something in it already"),
       ("--animation none/out.webp", 1, "its folder does not exist"),
       ("--animation out.webp --animation-episodes 0", 64, "must lie in 1…64"),

@@ -40,12 +40,12 @@ struct AnimationArguments: ParsableArguments {
   ///   folder's.
   func checkPlace() throws {
     guard let path else { return }
-    if isFilm(path) { return try Output.checkPlace(path) }
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard path.hasSuffix("/") || (exists && isFolder.boolValue) else {
-      throw UsageError(
-        "'--animation \(path)' must be a .webp file, or a folder for PNG frames, ending in '/'")
+    guard !isFilm(path), path.hasSuffix("/") || (exists && isFolder.boolValue) else {
+      return try Output.checkPicture(
+        path, of: "--animation", endingIn: EpisodeAnimation.suffix,
+        or: "or in '/' for a folder of PNG frames")
     }
     guard !exists || (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true
     else { throw UsageError("\(path): there is something in it already; choose another folder") }

@@ -63,7 +63,8 @@ struct RolloutCommand: ParsableCommand {
 
   func run() throws {
     // Before anything is played that could then not be kept.
-    for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
+    if let output { try Output.checkPlace(output) }
+    if let picture { try Output.checkPicture(picture, of: "--picture", endingIn: ".png") }
     try playing.animation.checkPlace()
     Interruption.watch()
     let chosen = try selection.chosen()

@@ -46,6 +46,26 @@ enum Output {
     if let reason { throw OutputError(description: "\(path): cannot be written: \(reason)") }
   }
 
+  /// Refuses a name that promises another format than is written, and a place at which no file can
+  /// be made.
+  ///
+  /// - Parameters:
+  ///   - path: Where a picture or a film goes.
+  ///   - option: The option that says so, such as `--picture`.
+  ///   - ending: The ending of what is written, such as `.png`.
+  ///   - others: What the name may be else, in words; nil if it may be without any ending.
+  /// - Throws: ``UsageError`` for the name, ``OutputError`` for the place.
+  static func checkPicture(
+    _ path: String, of option: String, endingIn ending: String, or others: String? = nil
+  ) throws {
+    let hasOther = others != nil || !URL(fileURLWithPath: path).pathExtension.isEmpty
+    guard path.lowercased().hasSuffix(ending) || !hasOther else {
+      throw UsageError(
+        "'\(option) \(path)' must end in \(ending), \(others ?? "the format that is written")")
+    }
+    try checkPlace(path)
+  }
+
   /// Writes a remark to standard error.
   static func note(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data("\(harmless(text))\n".utf8))
