@@ -183,6 +183,30 @@ import Testing
     #expect(bounds[3].nats.mean <= min(bounds[0].nats.mean, bounds[1].nats.mean) + 1e-9)
   }
 
+  /// 360 windows are two blocks.
+  @Test(
+    arguments: [
+      DenoisingDiffusion(schedule: .init(steps: 4)), GaussianMethod(), ConditionalVAE(),
+    ] as [any Method])
+  func `no number depends on the threads`(method: any Method) throws {
+    let (checkpoint, store) = try trained(method, on: scratch(), steps: 20)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var reports: Set<Data> = []
+    for threads in [1, 2, 5] {
+      var evaluation = HeldOutEvaluation(draws: 3, seed: 9)
+      evaluation.threads = threads
+      reports.insert(try encoder.encode(evaluation.run(checkpoint, on: store)))
+    }
+    #expect(reports.count == 1)
+    guard method is ConditionalVAE else { return }
+    let alone = try Encoding(checkpoint, of: store, threads: 1)
+    let together = try Encoding(checkpoint, of: store, threads: 4)
+    #expect(alone.latents.count == 360 * alone.latentWidth)
+    #expect(alone.latents == together.latents && alone.errors == together.errors)
+    #expect(alone.origins == together.origins)
+  }
+
   @Test func `constants have no density, cut chunks are left out, and a seed repeats`() throws {
     let (checkpoint, store) = try trained(
       DenoisingDiffusion(schedule: .init(steps: 4)), on: scratch(constant: true), steps: 20,

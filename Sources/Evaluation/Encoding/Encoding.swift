@@ -38,47 +38,67 @@ public struct Encoding: Sendable {
   ///   - demonstrations: The recordings.
   ///   - limit: The largest number of windows, evenly spread.
   ///   - episodes: The episodes to use; nil for all.
+  ///   - threads: How many work; nil for as many as processors. No number depends on it.
   /// - Throws: ``EvaluationError`` for a method without latents or recordings without whole chunks,
   ///   and what reading recordings and compiling the policy throw.
   public init(
     _ checkpoint: Checkpoint, of demonstrations: DemonstrationStore, atMost limit: Int = 10_000,
-    episodes: [Int]? = nil
+    episodes: [Int]? = nil, threads: Int? = nil
   ) throws {
     let name = checkpoint.configuration.policy.method.name
     let data = try WindowDataset(
       demonstrations, horizons: checkpoint.shape.horizons, episodes: episodes,
       normalizer: checkpoint.normalizer)
     let windows = try HeldOutWindows(data, atMost: limit, path: demonstrations.path)
-    let codec = try Self.codec(checkpoint, capacity: min(Self.block, windows.indices.count))
+    // Whether there are latents at all is known before any is computed.
+    let first = try Self.codec(checkpoint, capacity: 1)
+    let block = min(Self.block, windows.indices.count)
     var (latents, noise): ([Float], [Float]) = ([], [])
     var (codes, errors): ([Int], [Double]) = ([], [])
-    let width = data.chunkWidth
-    windows.forEachBlock(
-      of: codec.capacity, observations: codec.observations, images: codec.images
-    ) { places, chunks in
-      let own = codec.latents(of: chunks)
-      let rest = codec.noise(of: chunks, latents: own)
-      let back = codec.chunks(of: own, noise: rest)
-      latents += own
-      noise += rest ?? []
-      codes += codec.levels > 0 ? codec.codes(of: own) : []
-      for row in 0..<places.count {
-        let squares = (row * width..<(row + 1) * width).reduce(0.0) {
-          $0 + pow(Double(back[$1]) - Double(chunks[$1]), 2)
-        }
-        errors.append((squares / Double(width)).squareRoot())
-      }
+    try windows.forEachBlock(of: block, threads: threads ?? OrderedWork.defaultThreads) {
+      try Self.codec(checkpoint, capacity: block)
+    } room: {
+      ($0.observations, $0.images)
+    } job: { codec, places, chunks in
+      Part(of: chunks, windows: places.count, codec)
+    } deliver: { _, part in
+      latents += part.latents
+      noise += part.noise
+      codes += part.codes
+      errors += part.errors
     }
     method = name
     origins = windows.indices.map {
       Origin(episode: data.origin(of: $0).episode, step: data.origin(of: $0).step)
     }
-    latentWidth = codec.latentWidth
-    (levels, codesOfLevel) = (codec.levels, codec.codes)
+    latentWidth = first.latentWidth
+    (levels, codesOfLevel) = (first.levels, first.codes)
     self.latents = latents
     self.codes = codes
     self.noise = noise.isEmpty ? nil : noise
     self.errors = errors
+  }
+
+  /// The latents, codes and noise of a block of chunks, and how well these are brought back.
+  private struct Part: Sendable {
+    let latents, noise: [Float]
+    let codes: [Int]
+    let errors: [Double]
+
+    init(of chunks: [Float], windows: Int, _ codec: any ChunkCodec) {
+      latents = codec.latents(of: chunks)
+      let rest = codec.noise(of: chunks, latents: latents)
+      let back = codec.chunks(of: latents, noise: rest)
+      noise = rest ?? []
+      codes = codec.levels > 0 ? codec.codes(of: latents) : []
+      let width = chunks.count / windows
+      errors = (0..<windows).map { row in
+        let squares = (row * width..<(row + 1) * width).reduce(0.0) {
+          $0 + pow(Double(back[$1]) - Double(chunks[$1]), 2)
+        }
+        return (squares / Double(width)).squareRoot()
+      }
+    }
   }
 
   static func codec(_ checkpoint: Checkpoint, capacity: Int) throws -> any ChunkCodec {

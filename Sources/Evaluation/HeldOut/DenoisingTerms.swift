@@ -5,16 +5,19 @@ import Neural
 import Randomness
 
 /// The errors of a denoiser at every noise step and the terms of its bound, on recorded windows.
-struct DenoisingTerms {
+struct DenoisingTerms: Sendable {
   /// The choices of the reverse steps' variances.
-  enum Variance: String, CaseIterable {
+  enum Variance: String, CaseIterable, Sendable {
     case small, large, learned
   }
 
-  private let questions: DenoisingQuestions
+  private let process: NoiseProcess
+  private let prediction: PredictionType
   private let bound: VariationalBound
   private let counted: [Bool]
   private let clip: Double?
+  private let seed: UInt64
+  private let windows: [Int]
   /// Mean squared errors, t = 1 first: of the prediction over all values; of x̂_0 over those that
   /// change.
   private(set) var losses, cleanErrors: [Double]
@@ -25,40 +28,68 @@ struct DenoisingTerms {
   /// L_T for each window.
   private(set) var priors: [Double]
 
-  /// Asks the denoiser about every window at every noise step, with noise that is a function of
-  /// seed, noise step and window.
+  /// Terms of which none is known yet.
   ///
   /// - Parameters:
-  ///   - questions: The denoiser.
-  ///   - windows: The windows.
+  ///   - questions: The denoiser, compiled for any number of windows.
   ///   - counted: Which values of a chunk change.
   ///   - clip: The largest magnitude of x̂_0; nil for no clipping.
-  ///   - seed: The key of the noise.
+  ///   - seed: The key of the noise, which is a function of it, of noise step and window.
+  ///   - windows: Which windows are asked about.
   init(
-    _ questions: DenoisingQuestions, _ windows: HeldOutWindows, counted: [Bool], clip: Double?,
-    seed: UInt64
+    _ questions: DenoisingQuestions, counted: [Bool], clip: Double?, seed: UInt64, windows: [Int]
   ) {
-    self.questions = questions
+    process = questions.process
+    prediction = questions.prediction
     self.counted = counted
     self.clip = clip
-    let steps = questions.process.steps
-    bound = VariationalBound(questions.process)
-    losses = Array(repeating: 0, count: steps)
+    self.seed = seed
+    self.windows = windows
+    bound = VariationalBound(process)
+    losses = Array(repeating: 0, count: process.steps)
     cleanErrors = losses
-    priors = Array(repeating: 0, count: windows.indices.count)
+    priors = Array(repeating: 0, count: windows.count)
     for variance in Variance.allCases where variance != .learned || questions.learnsVariance {
       totals[variance] = priors
       terms[variance] = losses
     }
-    windows.forEachBlock(
-      of: questions.capacity, observations: questions.observations, images: questions.images
-    ) { places, chunks in
-      questions.observe(windows: places.count)
-      for t in 1...steps { ask(at: t, places, chunks, windows, seed: seed) }
-      addPriors(places, chunks)
+  }
+
+  /// Asks a denoiser about a block of windows, which it has been shown, at every noise step.
+  ///
+  /// - Parameters:
+  ///   - questions: The denoiser.
+  ///   - places: Which windows.
+  ///   - chunks: What was recorded.
+  /// - Returns: The sums over these windows.
+  func answered(
+    by questions: DenoisingQuestions, about places: Range<Int>, _ chunks: [Float]
+  ) -> DenoisingTerms {
+    var part = DenoisingTerms(
+      questions, counted: counted, clip: clip, seed: seed, windows: Array(windows[places]))
+    questions.observe(windows: places.count)
+    for t in 1...process.steps { part.ask(questions, at: t, chunks) }
+    part.addPriors(chunks)
+    return part
+  }
+
+  /// Adds the sums of a block.
+  mutating func add(_ part: DenoisingTerms, at places: Range<Int>) {
+    for t in losses.indices {
+      losses[t] += part.losses[t]
+      cleanErrors[t] += part.cleanErrors[t]
+      for (variance, terms) in part.terms { self.terms[variance]?[t] += terms[t] }
     }
-    let count = Double(windows.indices.count)
-    for t in 0..<steps {
+    priors.replaceSubrange(places, with: part.priors)
+    for (variance, totals) in part.totals {
+      self.totals[variance]?.replaceSubrange(places, with: totals)
+    }
+  }
+
+  /// Makes means of the sums, once all windows have been added.
+  mutating func divide() {
+    let count = Double(windows.count)
+    for t in losses.indices {
       losses[t] /= count
       cleanErrors[t] /= count
       for variance in terms.keys { terms[variance]?[t] /= count }
@@ -68,34 +99,31 @@ struct DenoisingTerms {
   /// How many values change.
   private var values: Double { Double(counted.count { $0 }) }
 
-  private mutating func addPriors(_ places: Range<Int>, _ chunks: [Float]) {
-    for (row, place) in places.enumerated() {
+  private mutating func addPriors(_ chunks: [Float]) {
+    for row in priors.indices {
       for (j, counts) in counted.enumerated() where counts {
-        priors[place] += bound.priorTerm(Double(chunks[row * counted.count + j])) / values
+        priors[row] += bound.priorTerm(Double(chunks[row * counted.count + j])) / values
       }
     }
   }
 
-  /// Adds one noise step of some windows.
-  private mutating func ask(
-    at t: Int, _ places: Range<Int>, _ clean: [Float], _ windows: HeldOutWindows, seed: UInt64
-  ) {
+  /// Adds one noise step of all windows.
+  private mutating func ask(_ questions: DenoisingQuestions, at t: Int, _ clean: [Float]) {
     let width = counted.count
-    let process = questions.process
     var noise = [Float](repeating: 0, count: clean.count)
     noise.withUnsafeMutableBufferPointer { noise in
-      for (row, place) in places.enumerated() {
+      for (row, window) in windows.enumerated() {
         fillNormals(
           UnsafeMutableBufferPointer(rebasing: noise[row * width..<(row + 1) * width]), seed: seed,
-          purpose: .trainingNoise, step: UInt32(t), index: UInt32(windows.indices[place]))
+          purpose: .trainingNoise, step: UInt32(t), index: UInt32(window))
       }
     }
     let noisy = process.level(t).noisy(clean, noise)
     let answers = questions.answers(to: noisy, at: t)
-    let target = process.target(questions.prediction, at: t)
-    let toClean = process.conversion(from: questions.prediction, to: .sample, at: t)
+    let target = process.target(prediction, at: t)
+    let toClean = process.conversion(from: prediction, to: .sample, at: t)
     let range = VarianceRange(from: t, to: t - 1, in: process)
-    for (row, place) in places.enumerated() {
+    for row in windows.indices {
       for (j, counts) in counted.enumerated() {
         let index = row * width + j
         let (x, z, predicted) = (
@@ -116,7 +144,7 @@ struct DenoisingTerms {
               range.logLine.middle + range.logLine.slope * Double(answers.variance[index])
             }
           let term = bound.term(at: t, squaredError: error, logVariance: logVariance) / values
-          totals[variance]?[place] += term
+          totals[variance]?[row] += term
           terms[variance]?[t - 1] += term
         }
       }

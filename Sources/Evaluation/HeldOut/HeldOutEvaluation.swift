@@ -16,6 +16,8 @@ public struct HeldOutEvaluation: Sendable {
   public var draws = 16
   /// The key of noise and draws.
   public var seed: UInt64 = 0
+  /// How many threads work, which changes no number; as many as processors unless said otherwise.
+  public var threads = OrderedWork.defaultThreads
 
   /// Windows that are looked at together.
   private static let block = 256
@@ -56,7 +58,8 @@ public struct HeldOutEvaluation: Sendable {
       demonstrations, horizons: checkpoint.shape.horizons, episodes: episodes,
       normalizer: checkpoint.normalizer)
     let windows = try HeldOutWindows(data, atMost: windows, path: demonstrations.path)
-    let subject = HeldOutSubject(checkpoint, windows, seed: seed, block: Self.block)
+    let subject = HeldOutSubject(
+      checkpoint, windows, seed: seed, block: Self.block, threads: threads)
     let demonstrator = try subject.demonstrator(environment, demonstrations)
     let terms = try subject.terms()
     return HeldOutReport(

@@ -6,7 +6,7 @@ import Imitation
 import Neural
 
 /// A policy with the windows that it is judged by.
-struct HeldOutSubject {
+struct HeldOutSubject: Sendable {
   let checkpoint: Checkpoint
   let windows: HeldOutWindows
   /// Which values of a chunk change.
@@ -14,14 +14,17 @@ struct HeldOutSubject {
   /// The largest magnitude of x̂_0, as the sampler has it; nil for no clipping.
   let clip: Double?
   private let seed: UInt64
-  private let block: Int
+  private let block, threads: Int
   private let means: WindowMeans
 
-  init(_ checkpoint: Checkpoint, _ windows: HeldOutWindows, seed: UInt64, block: Int) {
+  init(
+    _ checkpoint: Checkpoint, _ windows: HeldOutWindows, seed: UInt64, block: Int, threads: Int
+  ) {
     self.checkpoint = checkpoint
     self.windows = windows
     self.seed = seed
     self.block = min(block, windows.indices.count)
+    self.threads = threads
     let varies = checkpoint.normalizer.action.variesByFeature
     counted = (0..<checkpoint.shape.chunkWidth).map { varies[$0 % varies.count] }
     clip = checkpoint.configuration.policy.method.sampling?.clip
@@ -74,18 +77,24 @@ struct HeldOutSubject {
 
   /// The density or a bound of it, for a method that has one.
   func likelihood(_ demonstrator: [Double]?) throws -> HeldOutReport.Likelihood? {
-    guard
-      let likelihood = try model().likelihood(
-        weights: checkpoint.weights, options: DeciderOptions(capacity: block))
-    else { return nil }
+    guard let first = try compiledLikelihood(for: 1) else { return nil }
+    let varies = checkpoint.normalizer.action.variesByFeature
     var found: [Double] = []
-    windows.forEachBlock(
-      of: likelihood.capacity, observations: likelihood.observations, images: likelihood.images
-    ) { _, chunks in
-      let varies = checkpoint.normalizer.action.variesByFeature
-      found += likelihood.logDensities(of: chunks, counting: varies).map { -$0 / values }
+    try windows.forEachBlock(of: block, threads: threads) {
+      try compiledLikelihood(for: block)
+    } room: {
+      ($0?.observations ?? .init(start: nil, count: 0), $0?.images ?? [])
+    } job: { likelihood, _, chunks in
+      likelihood?.logDensities(of: chunks, counting: varies) ?? []
+    } deliver: { _, densities in
+      found += densities.map { -$0 / values }
     }
-    return self.likelihood(of: found, demonstrator, isBound: likelihood.isBound)
+    return self.likelihood(of: found, demonstrator, isBound: first.isBound)
+  }
+
+  private func compiledLikelihood(for windows: Int) throws -> (any ChunkLikelihood)? {
+    try model().likelihood(
+      weights: checkpoint.weights, options: DeciderOptions(capacity: windows))
   }
 
   func likelihood(
@@ -114,13 +123,25 @@ struct HeldOutSubject {
 
   /// The terms of a denoiser; nil for a method that does not denoise.
   func terms() throws -> (terms: DenoisingTerms, questions: DenoisingQuestions)? {
-    guard
-      let questions = try model().denoising(
-        weights: checkpoint.weights, options: DeciderOptions(capacity: block))
-    else { return nil }
-    return (
-      DenoisingTerms(questions, windows, counted: counted, clip: clip, seed: seed), questions
-    )
+    guard let questions = try compiledQuestions(for: 1) else { return nil }
+    var terms = DenoisingTerms(
+      questions, counted: counted, clip: clip, seed: seed, windows: windows.indices)
+    let none = terms
+    try windows.forEachBlock(of: block, threads: threads) {
+      try compiledQuestions(for: block)
+    } room: {
+      ($0?.observations ?? .init(start: nil, count: 0), $0?.images ?? [])
+    } job: { questions, places, chunks in
+      questions.map { none.answered(by: $0, about: places, chunks) }
+    } deliver: { places, part in
+      if let part { terms.add(part, at: places) }
+    }
+    terms.divide()
+    return (terms, questions)
+  }
+
+  private func compiledQuestions(for windows: Int) throws -> DenoisingQuestions? {
+    try model().denoising(weights: checkpoint.weights, options: DeciderOptions(capacity: windows))
   }
 
   func noiseSteps(
@@ -164,14 +185,13 @@ struct HeldOutSubject {
 
   /// How far the mean of some draws, and the nearest of them, are from what was recorded.
   func actionError(draws: Int) throws -> HeldOutReport.ActionError {
-    let decider = try model().decider(
-      weights: checkpoint.weights, options: DeciderOptions(capacity: block))
-    let width = checkpoint.shape.chunkWidth
-    var (mean, best, meanActions, bestActions): ([Double], [Double], [Double], [Double]) =
-      ([], [], [], [])
-    try windows.forEachBlock(
-      of: decider.capacity, observations: decider.observations, images: decider.images
-    ) { places, chunks in
+    var rows: [DrawnErrors] = []
+    try windows.forEachBlock(of: block, threads: threads) {
+      try model().decider(
+        weights: checkpoint.weights, options: DeciderOptions(capacity: block))
+    } room: {
+      ($0.observations, $0.images)
+    } job: { decider, places, chunks in
       var drawn: [[Float]] = []
       for draw in 0..<draws {
         let keys = places.map {
@@ -179,26 +199,37 @@ struct HeldOutSubject {
         }
         drawn.append(keys.withUnsafeBufferPointer { Array(decider.decide($0)) })
       }
-      for row in 0..<places.count {
-        let range = row * width..<(row + 1) * width
-        let recorded = Array(chunks[range])
-        let own = drawn.map { within(Array($0[range])) }
-        let middle = (0..<width).map { j in
-          own.reduce(Float(0)) { $0 + $1[j] } / Float(draws)
-        }
-        let errors = own.map { distance($0, recorded) }
-        let nearest = errors.indices.min { errors[$0] < errors[$1] } ?? 0
-        mean.append(distance(middle, recorded))
-        best.append(errors[nearest])
-        meanActions.append(try actionDistance(middle, recorded))
-        bestActions.append(try actionDistance(own[nearest], recorded))
-      }
+      return try (0..<places.count).map { try errors(ofRow: $0, drawn, chunks) }
+    } deliver: { _, answers in
+      rows += answers
     }
-    let count = Double(mean.count)
+    let count = Double(rows.count)
     return .init(
-      draws: draws, mean: means(mean), best: means(best),
-      meanInActions: meanActions.reduce(0, +) / count,
-      bestInActions: bestActions.reduce(0, +) / count)
+      draws: draws, mean: means(rows.map(\.mean)), best: means(rows.map(\.best)),
+      meanInActions: rows.reduce(0) { $0 + $1.meanInActions } / count,
+      bestInActions: rows.reduce(0) { $0 + $1.bestInActions } / count)
+  }
+
+  /// How far the mean of a window's draws, and the nearest of them, are from the recorded chunk:
+  /// of normalised values, and in the recording's units.
+  private struct DrawnErrors: Sendable {
+    let mean, best, meanInActions, bestInActions: Double
+  }
+
+  private func errors(ofRow row: Int, _ drawn: [[Float]], _ chunks: [Float]) throws -> DrawnErrors {
+    let width = checkpoint.shape.chunkWidth
+    let range = row * width..<(row + 1) * width
+    let recorded = Array(chunks[range])
+    let own = drawn.map { within(Array($0[range])) }
+    let middle = (0..<width).map { j in
+      own.reduce(Float(0)) { $0 + $1[j] } / Float(drawn.count)
+    }
+    let errors = own.map { distance($0, recorded) }
+    let nearest = errors.indices.min { errors[$0] < errors[$1] } ?? 0
+    return DrawnErrors(
+      mean: distance(middle, recorded), best: errors[nearest],
+      meanInActions: try actionDistance(middle, recorded),
+      bestInActions: try actionDistance(own[nearest], recorded))
   }
 
   /// A chunk within where demonstrations are, as it is acted.

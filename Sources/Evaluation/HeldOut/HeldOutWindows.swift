@@ -1,8 +1,14 @@
+import Demonstrations
 import Imitation
 
 /// The recorded windows that a policy is judged by: those whose whole chunk was recorded, and of
 /// many of them as many as asked for, evenly spread.
-struct HeldOutWindows {
+struct HeldOutWindows: Sendable {
+  /// Where the windows of a block are written: features, and the images of each space.
+  typealias Room = (
+    observations: UnsafeMutableBufferPointer<Float>, images: [UnsafeMutableBufferPointer<Float>]
+  )
+
   let data: WindowDataset
   /// Which windows.
   let indices: [Int]
@@ -29,35 +35,59 @@ struct HeldOutWindows {
   /// The episode of each window.
   var episodes: [Int] { indices.map { data.origin(of: $0).episode } }
 
-  /// Calls `body` with blocks of places in ``indices``, with the chunks that were recorded, after
-  /// their observations have been written.
-  func forEachBlock(
-    of capacity: Int, observations: UnsafeMutableBufferPointer<Float>,
-    images: [UnsafeMutableBufferPointer<Float>],
-    _ body: (_ places: Range<Int>, _ chunks: [Float]) throws -> Void
-  ) rethrows {
+  /// Shows blocks of windows to compiled networks, one of them on each thread.
+  ///
+  /// Blocks are the same, and are delivered in the same order, on any number of threads.
+  ///
+  /// - Parameters:
+  ///   - size: The windows of a block; the last one may have fewer.
+  ///   - threads: How many work.
+  ///   - network: Compiles what a thread works with, for so many windows.
+  ///   - room: Where it takes its windows from.
+  ///   - job: Answers a block: its places in ``indices``, and the chunks that were recorded.
+  ///   - deliver: Takes the answers in order, on the calling thread.
+  /// - Throws: What the closures throw.
+  func forEachBlock<Network, Answer: Sendable>(
+    of size: Int, threads: Int, network: @escaping @Sendable () throws -> Network,
+    room: @escaping @Sendable (Network) -> Room,
+    job: @escaping @Sendable (Network, Range<Int>, [Float]) throws -> Answer,
+    deliver: (Range<Int>, Answer) throws -> Void
+  ) throws {
+    let count = indices.count
+    @Sendable func places(_ block: Int) -> Range<Int> {
+      block * size..<min((block + 1) * size, count)
+    }
+    try OrderedWork(threads: threads).run(count: (count + size - 1) / size, context: network) {
+      network, block in
+      try job(network, places(block), show(places(block), in: room(network)))
+    } deliver: { block, answer in
+      try deliver(places(block), answer)
+      return true
+    }
+  }
+
+  /// Writes a block's windows.
+  ///
+  /// - Returns: Its recorded chunks.
+  private func show(_ places: Range<Int>, in room: Room) -> [Float] {
     let width = data.chunkWidth
     // Who looks at nothing has no room for it.
     let unseen = UnsafeMutableBufferPointer<Float>.allocate(capacity: data.observationWidth)
     defer { unseen.deallocate() }
-    for start in stride(from: 0, to: indices.count, by: capacity) {
-      let places = start..<min(start + capacity, indices.count)
-      var chunks = [Float](repeating: 0, count: places.count * width)
-      chunks.withUnsafeMutableBufferPointer { chunks in
-        for (row, window) in indices[places].enumerated() {
-          guard let chunk = chunks.baseAddress, let nowhere = unseen.baseAddress else { return }
-          let seen = observations.baseAddress.map { $0 + row * data.observationWidth }
-          data.gather(
-            window: window, observation: seen ?? nowhere, action: chunk + row * width)
-          for (index, pixels) in images.enumerated() {
-            let count = data.horizons.observation * data.normalizer.images[index].count
-            if let start = pixels.baseAddress {
-              data.gather(window: window, image: index, into: start + row * count)
-            }
+    var chunks = [Float](repeating: 0, count: places.count * width)
+    chunks.withUnsafeMutableBufferPointer { chunks in
+      for (row, window) in indices[places].enumerated() {
+        guard let chunk = chunks.baseAddress, let nowhere = unseen.baseAddress else { return }
+        let seen = room.observations.baseAddress.map { $0 + row * data.observationWidth }
+        data.gather(window: window, observation: seen ?? nowhere, action: chunk + row * width)
+        for (index, pixels) in room.images.enumerated() {
+          let count = data.horizons.observation * data.normalizer.images[index].count
+          if let start = pixels.baseAddress {
+            data.gather(window: window, image: index, into: start + row * count)
           }
         }
       }
-      try body(places, chunks)
     }
+    return chunks
   }
 }

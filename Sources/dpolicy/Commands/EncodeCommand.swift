@@ -47,6 +47,9 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var choice: CheckpointArguments
 
+  @Option(help: "Threads; results do not depend on it. All processors if not given.")
+  var threads: Int?
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -66,6 +69,7 @@ struct EncodeCommand: ParsableCommand {
 
   func validate() throws {
     try checkCount(windows, "--windows", atMost: LargestCount.windows)
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
     _ = try pair()
   }
 
@@ -78,12 +82,13 @@ struct EncodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    for path in [output, picture].compactMap({ $0 }) { try Output.checkPlace(path) }
+    if let output { try Output.checkPlace(output) }
+    if let picture { try Output.checkPicture(picture, of: "--picture", endingIn: ".png") }
     let checkpoint = try choice.load(policy)
     let store = try links.open(demos)
     let encoding = try Encoding(
       checkpoint, of: store, atMost: windows,
-      episodes: try mask.map { try store.episodes(inMask: $0) })
+      episodes: try mask.map { try store.episodes(inMask: $0) }, threads: threads)
     if let output {
       try encoding.write(to: output, policy: policy, demonstrations: demos)
       Output.note("wrote \(output)")

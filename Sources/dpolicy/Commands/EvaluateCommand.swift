@@ -53,23 +53,29 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var choice: CheckpointArguments
 
+  @Option(help: "Threads; results do not depend on it. All processors if not given.")
+  var threads: Int?
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func validate() throws {
     try checkCount(windows, "--windows", atMost: LargestCount.windows)
     try checkCount(draws, "--draws", atMost: LargestCount.draws)
+    try checkCount(threads, "--threads", atMost: LargestCount.threads)
     if heldOut, mask != nil {
       throw ValidationError("'--held-out' and '--mask' both say which episodes; give one.")
     }
   }
 
   func run() throws {
-    if let picture { try Output.checkPlace(picture) }
+    if let picture { try Output.checkPicture(picture, of: "--picture", endingIn: ".png") }
     let checkpoint = try choice.load(policy)
     let sampler = try sampling.applied(to: checkpoint.configuration.policy)
     let store = try links.open(demos)
-    let report = try HeldOutEvaluation(windows: windows, draws: draws, seed: seed).run(
+    var evaluation = HeldOutEvaluation(windows: windows, draws: draws, seed: seed)
+    if let threads { evaluation.threads = threads }
+    let report = try evaluation.run(
       checkpoint, sampler: sampler, on: store,
       episodes: episodes(of: store, checkpoint),
       environment: environment(of: store))
