@@ -42,7 +42,11 @@ public struct Distiller {
     }
     self.method = method
     let most = method.teaching?.steps ?? method.schedule.steps
-    try ImitationError.check("the number of a student's steps", steps, 1...max(most / 2, 1))
+    guard (1...max(most / 2, 1)).contains(steps) else {
+      throw ImitationError.optionOutOfRange(
+        name: "the number of a student's steps", value: "\(steps)",
+        range: "1…\(max(most / 2, 1)): at most half of the \(most) that its teacher takes")
+    }
     var counts = [steps]
     while let largest = counts.last, 4 * largest <= most { counts.append(2 * largest) }
     if let known = method.teaching?.steps, counts.last.map({ 2 * $0 != known }) ?? true {
@@ -61,10 +65,10 @@ public struct Distiller {
     try configuration(of: stages[0]).validate()
   }
 
-  /// How a student is trained: as its teacher was, by its teacher.
+  /// How a student is trained: as the first teacher was, but on its own teacher's answers.
   ///
   /// - Parameter stage: Which student.
-  /// - Returns: The configuration; steps and rates may be changed.
+  /// - Returns: The configuration; its steps, batch and learning rate may be changed.
   public func configuration(of stage: Stage) -> TrainingConfiguration {
     var result = teacher.configuration
     var student = method

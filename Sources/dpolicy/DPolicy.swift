@@ -65,19 +65,34 @@ struct DPolicy: ParsableCommand {
   /// The parser itself complains about a required option that is missing before it says that the
   /// one which was given is mistyped.
   private static func checkNames(in arguments: [String]) throws {
-    guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
-    guard let command = subcommand(of: arguments) else {
+    // Three dashes are how shells ask for completions.
+    guard let first = arguments.first, first != "help", !first.hasPrefix("---") else { return }
+    let isNamed = !first.hasPrefix("-")
+    guard let command = isNamed ? subcommand(of: arguments) : self else {
       throw UnknownName(
         kind: "subcommand", name: first,
         known: configuration.subcommands.compactMap { $0.configuration.commandName })
     }
     let help = helpMessage(for: command, includeHidden: true)
-    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) } + ["--help-hidden"]
-    for argument in arguments.dropFirst().prefix(while: { $0 != "--" }) {
+    let known =
+      help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+      + ["--help-hidden", "--experimental-dump-help"]
+    for argument in arguments.dropFirst(isNamed ? 1 : 0).prefix(while: { $0 != "--" }) {
       let name = String(argument.prefix { $0 != "=" })
-      guard name.hasPrefix("--"), !known.contains(name) else { continue }
-      let nearest = nearestName(to: name, among: known).map { "; did you mean '\($0)'?" }
-      throw UsageError("there is no option '\(name)'\(nearest ?? "")")
+      guard name.hasPrefix("-"), name != "-", name != "-h", !known.contains(name) else { continue }
+      let meant = meant(by: name, among: known).map { "'\($0)'" }.joined(separator: " or ")
+      throw UsageError(
+        "there is no option '\(name)'" + (meant.isEmpty ? "" : "; did you mean \(meant)?"))
     }
+  }
+
+  /// The options that a mistyped one may stand for: what begins with it, else the nearest.
+  private static func meant(by name: String, among known: [String]) -> [String] {
+    let start = name.hasPrefix("--") ? name : "-\(name)"
+    let begun = Set(known.filter { $0.hasPrefix(start) && start.count > 2 })
+    if !begun.isEmpty {
+      return Array(begun.sorted { ($0.count, $0) < ($1.count, $1) }.prefix(3))
+    }
+    return nearestName(to: start, among: known).map { [$0] } ?? []
   }
 }

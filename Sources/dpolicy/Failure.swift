@@ -67,7 +67,7 @@ struct Failure {
     case let error as Interruption:
       self.init(.interrupted, error.description)
     default:
-      self.init(unfamiliar: error)
+      self.init(unfamiliar: error, arguments: arguments)
       isParsing = true
     }
     if status == .wrongUsage, isParsing || error is UsageError {
@@ -82,10 +82,11 @@ struct Failure {
   }
 
   /// Errors of the argument parser, of Foundation, and whatever else there may be.
-  private init(unfamiliar error: any Error) {
+  private init(unfamiliar error: any Error, arguments: [String]) {
     switch DPolicy.exitCode(for: error) {
     case .success: self.init(.success, DPolicy.fullMessage(for: error))
-    case .validationFailure: self.init(.wrongUsage, DPolicy.message(for: error))
+    case .validationFailure:
+      self.init(.wrongUsage, ParserMessage(error, arguments: arguments).text)
     default:
       // Foundation's own descriptions are for programmers.
       let isFoundation =

@@ -49,12 +49,19 @@ import Testing
     #expect(try messageReading() == "\(path): there is no such file")
   }
 
+  @Test func `An empty file`() throws {
+    try folder.write("".utf8, to: "bad.hdf5")
+    #expect(
+      try messageReading()
+        == "\(path): cannot be opened: it is empty; copy it again, or record it anew")
+  }
+
   @Test func `A folder`() throws {
     let text = try message { _ = try DemonstrationStore(reading: folder.path) }
     #expect(text == "\(folder.path): cannot be opened: it is a folder")
   }
 
-  @Test(arguments: ["", "PK something else", String(repeating: "HDF", count: 300)])
+  @Test(arguments: ["P", "PK something else", String(repeating: "HDF", count: 300)])
   func `A file that is something else`(text: String) throws {
     try folder.write(text.utf8, to: "bad.hdf5")
     #expect(

@@ -68,9 +68,16 @@ import Testing
     try withTemporaryFolder { folder in
       let error = #expect(throws: EvaluationError.self) { try report(folder) }
       #expect(
-        error?.description == "\(folder)/results.json: cannot be read: No such file or directory",
+        error?.description == "\(folder) has no results.json of a finished benchmark",
         "\(String(describing: error))")
+      let none = #expect(throws: EvaluationError.self) { try BenchmarkCollection([folder]) }
+      #expect(none?.description.hasPrefix("\(folder) has no finished cells of a benchmark") == true)
       try walkBenchmark().run(trainer: FakeTrainer(), output: folder)
+      let (results, aside) = ("\(folder)/results.json", "\(folder)/aside.json")
+      try FileManager.default.moveItem(atPath: results, toPath: aside)
+      let unfinished = #expect(throws: EvaluationError.self) { try report(folder) }
+      #expect(unfinished?.description.contains("--collect \(folder) makes a table") == true)
+      try FileManager.default.moveItem(atPath: aside, toPath: results)
       let cell = "\(folder)/cells/walk-idle-mlp-1.json"
       try Data("{".utf8).write(to: URL(fileURLWithPath: cell))
       let other = #expect(throws: EvaluationError.self) { try report(folder) }

@@ -65,9 +65,15 @@ import Testing
       #expect(result.errors.contains(word))
     }
     #expect(try replay("none.hdf5").status == 65)
-    let claw = try Tool.run(
-      ["replay", "--demos", "none.hdf5", "--environment", "claw"], in: folder)
-    #expect(claw.status == 64)
-    #expect(claw.errors.contains("no clock"))
+    for (recorded, other, words) in [
+      ("claw", "claw", "claw has no clock"),
+      ("claw", "push", "c.hdf5 was recorded in claw, not in push; give --environment claw"),
+    ] {
+      let record = ["record", "--environment", recorded, "--expert", "--episodes", "2"]
+      #expect(try Tool.run(record + ["--output", "c.hdf5"], in: folder).status == 0)
+      let result = try Tool.run(
+        ["replay", "--demos", "c.hdf5", "--environment", other], in: folder)
+      #expect(result.status == 64 && result.errors.contains(words), "\(result.errors)")
+    }
   }
 }

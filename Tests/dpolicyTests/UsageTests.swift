@@ -55,7 +55,88 @@ import Testing
       "benchmark --environment push --demos a.hdf5 --output b --jobs 0",
       "'--jobs' must be at least 1"
     ),
-    ("inspect", "Missing expected argument '<path>'"),
+    (
+      "inspect",
+      "Missing expected argument '<path>': a demonstrations file, a folder of ACT's episodes, or a"
+    ),
+    ("--versoin", "there is no option '--versoin'; did you mean '--version'?"),
+    ("inspect a b", "Unexpected argument 'b'; there is room for one argument, and for options"),
+    (
+      "train --demos a.hdf5",
+      "Missing expected argument '--output <folder>': the checkpoint folder"
+    ),
+    (
+      "train --demos a.hdf5 --output",
+      "Missing value for '--output <folder>': the checkpoint folder"
+    ),
+    (
+      "train --demos a.hdf5 --output b c",
+      "Unexpected argument 'c'; values stand behind their options, as in --name value"
+    ),
+    (
+      "train --demos a.hdf5 --output b --observations x ,y",
+      "Unexpected argument ',y'; lists are written without spaces, as in a,b"
+    ),
+    (
+      "train --demos a.hdf5 -o b",
+      "there is no option '-o'; did you mean '--output' or '--observations' or '--observation-"
+    ),
+    ("rollout --policy a --env push", "there is no option '--env'; did you mean '--environment'?"),
+    (
+      "train --demos a.hdf5 --output b --threads two",
+      "The value 'two' is invalid for '--threads <threads>': it must be a whole number"
+    ),
+    (
+      "train --demos a.hdf5 --output b --steps 1e3",
+      "The value '1e3' is invalid for '--steps <steps>': it must be a whole number, such as 1000"
+    ),
+    (
+      "train --demos a.hdf5 --output b --learning-rate fast",
+      "The value 'fast' is invalid for '--learning-rate <learning-rate>': it must be a number"
+    ),
+    (
+      "rollout --policy a --environment push --seed -1",
+      "The value '-1' is invalid for '--seed <seed>': it must be a whole number from 0"
+    ),
+    (
+      "serve --policy a --port 99999",
+      "The value '99999' is invalid for '--port <port>': it must be a whole number from 0 to 65535"
+    ),
+    (
+      "speed --threads 1,x",
+      "The value '1,x' is invalid for '--threads <n,m>': it must be whole numbers separated by commas"
+    ),
+    (
+      "train --demos a.hdf5 --output b --observations x,x",
+      "The value 'x,x' is invalid for '--observations <a,b>': it must be names separated by commas"
+    ),
+    (
+      "rollout --policy a --environment push --picture x.jpg",
+      "'--picture x.jpg' must end in .png, the format that is written"
+    ),
+    (
+      "evaluate --policy a --demos b.hdf5 --picture x.svg",
+      "'--picture x.svg' must end in .png, the format that is written"
+    ),
+    (
+      "encode --policy a --demos b.hdf5 --picture x.webp",
+      "'--picture x.webp' must end in .png, the format that is written"
+    ),
+    ("evaluate --policy a --demos b.hdf5 --threads 0", "'--threads' must be at least 1"),
+    ("encode --policy a --demos b.hdf5 --threads 0", "'--threads' must be at least 1"),
+    (
+      "train --demos a.hdf5 --output b --set learning_rate.peek=3",
+      "--set learning_rate.peek=3: unknown setting 'peek' (did you mean 'peak'?); known:"
+        + " final_fraction, peak, warmup_steps"
+    ),
+    (
+      "train --demos a.hdf5 --output b --set policy.backbone.with=3",
+      "--set policy.backbone.with=3: unknown setting of mlp 'with'"
+    ),
+    (
+      "train --demos a.hdf5 --output b --set policy.method.sampler.noise_steps.count=x",
+      "--set policy.method.sampler.noise_steps.count=x: policy.method.diffusion.sampler.noise_steps"
+    ),
     (
       "record --environment push --expert --output a.hdf5",
       "Say how many episodes the file holds in the end: '--episodes"

@@ -283,6 +283,10 @@ struct DemonstrationFile: Sendable {
     } catch let failure as HDF5Failure {
       // A recorder may have merged and removed an episode's file just now.
       guard access(path, F_OK) == 0 else { throw DemonstrationError.missingFile(path: shown) }
+      guard bytes > 0 else {
+        throw DemonstrationError.unreadable(
+          path: shown, reason: "it is empty; copy it again, or record it anew")
+      }
       guard HDF5File.hasSignature(path) else {
         try refuseForeign(path, shownAs: shown)
         throw DemonstrationError.notHDF5(path: shown)

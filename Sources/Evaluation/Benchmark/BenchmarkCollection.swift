@@ -15,15 +15,18 @@ public struct BenchmarkCollection {
   /// Reads the cells that benchmarks left in their folders, or that were kept from them.
   ///
   /// - Parameter folders: The folders; of cells that several have, the last one's counts.
-  /// - Throws: ``EvaluationError/file(path:reason:)`` for a folder without cells, or a file that is
-  ///   none.
+  /// - Throws: ``EvaluationError/missing(what:where:)`` for a folder without cells,
+  ///   ``EvaluationError/file(path:reason:)`` for a file that is none.
   public init(_ folders: [String]) throws {
     var reports: [BenchmarkCell: CellReport] = [:]
     for folder in folders {
       let path = "\(folder)/cells"
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-      let cells = names.filter { $0.hasSuffix(".json") }
-      if cells.isEmpty { throw EvaluationError.file(path: path, reason: "holds no cells") }
+      let cells = OutputFolder(reading: folder).cellNames
+      if cells.isEmpty {
+        throw EvaluationError.missing(
+          what: "finished cells of a benchmark (cells/*.json); give the folder that one wrote to",
+          where: folder)
+      }
       for name in cells {
         let file = "\(path)/\(name)"
         guard let data = FileManager.default.contents(atPath: file),

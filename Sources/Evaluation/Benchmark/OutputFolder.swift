@@ -24,6 +24,12 @@ struct OutputFolder: Sendable {
   /// A folder that is there, or is as if it were empty.
   init(reading path: String) { self.path = path }
 
+  /// The names of the files of its cells.
+  var cellNames: [String] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: file("cells"))
+    return (names ?? []).filter { $0.hasSuffix(".json") }.sorted()
+  }
+
   /// Makes this process the only one that writes the folder, until the lock is released.
   ///
   /// - Throws: ``EvaluationError/busy(path:process:)``, or ``EvaluationError/file(path:reason:)``.

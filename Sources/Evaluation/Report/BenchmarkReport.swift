@@ -31,13 +31,21 @@ public struct BenchmarkReport {
   /// - Parameters:
   ///   - folder: The benchmark's folder.
   ///   - makeEnvironment: Makes an environment as it is described.
-  /// - Throws: ``EvaluationError/file(path:reason:)`` for a file that is missing or malformed,
+  /// - Throws: ``EvaluationError/missing(what:where:)`` for a folder without results,
+  ///   ``EvaluationError/file(path:reason:)`` for a file of it that is missing or malformed,
   ///   `DrawingError` for a picture that would be too large, and what the environments throw.
   public init(
     contentsOf folder: String,
     environment makeEnvironment: @escaping (EnvironmentDescription) throws -> any Environment
   ) throws {
     self.folder = folder
+    guard FileManager.default.fileExists(atPath: "\(folder)/results.json") else {
+      let hasCells = !OutputFolder(reading: folder).cellNames.isEmpty
+      throw EvaluationError.missing(
+        what: "results.json of a finished benchmark"
+          + (hasCells ? "; --collect \(folder) makes a table of the cells that are there" : ""),
+        where: folder)
+    }
     let results: BenchmarkResults = try Self.decoded("\(folder)/results.json")
     let configuration: BenchmarkConfiguration = try Self.decoded("\(folder)/configuration.json")
     self.results = results

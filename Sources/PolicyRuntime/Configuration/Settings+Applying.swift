@@ -57,7 +57,8 @@ private struct SettingsMerger {
         forMethod[written] = value
       } else {
         throw UnknownName(
-          kind: "setting", name: written, known: properties.keys.sorted(), source: source)
+          kind: "setting", name: written, known: properties.keys.map(\.asSetting).sorted(),
+          source: source)
       }
     }
     if !forMethod.isEmpty, let method = (target as? PolicyConfiguration)?.method {
@@ -76,8 +77,8 @@ private struct SettingsMerger {
       let owners = parts.alternatives(to: part).filter { $0.hasSetting(key) }.map(\.name)
       if owners.isEmpty {
         throw UnknownName(
-          kind: "setting of \(part.name)", name: written, known: part.settingNames.sorted(),
-          source: source)
+          kind: "setting of \(part.name)", name: written,
+          known: part.settingNames.map(\.asSetting).sorted(), source: source)
       }
       throw ImitationError.noSetting(name: written, part: part.name, owners: owners)
     }

@@ -45,4 +45,9 @@ extension PolicyPart {
 extension String {
   /// The name without what distinguishes `extra_steps` from `extraSteps`.
   var spelledAlike: String { lowercased().filter { $0 != "_" } }
+
+  /// A setting's name as files and `--set` have it: `noise_steps` for the property `noiseSteps`.
+  package var asSetting: String {
+    reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
+  }
 }

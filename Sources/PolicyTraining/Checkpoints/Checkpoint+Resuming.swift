@@ -122,7 +122,9 @@ extension Checkpoint {
       var result: [String: String] = [:]
       func visit(_ value: Any, _ path: String) {
         if let object = value as? [String: Any] {
-          for (key, value) in object { visit(value, path.isEmpty ? key : "\(path).\(key)") }
+          for (key, value) in object {
+            visit(value, path.isEmpty ? key.asSetting : "\(path).\(key.asSetting)")
+          }
         } else if let list = value as? [[String: Any]], !list.isEmpty {
           // One by one: the words for a dictionary are in no order that two of them share.
           for (index, object) in list.enumerated() { visit(object, "\(path)[\(index)]") }

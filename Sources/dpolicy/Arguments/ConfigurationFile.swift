@@ -47,7 +47,7 @@ enum ConfigurationFile {
     do {
       return try settings.applied(to: defaults, source: source)
     } catch let error as DecodingError {
-      throw UsageError("\(source): \(error.reason)")
+      throw UsageError("\(source): \(error.settingReason)")
     }
   }
 }
@@ -65,15 +65,20 @@ extension YamlError {
 }
 
 extension DecodingError {
-  /// What has another layout than expected and where, in words.
-  var reason: String {
+  /// What has another layout than expected and where, in words; keys as they stand in the document.
+  var reason: String { reason { $0 } }
+
+  /// The same of settings, whose names are told as files and `--set` have them.
+  var settingReason: String { reason(\.asSetting) }
+
+  private func reason(_ name: (String) -> String) -> String {
     let context: Context
     let expected: String
     switch self {
     case .typeMismatch(let type, let found), .valueNotFound(let type, let found):
       (context, expected) = (found, "must be \(Self.words(for: type))")
     case .keyNotFound(let key, let found):
-      (context, expected) = (found, "needs '\(key.stringValue)'")
+      (context, expected) = (found, "needs '\(name(key.stringValue))'")
     case .dataCorrupted(let found):
       context = found
       if let unknown = found.underlyingError as? UnknownName {
@@ -87,7 +92,7 @@ extension DecodingError {
     @unknown default:
       (context, expected) = (Context(codingPath: [], debugDescription: ""), "has another layout")
     }
-    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? name($0.stringValue) }
     return (path.isEmpty ? "" : path.joined(separator: ".") + ": ") + expected
   }
 

@@ -202,7 +202,7 @@ struct BenchmarkCommand: ParsableCommand {
     do {
       return try benchmark.cells(trainer: trainer)
     } catch let error as DecodingError {
-      throw UsageError("the sweep: \(error.reason)")
+      throw UsageError("the sweep: \(error.settingReason)")
     }
   }
 

@@ -123,9 +123,7 @@ struct RenderCommand: ParsableCommand {
     if let size, given.updateValue(Double(size), forKey: "image_size") != nil {
       throw UsageError("'--size' and '--option image_size' say the same; give one")
     }
-    if let recorded = store.environment?.name, recorded != entry.name {
-      throw UsageError("\(demos) was recorded in \(recorded), not in \(entry.name)")
-    }
+    try self.recorded.check(store, isOf: entry)
     let known = entry.options.map(\.name)
     let recorded = store.environment?.options.filter { known.contains($0.key) } ?? [:]
     return recorded.merging(given) { $1 }

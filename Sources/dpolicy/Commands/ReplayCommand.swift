@@ -49,6 +49,13 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     try playing.animation.checkPlace()
     let chosen = try selection.chosen()
+    let store = try links.open(demos)
+    // Other programs may simulate the same task under another name.
+    if !chosen.entry.isExternal, let name = store.environment?.name,
+      EnvironmentRegistry.standard.entries.contains(where: { $0.name == name })
+    {
+      try recorded.check(store, isOf: chosen.entry)
+    }
     let environment = try chosen.make()
     let description = environment.description
     guard description.controlRate > 0 else {
@@ -57,7 +64,6 @@ struct ReplayCommand: ParsableCommand {
     let start = (environment as? any ObservedStart)?.startObservations ?? []
     let flat = description.observations.filter { $0.elementType == .float32 }.map(\.name)
     let names = observations?.names ?? (start.isEmpty ? flat : start)
-    let store = try links.open(demos)
     let needed = names + start.filter { !names.contains($0) }
     let episodes = try (0..<store.count).map { try store.episode($0, observations: needed) }
     let seconds = times?.names.compactMap(Double.init) ?? [0.5, 1, 2, 3, 5, 10]
