@@ -33,6 +33,26 @@ import Testing
     try Data(contentsOf: URL(fileURLWithPath: folder.file(path)))
   }
 
+  @Test func `single actions that nobody chose are advised against, and trained`() throws {
+    let line = "train --demos push.hdf5 --steps 1 --batch 8"
+    let advice = "caution: one action at a time, as no horizons are given"
+    let plain = try run("\(line) --recipe none --output a")
+    #expect(plain.status == 0 && plain.errors.contains(advice), "\(plain.errors)")
+    let flags = try #require(plain.errors.firstMatch(of: /usually do better: (--backbone.*)\n/))
+    let advised = try run("\(line) --recipe none --output b \(flags.1)")
+    #expect(advised.status == 0 && !advised.errors.contains("caution"), "\(advised.errors)")
+    let horizons = try #require(
+      (try json(String(decoding: bytes("b/config.json"), as: UTF8.self))["training"]
+        as? [String: Any])?["policy"] as? [String: Any])["horizons"]
+    #expect(horizons as? [String: Int] == ["observation": 2, "prediction": 16, "action": 8])
+    // Chosen, or by the recipe: nobody is told otherwise.
+    for more in ["--method mse --prediction-horizon 1 --action-horizon 1", "", "--recipe push"] {
+      let silent = try run("\(line) --output c \(more)")
+      #expect(silent.status == 0 && !silent.errors.contains(advice), "\(more): \(silent.errors)")
+      try FileManager.default.removeItem(atPath: folder.file("c"))
+    }
+  }
+
   @Test func `held-out episodes are those of the training, or none`() throws {
     for (name, more) in [("all", ""), ("few", " --episodes 1")] {
       let trained = try train(name, steps: 2, "--method mse --validation 0.4\(more)")

@@ -119,6 +119,7 @@ struct TrainCommand: ParsableCommand {
     var notes = recipe.map { ["the recipe of \($0.name): \($0.reason)"] } ?? []
     notes += training.data.notes.lines
     notes += training.configuration.policy.cautions.map { "caution: \($0)" }
+    if first == 0, let advice = adviceOnChunks(training) { notes.append(advice) }
     let isFirst = trainer.isFirst
     if !isFirst { notes = [] }
     func tellNotes() {
@@ -151,6 +152,22 @@ struct TrainCommand: ParsableCommand {
         parameters: training.table.trainedCount,
         windows: training.data.count, inMemory: training.data.isInMemory, seconds: seconds,
         stepsPerSecond: Double(training.state.step - first) / seconds))
+  }
+
+  /// What does better than single actions, which are the default for the sake of old command lines;
+  /// nil where horizons were chosen, or chunks would not fit into the episodes.
+  private func adviceOnChunks(_ training: Training) -> String? {
+    guard let chunks = try? Horizons(observation: 2, prediction: 16, action: 8),
+      training.configuration.policy.horizons == .single,
+      (try? training.data.windows(chunks)) != nil
+    else { return nil }
+    var other = TrainingConfiguration()
+    other.policy.horizons = chunks
+    // Whatever is laid over these horizons leaves them as they are where none are chosen.
+    guard (try? configured(other))?.policy.horizons == chunks else { return nil }
+    let backbone = training.configuration.policy.backbone is MLP ? "--backbone sieve " : ""
+    return "caution: one action at a time, as no horizons are given; chunks usually do better:"
+      + " \(backbone)--observation-horizon 2 --prediction-horizon 16 --action-horizon 8"
   }
 
   /// The latest loss of held-out windows.
