@@ -71,7 +71,7 @@ async function open(file, name) {
   marks.read(list.masks.bad ?? []);
   text("count", list.lines.length.toLocaleString("en"));
   const known = list.lines.filter(line => line.success != null);
-  text("successes", known.length ? `${known.filter(line => line.success).length}` : "–");
+  text("successes", known.length ? known.filter(line => line.success).length.toLocaleString("en") : "–");
   text("steps", list.steps.toLocaleString("en"));
   fillList();
   fillKeys();

@@ -48,7 +48,7 @@ export class LatentPlane {
     this.list.replaceChildren(...entries);
     const percent = share => `${Math.round(100 * share)} %`;
     this.line.textContent = `${counted(labels.length, "demonstrated chunk")}; the axes hold ${percent(shares[0])} and ${percent(shares[1])} `
-      + "of the variance. Dark: the candidates of the last decision; the ring: the chosen one.";
+      + "of the variance. Without colour: the candidates of the last decision; the ring: the chosen one.";
     this.draw();
   }
 

@@ -78,6 +78,9 @@ export class SceneView {
     this.fit();
     const share = this.before ? Math.min(1, (now - this.start) / this.blend) : 1;
     const { context } = this;
+    // A coloured ground, and what a camera saw, are shown as they are.
+    this.canvas.classList.toggle("on-white", /^rgba\(255,\s*255,\s*255,/.test(this.scene.background)
+      && !this.scene.shapes.some(({ kind }) => kind === "picture"));
     context.fillStyle = this.scene.background;
     context.fillRect(0, 0, ...this.size);
     this.underlay?.(context, this);

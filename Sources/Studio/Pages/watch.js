@@ -89,6 +89,7 @@ function showDecision(document_) {
   const last = decision.times.length - 1;
   const slider = element("stage");
   slider.max = `${last}`;
+  slider.disabled = last === 0;
   setStage(wasLast ? last : Math.min(stage, last));
 }
 
