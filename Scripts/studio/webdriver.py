@@ -120,7 +120,13 @@ class Browser:
             "type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"},
             "actions": actions}]})
 
-    def wait(self, what, condition, seconds=10):
+    def settle(self):
+        """Waits until the page has drawn what it was told, and what moves has come to rest."""
+        time.sleep(0.2)
+        self.post("/execute/async", {"args": [], "script":
+                  "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"})
+
+    def wait(self, what, condition, seconds=60):
         """Waits until a condition holds; fails with what was waited for."""
         deadline = time.monotonic() + seconds
         while True:
@@ -131,7 +137,7 @@ class Browser:
                 raise AssertionError(f"{what} did not happen within {seconds} s")
             time.sleep(0.1)
 
-    def wait_text(self, selector, expected, seconds=10):
+    def wait_text(self, selector, expected, seconds=60):
         self.wait(
             f"'{expected}' at {selector}", lambda: expected in self.text(selector), seconds)
 
