@@ -22,7 +22,8 @@ public final class Trainer {
   private let pool: WorkerPool
   /// The lines of metrics so far.
   public private(set) var metrics: [TrainingMetrics] = []
-  /// What is wrong with what the method watches, by the last line of metrics.
+  /// What looks wrong in the method's own figures, such as codes that are never used, as of the
+  /// last line of metrics; a sentence each.
   public private(set) var warnings: [String] = []
   private var pending = PendingMetrics()
   private let validation: Validation?
@@ -36,13 +37,15 @@ public final class Trainer {
   /// - Parameters:
   ///   - configuration: What to train and how.
   ///   - demonstrations: The recordings.
-  ///   - episodes: The episodes to use, or nil for all.
-  ///   - normalizer: The scales of a training that continues, in whose arithmetic it does; nil to
-  ///     learn them.
+  ///   - episodes: The episodes to use, by index; nil for those of the configuration's mask.
+  ///   - normalizer: The scales of a training that continues, which keep its arithmetic; nil to
+  ///     learn them from the episodes.
   ///   - threads: How many threads; the result does not depend on it.
   ///   - ranks: The processes that share the training, of which each has a trainer of the same
   ///     settings; the result does not depend on how many they are. Nil for this one alone.
-  /// - Throws: An error that names the option, file, demo and dataset that is wrong.
+  /// - Throws: ``/PolicyRuntime/ImitationError`` for an option out of its range or too little
+  ///   memory, ``/PolicyRuntime/WindowError`` or ``/Demonstrations/DemonstrationError`` that names
+  ///   the file, demo and dataset that is wrong.
   public convenience init(
     _ configuration: TrainingConfiguration, demonstrations: DemonstrationStore,
     episodes: [Int]? = nil, normalizer: Normalizer? = nil, threads: Int = Trainer.defaultThreads,
@@ -56,7 +59,7 @@ public final class Trainer {
       of: demonstrations, episodes: episodes, threads: threads, ranks: ranks)
   }
 
-  /// Compiles the training on windows that have been read; trainings may share them.
+  /// Compiles the training on windows that were read before; several trainings may share them.
   ///
   /// - Parameters:
   ///   - configuration: What to train and how.
@@ -67,7 +70,8 @@ public final class Trainer {
   ///     what was read.
   ///   - threads: How many threads; the result does not depend on it.
   ///   - ranks: The processes that share the training; nil for this one alone.
-  /// - Throws: An error that names the option that is wrong.
+  /// - Throws: ``/PolicyRuntime/ImitationError`` that names the option that is wrong, and what
+  ///   reading held-out windows throws.
   public init(
     _ configuration: TrainingConfiguration, windows: WindowDataset,
     of demonstrations: DemonstrationStore, episodes: [Int]? = nil, wholeDigest: String? = nil,
@@ -94,7 +98,8 @@ public final class Trainer {
     pool = try WorkerPool(threads: threads)
   }
 
-  /// Trains to the last step, writing a checkpoint every so often and at the end.
+  /// Trains to the last step, writing a checkpoint after every `checkpointInterval` steps of the
+  /// configuration and at the end.
   ///
   /// Of several processes that share a training the first one alone writes and reports; all stop
   /// where one is asked to.
@@ -164,7 +169,8 @@ public final class Trainer {
   /// Whether any process that shares the training says so.
   private func agreed(_ own: Bool) -> Bool { training.ranks?.any(own) ?? own }
 
-  /// Takes up, behind the first process, what it goes on from; it waits meanwhile.
+  /// Reads what a training resumes from in all processes but the first, once that one has prepared
+  /// the folder; all wait for each other.
   private func follow(_ output: String?, resume: Bool, _ allowsChangedData: Bool) throws {
     _ = agreed(false)
     if let output, resume, !isFirst {

@@ -31,7 +31,8 @@ public final class Training {
   ///   - data: The windows; its horizons are the configuration's.
   ///   - ranks: The processes that share each batch, at most as many as it has shards; nil for this
   ///     one alone.
-  /// - Throws: An error for options outside their range.
+  /// - Throws: ``/PolicyRuntime/ImitationError`` for an option out of its range or too little
+  ///   memory.
   public init(
     _ configuration: TrainingConfiguration, data: WindowDataset,
     ranks: (any TrainingRanks)? = nil
@@ -64,7 +65,7 @@ public final class Training {
   /// Whether all steps have been taken.
   public var isFinished: Bool { state.step >= configuration.steps }
 
-  /// The learning rate of the next step.
+  /// The learning rate of the next step, by the schedule over the part that it belongs to.
   public var learningRate: Float {
     let range = part.steps(after: state.step)
     return configuration.learningRate.value(
@@ -87,7 +88,7 @@ public final class Training {
   /// Takes one step.
   ///
   /// - Parameter pool: The threads to use; how many changes nothing but the time.
-  /// - Returns: Loss and gradient norm of the step.
+  /// - Returns: The mean loss of the batch and the norm of its gradient before it is clipped.
   /// - Throws: `WindowError` where windows cannot be read from disk.
   public func step(_ pool: WorkerPool) throws -> TrainingProgram.Report {
     try enterPart()
@@ -110,7 +111,7 @@ extension WindowDataset: TrainingWindows {
     try WindowOrder(self, batch: batch, seed: seed)
   }
 
-  /// The sizes of its windows.
+  /// The sizes of its windows: To, Do, Tp, A and those of images.
   public var shape: PolicyShape {
     PolicyShape(
       stepObservationWidth: stepObservationWidth, actionWidth: actionWidth, horizons: horizons,

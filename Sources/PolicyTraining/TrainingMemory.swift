@@ -2,8 +2,8 @@ internal import Demonstrations
 internal import Neural
 import PolicyRuntime
 
-/// The least memory that a training takes, estimated before any of it is allocated: a system that
-/// promises more than it has ends the process without a word when it is used.
+/// The least memory that a training takes, estimated before any of it is allocated: systems grant
+/// more than they have, and end the process without a word when it is used.
 struct TrainingMemory {
   /// Weights, gradients, two moments, the moving average, and the sums of shards.
   let parameters: ByteCount

@@ -28,7 +28,7 @@ struct TrainingPart {
 
   /// Compiles the part that the next step belongs to, if it is not under way.
   ///
-  /// What stands still from then on takes its averaged values, those that a policy has.
+  /// Parameters that are not trained from then on take their averaged values, which policies use.
   mutating func enter(_ state: OptimiserState, _ table: ParameterTable) throws {
     while let nextStart, let next = training.next, state.step >= nextStart {
       let following = try next.make(Weights(copying: state.average))

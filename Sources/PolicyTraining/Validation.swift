@@ -36,8 +36,9 @@ final class Validation {
   ///
   /// - Parameters:
   ///   - weights: The weights to judge.
-  ///   - step: After how many steps, which says what the loss is in a training of several parts.
-  /// - Returns: The loss a window.
+  ///   - step: How many steps have been taken; in a training of several parts it says which part's
+  ///     loss is meant.
+  /// - Returns: The mean over the windows, in the unit of the training's loss.
   /// - Throws: `WindowError` where windows cannot be read from disk.
   func loss(_ weights: Weights, after step: Int) throws -> Double {
     while let next = part.next, step > next.firstStep(of: steps) { part = try next.make(weights) }

@@ -18,8 +18,8 @@ extension WindowDataset {
   ///
   /// - Parameters:
   ///   - place: Where it is.
-  ///   - observation: Room for To × Do features, oldest step first.
-  ///   - action: Room for Tp × A values, the decision's own step first.
+  ///   - observation: Room for To × Do normalised features, oldest step first.
+  ///   - action: Room for Tp × A normalised values, the decision's own step first.
   public func gather(
     _ place: WindowPlace, observation: UnsafeMutablePointer<Float>,
     action: UnsafeMutablePointer<Float>
@@ -42,8 +42,8 @@ extension WindowDataset {
     takeDistances(observation, action)
   }
 
-  /// Makes of kept actions their distances from where one is at the decision, and hides what
-  /// networks are not to see.
+  /// Turns relative actions into distances from the position at the decision, and zeroes the
+  /// features that networks are not shown.
   private func takeDistances(
     _ observation: UnsafeMutablePointer<Float>, _ action: UnsafeMutablePointer<Float>
   ) {
@@ -89,7 +89,7 @@ extension WindowDataset {
     min(place.surroundings.behind + 1, horizons.prediction)
   }
 
-  /// All windows' chunks: windows × (Tp · A).
+  /// The normalised chunks of all windows: windows × (Tp · A).
   ///
   /// - Throws: ``/PolicyRuntime/WindowError/scratch(folder:reason:)``.
   public func chunks() throws -> [Float] {

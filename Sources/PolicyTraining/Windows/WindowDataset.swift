@@ -51,10 +51,10 @@ public final class WindowDataset: Sendable {
   ///   - imageSize: The size that pictures are brought to; nil for the recorded one.
   ///   - imageCrop: The size of the part of pictures that is seen at a time; nil for all.
   ///   - episodes: The episodes to use; nil for all.
-  ///   - normalizer: Scales to use, such as another half's, with their observations and meanings in
-  ///     place of the arguments; nil to learn them from the episodes.
-  ///   - memory: How many bytes of steps may be held in memory.
-  ///   - digesting: Whether the same pass computes ``digest``.
+  ///   - normalizer: Scales to use, such as the training's for held-out episodes, with their
+  ///     observations and meanings in place of the arguments; nil to learn them from the episodes.
+  ///   - memory: How many bytes of steps may be held in memory; more go into a temporary file.
+  ///   - digesting: Whether ``digest`` is computed in the same pass.
   /// - Throws: ``/Demonstrations/DemonstrationError`` or ``/PolicyRuntime/WindowError``.
   public convenience init(
     _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
@@ -72,7 +72,7 @@ public final class WindowDataset: Sendable {
     try self.init(records, horizons, episodes: episodes, file: store.path, digest: digest)
   }
 
-  /// Reads windows from a store, angles being the only values that are not just numbers.
+  /// Reads windows from a store in which angles are the only values that are not plain numbers.
   ///
   /// - Throws: ``/Demonstrations/DemonstrationError`` or ``/PolicyRuntime/WindowError``.
   public convenience init(
@@ -137,8 +137,8 @@ public final class WindowDataset: Sendable {
   ///
   /// - Parameters:
   ///   - window: Which one; 0 to `count` − 1.
-  ///   - observation: Room for To × Do features, oldest step first.
-  ///   - action: Room for Tp × A values, the decision's own step first.
+  ///   - observation: Room for To × Do normalised features, oldest step first.
+  ///   - action: Room for Tp × A normalised values, the decision's own step first.
   public func gather(
     window: Int, observation: UnsafeMutablePointer<Float>, action: UnsafeMutablePointer<Float>
   ) {

@@ -1,6 +1,6 @@
 import PolicyRuntime
 
-/// Learns how actions are scaled that are distances from where one is.
+/// Learns the scales of actions that are distances from an observed position.
 struct RelativeScales {
   private let collector: StepCollector
   private let plain: Normalizer

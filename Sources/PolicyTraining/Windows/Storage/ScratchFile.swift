@@ -2,12 +2,13 @@ import DurableFiles
 import Foundation
 import PolicyRuntime
 
-/// A file without a name that lies beside memory: it is gone when this process is, however it ends.
+/// A temporary file without a name, for what does not fit into memory: it is gone when this process
+/// is, however it ends.
 ///
-/// It stands in the folder that the environment variable `TMPDIR` names, otherwise in `/var/tmp`,
+/// It lies in the folder that the environment variable `TMPDIR` names, otherwise in `/var/tmp`,
 /// which unlike `/tmp` is on a disk everywhere. Any number of threads may read at once.
 final class ScratchFile: Sendable {
-  /// The folder that it stands in.
+  /// The folder that it lies in.
   let folder: String
   private let descriptor: Int32
 

@@ -71,7 +71,7 @@ struct StepReader {
       marks.relative, unseen: plain.observations.map(\.name).filter { !looked.contains($0) })
   }
 
-  /// What is made of pictures, as known scales have it where there are any.
+  /// How pictures are prepared: as known scales have it, otherwise as asked.
   private func prepared(_ format: ImageFormat) throws -> ImageFormat {
     guard let known else { return try format.prepared(size: imageSize, crop: imageCrop) }
     guard let there = known.images.first(where: { $0.name == format.name }) else { return format }
