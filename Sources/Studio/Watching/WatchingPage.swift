@@ -86,7 +86,7 @@ public final class WatchingPage: LivePage, SharedPage {
     toldLatents = []
     self.name = folder.shown(path)
     isPaused = false
-    return "Loaded \(name).\(remark)"
+    return "Loaded \(self.name).\(remark)"
   }
 
   /// Shows a policy's latents among those of what it was trained on; says why not if it cannot.
