@@ -57,7 +57,7 @@ public struct Horizons: Codable, Sendable, Hashable {
     self.init(checked: observation, prediction, action, past: past == 0 ? nil : past)
   }
 
-  /// Decodes horizons and checks them as ``init(observation:prediction:action:)`` does.
+  /// Decodes horizons and checks them as ``init(observation:prediction:action:past:)`` does.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
