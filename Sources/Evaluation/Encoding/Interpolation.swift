@@ -20,7 +20,7 @@ public struct Interpolation: Sendable {
   ///   - demonstrations: The recordings, of at least two episodes.
   ///   - pair: The two episodes, by the recordings' order.
   ///   - steps: How many chunks, with both ends.
-  /// - Throws: As ``Encoding/init(_:of:atMost:episodes:)``.
+  /// - Throws: As ``Encoding/init(_:of:atMost:episodes:threads:)``.
   public init(
     _ checkpoint: Checkpoint, of demonstrations: DemonstrationStore, between pair: (Int, Int),
     steps: Int = 7

@@ -24,7 +24,7 @@ public struct LatentMap: Sendable {
   ///   - checkpoint: The policy.
   ///   - demonstrations: The recordings.
   ///   - limit: The largest number of windows, evenly spread.
-  /// - Throws: As ``Encoding/init(_:of:atMost:episodes:)``.
+  /// - Throws: As ``Encoding/init(_:of:atMost:episodes:threads:)``.
   public init(
     _ checkpoint: Checkpoint, of demonstrations: DemonstrationStore, atMost limit: Int = 1_500
   ) throws {
