@@ -102,19 +102,26 @@ def test_worlds_step_together_as_alone():
                 assert np.array_equal(many[name][row], array[0]) and many[name].dtype == array.dtype, name
 
 
-@pytest.mark.parametrize("end", ["os._exit(7)", "raise ValueError('it fell over')", "time.sleep(60)"])
-def test_a_worker_that_ends_in_the_middle_of_a_block_loses_one_episode(dpolicy, tmp_path, end):
-    (tmp_path / "faller.py").write_text(
+def falling(folder, end, *, name, seed, step):
+    """Writes a module with an environment that ends so at a step of one episode, and an expert."""
+    (folder / f"{name.lower()}.py").write_text(
         "import os, time, gymnasium\n"
-        "class Faller(gymnasium.Env):\n"
+        f"class {name}(gymnasium.Env):\n"
         "    observation_space = action_space = gymnasium.spaces.Box(-1, 1, (1,))\n"
         "    def reset(self, *, seed=None, options=None):\n"
         "        super().reset(seed=seed); self.seed, self.steps = seed, 0\n"
         "        return self.observation_space.sample(), {}\n"
         "    def step(self, action):\n"
         "        self.steps += 1\n"
-        f"        if self.seed == 1002 and self.steps == 5: {end}\n"
-        "        return action, 1.0, self.steps == 8, False, {'is_success': True}\n")
+        f"        if self.seed == {seed} and self.steps == {step}: {end}\n"
+        "        return action, 1.0, self.steps == 8, False, {'is_success': True}\n"
+        "def expert(environment, seed):\n"
+        "    return lambda: environment.action_space.sample()\n")
+
+
+@pytest.mark.parametrize("end", ["os._exit(7)", "raise ValueError('it fell over')", "time.sleep(60)"])
+def test_a_worker_that_ends_in_the_middle_of_a_block_loses_one_episode(dpolicy, tmp_path, end):
+    falling(tmp_path, end, name="Faller", seed=1002, step=5)
     with h5py.File(tmp_path / "demos.hdf5", "w") as file:
         for index in range(4):
             file[f"data/demo_{index}/obs/state"] = np.random.default_rng(index).normal(size=(9, 1)).astype("f4")
@@ -135,19 +142,7 @@ def test_a_worker_that_ends_in_the_middle_of_a_block_loses_one_episode(dpolicy, 
 
 @pytest.mark.parametrize("end", ["os._exit(7)", "raise ValueError('it fell\\nover')"])
 def test_a_recording_that_a_worker_ends_says_where_and_keeps_what_it_has(dpolicy, tmp_path, end):
-    (tmp_path / "stumbler.py").write_text(
-        "import os, gymnasium\n"
-        "class Stumbler(gymnasium.Env):\n"
-        "    observation_space = action_space = gymnasium.spaces.Box(-1, 1, (1,))\n"
-        "    def reset(self, *, seed=None, options=None):\n"
-        "        super().reset(seed=seed); self.seed, self.steps = seed, 0\n"
-        "        return self.observation_space.sample(), {}\n"
-        "    def step(self, action):\n"
-        "        self.steps += 1\n"
-        f"        if self.seed == 2 and self.steps == 3: {end}\n"
-        "        return action, 1.0, self.steps == 8, False, {'is_success': True}\n"
-        "def expert(environment, seed):\n"
-        "    return lambda: environment.action_space.sample()\n")
+    falling(tmp_path, end, name="Stumbler", seed=2, step=3)
     words = ("record", "--environment", mapped(tmp_path, "python:stumbler:Stumbler", expert="stumbler:expert"),
              "--expert", "--episodes", 5, "--threads", 1, "--output", tmp_path / "demos.hdf5")
     result = dpolicy(*words, PYTHONPATH=str(tmp_path))

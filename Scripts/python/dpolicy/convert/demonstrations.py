@@ -74,8 +74,13 @@ class Demonstrations:
     attributes: dict[str, Any] = field(default_factory=dict)
     #: Mask → names of episodes (`demo_N`).
     masks: dict[str, list[str]] = field(default_factory=dict)
-    #: Where they are read from, for messages.
+    #: Where they are read from; empty for what is in memory.
     path: str = ""
+
+    @property
+    def where(self) -> str:
+        """What messages call it."""
+        return self.path or self.kind
 
 
 def chosen(selection: Selection, available: dict[str, str], where: str) -> dict[str, str]:

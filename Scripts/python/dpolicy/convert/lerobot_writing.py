@@ -282,7 +282,7 @@ def write(demonstrations: Demonstrations, path: Path, *, rate: float | None = No
         raise ConversionError(
             f"LeRobot needs a whole number of steps a second, but {demonstrations.name} has {rate or 'none'}: "
             "choose one by --rate")
-    checker = Checker(demonstrations.path or demonstrations.kind)
+    checker = Checker(demonstrations.where)
     with whole(path, overwrite) as draft:
         draft.mkdir()
         writer = Writer(draft, demonstrations, rate)

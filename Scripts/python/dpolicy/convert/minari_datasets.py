@@ -83,7 +83,7 @@ def write(demonstrations: Demonstrations, path: Path, *, overwrite: bool = False
     import minari
     from minari.data_collector import EpisodeBuffer
 
-    checker = Checker(demonstrations.path or demonstrations.kind)
+    checker = Checker(demonstrations.where)
     buffers = []
     for index, episode in enumerate(demonstrations.read()):
         episode = checker.check(episode)

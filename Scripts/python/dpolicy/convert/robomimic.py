@@ -159,7 +159,7 @@ def write(demonstrations: Demonstrations, path: Path, *, for_robomimic: bool = F
     robomimic wants `next_obs` (the last one is repeated), a number as the environment's type, and
     actions in −1…1, which `scale_actions` makes of them over all data.
     """
-    checker = Checker(demonstrations.path or demonstrations.kind)
+    checker = Checker(demonstrations.where)
     scale = action_scale(demonstrations) if scale_actions else None
     longest = 0
     with whole(path, overwrite) as draft, h5py.File(draft, "w") as file:
