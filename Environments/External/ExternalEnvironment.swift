@@ -30,15 +30,8 @@ public class ExternalEnvironment: RemadeEnvironment {
   static func make(
     _ name: String, in pool: WorkerPool, options: [String: Double]
   ) throws -> ExternalEnvironment {
-    let worker = try pool.worker()
-    var request = Request("make")
-    request.environment = pool.listing.name
-    request.options = options
-    request.count = 1
-    let reply = try worker.ask(request).header
-    guard var description = reply.description, let world = reply.worlds?.first else {
-      throw EnvironmentError.lost(reason: "\(name): 'make' was answered without a world")
-    }
+    let (worker, world, reply) = try begin(name, in: pool, options: options)
+    guard var description = reply.description else { throw withoutWorld(name) }
     description.name = name
     try description.check()
     let abilities = Set(reply.abilities ?? [])
@@ -50,6 +43,24 @@ public class ExternalEnvironment: RemadeEnvironment {
       return ExternalStartingEnvironment(made, startObservations: start)
     }
     return ExternalEnvironment(made)
+  }
+
+  /// Asks a process of the pool for a world.
+  private static func begin(
+    _ name: String, in pool: WorkerPool, options: [String: Double]
+  ) throws -> (worker: WorkerProcess, world: Int, reply: Reply) {
+    let worker = try pool.worker()
+    var request = Request("make")
+    request.environment = pool.listing.name
+    request.options = options
+    request.count = 1
+    let reply = try worker.ask(request).header
+    guard let world = reply.worlds?.first else { throw withoutWorld(name) }
+    return (worker, world, reply)
+  }
+
+  private static func withoutWorld(_ name: String) -> EnvironmentError {
+    .lost(reason: "\(name): 'make' was answered without a world")
   }
 
   /// What a simulator has made.
@@ -90,14 +101,8 @@ public class ExternalEnvironment: RemadeEnvironment {
 
   /// Makes the same world in another process.
   private func goOnElsewhere() throws {
-    let other = try pool.worker()
-    var request = Request("make")
-    request.environment = pool.listing.name
-    request.options = description.options
-    request.count = 1
-    guard let world = try other.ask(request).header.worlds?.first else { throw incomplete("make") }
-    other.count(1)
-    (worker, self.world) = (other, world)
+    (worker, world, _) = try Self.begin(description.name, in: pool, options: description.options)
+    worker.count(1)
   }
 
   /// Executes one action.
