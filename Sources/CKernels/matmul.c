@@ -7,38 +7,14 @@
 #include <string.h>
 
 #include "CKernels.h"
-#include "start.h"
+#include "transpose.h"
 #include "versions.h"
+#include "work.h"
 
 enum {
-  panel_width = CKernels_panel_width,
-  slice = 256,    // summands that a panel in the cache holds
   few_rows = 96,  // at most so many rows read the right operand where it lies,
   few_summands = 640,  // if a panel of it is no longer than this
 };
-
-// What one call of a version's tiles computes; all of the right operand's panels lie panel_stride
-// apart, rows of a panel step apart.
-typedef struct {
-  float *output;
-  size_t output_stride;
-  const CKernels_start *start;  // null to add to the output
-  size_t first_column;          // of the start rows
-  CKernels_left left;
-  const float *right;
-  const _Float16 *halves;  // in place of right, or null
-  size_t step, panel_stride;
-  size_t rows, inner, columns;
-} work;
-
-// What sums start from where nothing is given; as long as the widest tile.
-static const float zeros[8 * 16];
-
-// Where the sums of a row and the columns from `column` on start.
-INLINE const float *start_of(const CKernels_rows *rows, size_t i, size_t column) {
-  const float *row = start_row(rows, i);
-  return row != NULL ? row + column : zeros;
-}
 
 #if defined(__x86_64__)
 // By features, not by arch=x86-64-v4: that one prefers registers half as wide.
@@ -46,12 +22,16 @@ INLINE const float *start_of(const CKernels_rows *rows, size_t i, size_t column)
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,f16c")))
 #define LANES 16
 #define ROWS 8
+#define FACTOR float
+#define ADD_PRODUCT(sum, factor, right) sum += factor * right
 #include "tile.h"
 
 #define VERSION avx2
 #define TARGET __attribute__((target("avx2,fma,f16c")))
 #define LANES 8
 #define ROWS 6
+#define FACTOR float
+#define ADD_PRODUCT(sum, factor, right) sum += factor * right
 #include "tile.h"
 #endif
 
@@ -59,6 +39,8 @@ INLINE const float *start_of(const CKernels_rows *rows, size_t i, size_t column)
 #define TARGET
 #define LANES 4
 #define ROWS 4
+#define FACTOR float
+#define ADD_PRODUCT(sum, factor, right) sum += factor * right
 #include "tile.h"
 
 typedef void (*version)(const work *);
@@ -76,37 +58,6 @@ static void run(const work *w) { chosen()(w); }
 const void *CKernels_matmul_code(void) { return (const void *)chosen(); }
 
 // MARK: Packing
-
-typedef float square_row __attribute__((vector_size(64), aligned(4)));
-
-#define EXCHANGE(BIT, LOW, HIGH)                                           \
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) {        \
-    if (i & BIT) continue;                                                 \
-    square_row x = r[i], y = r[i | BIT];                                   \
-    r[i] = __builtin_shufflevector(x, y, LOW);                             \
-    r[i | BIT] = __builtin_shufflevector(x, y, HIGH);                      \
-  }
-#define LIST(...) __VA_ARGS__
-
-// Transposes 16 x 16 elements: exchanges the off-diagonal blocks of size 1, 2, 4, 8.
-CLONES static void transpose_square(float *restrict to, size_t to_stride,
-                                    const float *restrict from, size_t from_stride) {
-  square_row r[16];
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) {
-    r[i] = *(const square_row *)(from + i * from_stride);
-  }
-  EXCHANGE(1, LIST(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
-           LIST(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
-  EXCHANGE(2, LIST(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
-           LIST(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
-  EXCHANGE(4, LIST(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
-           LIST(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
-  EXCHANGE(8, LIST(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-           LIST(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) {
-    *(square_row *)(to + i * to_stride) = r[i];
-  }
-}
 
 // A panel's slice: `columns` columns from `column` and `inner` summands from `summand` on, with
 // zeros behind the last column.

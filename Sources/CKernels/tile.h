@@ -3,7 +3,8 @@
 //
 // VERSION: a suffix; TARGET: the attribute that allows its instructions; LANES: floats of a
 // register; ROWS: rows of the largest tile, at most 8, such that 2 * ROWS sums leave registers for
-// operands.
+// operands. FACTOR: what the left operand's elements are; ADD_PRODUCT(sum, factor, right): adds one
+// times a register of the right operand to a register of sums.
 
 #define PASTE(a, b) a##b
 #define JOIN(a, b) PASTE(a, b)
@@ -37,7 +38,7 @@ TARGET INLINE void V(tile)(const work *w, size_t row, size_t column, const int r
       UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += *(const V(lanes) *)(also + v * LANES);
     }
   }
-  const float *left = w->left.values + row * w->left.row_stride;
+  const FACTOR *left = (const FACTOR *)w->left.values + row * w->left.row_stride;
   const size_t row_stride = w->left.row_stride, left_step = w->left.step, step = w->step;
   size_t b[8];  // where each vector starts in the right operand
   UNROLL for (int v = 0; v < vectors; v++) {
@@ -48,11 +49,11 @@ TARGET INLINE void V(tile)(const work *w, size_t row, size_t column, const int r
     // What there are fewer of, rows or vectors, waits in registers, and the others pass by one at a
     // time; with all of both at once sixteen registers do not hold the sums as well.
     if (rows < vectors) {
-      float factor[8];
+      FACTOR factor[8];
       UNROLL for (int i = 0; i < rows; i++) factor[i] = left[i * row_stride];
       UNROLL for (int v = 0; v < vectors; v++) {
         const V(lanes) right = V(right_vector)(w, b[v] + k * step, is_half);
-        UNROLL for (int i = 0; i < rows; i++) sum[i][v] += factor[i] * right;
+        UNROLL for (int i = 0; i < rows; i++) ADD_PRODUCT(sum[i][v], factor[i], right);
       }
     } else {
       V(lanes) right[8];
@@ -60,8 +61,8 @@ TARGET INLINE void V(tile)(const work *w, size_t row, size_t column, const int r
         right[v] = V(right_vector)(w, b[v] + k * step, is_half);
       }
       UNROLL for (int i = 0; i < rows; i++) {
-        const float factor = left[i * row_stride];
-        UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += factor * right[v];
+        const FACTOR factor = left[i * row_stride];
+        UNROLL for (int v = 0; v < vectors; v++) ADD_PRODUCT(sum[i][v], factor, right[v]);
       }
     }
   }
@@ -152,3 +153,5 @@ TARGET static void V(run)(const work *w) {
 #undef TARGET
 #undef LANES
 #undef ROWS
+#undef FACTOR
+#undef ADD_PRODUCT

@@ -17,6 +17,8 @@ struct Execution {
   var noiseSteps: UnsafePointer<Int32>?
   /// How many noise steps there are.
   var noiseStepCount = 0
+  /// How products of a training round their operands.
+  var precision = TrainingPrecision.single
   /// The packed matrices of a program that decides.
   var panels = WeightPanels.View()
   /// Which of the workers that share each product this is.
@@ -199,19 +201,25 @@ struct Execution {
     _ weights: MatmulWeights, rows: Int, inner: Int, columns: Int
   ) {
     let own = WeightPanels.columns(columns, of: share)
+    let place = output + own.lowerBound
+    var from = rowStart(start)
+    if from.first.values != nil { from.first.values += own.lowerBound }
+    if from.second.values != nil { from.second.values += own.lowerBound }
+    if case .panels(let index) = weights, panels.isInt8 {
+      var right = panels.integers(index, from: own.lowerBound)
+      multiply(
+        place, columns, start.accumulates ? nil : from, input, &right, rows, inner, own.count)
+      return
+    }
     var right =
       switch weights {
       case .parameters(let offset):
         CKernels_right(
           values: parameters + offset + own.lowerBound, halves: nil, stride: columns,
           layout: CKernels_plain)
-      case .panels(let offset): panels.matrix(offset + own.lowerBound * inner)
+      case .panels(let index): panels.matrix(index, from: own.lowerBound)
       }
     let left = CKernels_left(values: input, row_stride: inner, step: 1)
-    let place = output + own.lowerBound
-    var from = rowStart(start)
-    if from.first.values != nil { from.first.values += own.lowerBound }
-    if from.second.values != nil { from.second.values += own.lowerBound }
     matmul(
       place, columns, start.accumulates ? nil : from, left, &right, rows, inner, own.count)
   }
@@ -221,10 +229,24 @@ struct Execution {
     _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: CKernels_start?,
     _ left: CKernels_left, _ right: inout CKernels_right, _ rows: Int, _ inner: Int, _ columns: Int
   ) {
+    let multiply = precision == .mixed ? CKernels_matmul_bfloat16 : CKernels_matmul
     if var start {
-      CKernels_matmul(output, stride, &start, left, &right, rows, inner, columns)
+      multiply(output, stride, &start, left, &right, rows, inner, columns)
     } else {
-      CKernels_matmul(output, stride, nil, left, &right, rows, inner, columns)
+      multiply(output, stride, nil, left, &right, rows, inner, columns)
+    }
+  }
+
+  /// output = start + left · right in 8-bit integers; nil to add to the output.
+  private func multiply(
+    _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: CKernels_start?,
+    _ left: UnsafePointer<Float>, _ right: inout CKernels_int8, _ rows: Int, _ inner: Int,
+    _ columns: Int
+  ) {
+    if var start {
+      CKernels_matmul_int8(output, stride, &start, left, inner, &right, rows, inner, columns)
+    } else {
+      CKernels_matmul_int8(output, stride, nil, left, inner, &right, rows, inner, columns)
     }
   }
 

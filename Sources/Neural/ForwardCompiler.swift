@@ -22,11 +22,9 @@ struct ForwardCompiler {
     var rows: RowKind
   }
 
-  /// A matrix to be packed into panels: `inner` × `outer`, from an offset of the parameters to one
-  /// of the panels.
+  /// A matrix to be packed for deciding: `inner` × `outer`, from an offset of the parameters on.
   struct Packing {
     var parameters: Int
-    var panels: Int
     var inner: Int
     var outer: Int
   }
@@ -42,7 +40,6 @@ struct ForwardCompiler {
   /// The places of all that depends on observations alone.
   private(set) var observationPlaces: [Range<Int>] = []
   private(set) var packings: [Packing] = []
-  private(set) var panelCount = 0
   /// The place of each value; nil for values that the outputs do not need.
   var slots: [Slot?]
   /// The derivative of an activation or a loss, kept for the backward pass.
@@ -347,9 +344,7 @@ struct ForwardCompiler {
 
   /// Notes that a matrix is to be packed.
   private mutating func packed(_ parameters: Int, inner: Int, outer: Int) -> MatmulWeights {
-    let packing = Packing(parameters: parameters, panels: panelCount, inner: inner, outer: outer)
-    packings.append(packing)
-    panelCount += WeightPanels.count(inner: inner, outer: outer)
-    return .panels(packing.panels)
+    packings.append(Packing(parameters: parameters, inner: inner, outer: outer))
+    return .panels(packings.count - 1)
   }
 }

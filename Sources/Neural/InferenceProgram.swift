@@ -45,7 +45,7 @@ public final class InferenceProgram {
     capacity = (samples, observations)
     self.weights = weights
     panels = WeightPanels(
-      compiled.packings, count: compiled.panelCount, of: weights, precision: precision)
+      compiled.packings, of: weights, precision: precision)
     self.noiseSteps = noiseSteps
     workspaces = (0..<max(workers, 1)).map { _ in FloatBuffer(count: compiled.workspaceCount) }
     observationPlaces = compiled.observationPlaces

@@ -32,7 +32,7 @@ struct RowStart {
 enum MatmulWeights {
   /// Rows of a parameter, from an offset on.
   case parameters(Int)
-  /// Packed for deciding, at an offset of the panels.
+  /// Packed for deciding, by its number among those.
   case panels(Int)
 }
 

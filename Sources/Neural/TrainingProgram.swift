@@ -21,6 +21,9 @@ public final class TrainingProgram: WorkerTeam {
   /// The output: batch × output's size; for a loss, one number a sample.
   public let output: UnsafeMutableBufferPointer<Float>
 
+  /// How its products round their operands.
+  public var precision = TrainingPrecision.single
+
   /// For each sample its noise step, a row of the inputs that depend on the step alone; nil where
   /// samples do not share steps.
   public let noiseSteps: UnsafeMutableBufferPointer<Int32>?
@@ -212,6 +215,7 @@ public final class TrainingProgram: WorkerTeam {
       rows: rows.count)
     execution.noiseSteps = noiseSteps.flatMap { UnsafePointer($0.baseAddress) }
     execution.noiseStepCount = noiseStepCount
+    execution.precision = precision
     return execution
   }
 
@@ -219,9 +223,11 @@ public final class TrainingProgram: WorkerTeam {
   private func execution(
     _ weights: UnsafePointer<Float>, over noiseSteps: Range<Int>
   ) -> Execution {
-    Execution(
+    var execution = Execution(
       workspace: workspace.pointer, parameters: weights, firstRow: noiseSteps.lowerBound,
       rows: noiseSteps.count)
+    execution.precision = precision
+    return execution
   }
 
   // MARK: A whole step, on all threads

@@ -93,7 +93,7 @@ public final class Trainer {
       digest: try wholeDigest ?? windows.digest ?? demonstrations.digest(),
       digestCovers: wholeDigest == nil && windows.digest != nil
         ? windows.normalizer.observationNames + [ValueMarks.actions] : nil,
-      episodes: windows.episodes.count, steps: windows.count)
+      episodes: windows.episodes.count, steps: windows.count, processors: [Processor.kind])
     self.demonstrations = demonstrations
     pool = try WorkerPool(threads: threads)
   }
@@ -182,6 +182,8 @@ public final class Trainer {
   private func resume(_ output: String, _ allowsChangedData: Bool) throws {
     let earlier = try Checkpoint(contentsOf: output)
     try compare(earlier.provenance, at: output, allowed: allowsChangedData)
+    let others = (earlier.provenance.processors ?? []).filter { $0 != Processor.kind }
+    provenance.processors = others + [Processor.kind]
     (metrics, pending, best) = try Checkpoint.resume(
       training, earlier, from: output, allowsChangedData: allowsChangedData)
   }

@@ -94,6 +94,7 @@ public final class Training {
     try enterPart()
     let step = state.step
     try part.training.source.prepare(step: step)
+    part.training.program.precision = configuration.precision ?? .single
     let report = part.training.program.step(
       state, source: part.training.source, optimiser: configuration.optimiser,
       learningRate: learningRate, pool: pool,

@@ -5,10 +5,10 @@ public import Neural
 
 /// Something that the speed benchmark measures, by its name on the command line.
 public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
-  /// One training step: `sieve-train-512`.
-  case step(backbone: String, batch: Int)
+  /// One training step: `sieve-train-512`, or `sieve-train-512-mixed` with products of bfloat16s.
+  case step(backbone: String, batch: Int, TrainingPrecision = .single)
   /// One decision of 50 noise steps, for so many observations at once: `sieve-decide-1`, or
-  /// `sieve-decide-1-half` with weights of 16 bits.
+  /// `sieve-decide-1-half` with weights of 16 bits and `sieve-decide-1-int8` of 8.
   case decision(backbone: String, observations: Int, WeightPrecision = .single)
   /// One decision of the same quality in 8 evaluations of the network: `sieve-decide-1-in-8`.
   case quickDecision(backbone: String, observations: Int)
@@ -28,12 +28,16 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
   /// - Returns: The rows.
   public static func all(_ registry: EnvironmentRegistry) -> [SpeedRow] {
     let networks = BackboneRegistry.standard.names.flatMap { backbone in
-      [32, 512, 2048].map { SpeedRow.step(backbone: backbone, batch: $0) }
+      [32, 512, 2048].flatMap { batch in
+        TrainingPrecision.allCases.map { SpeedRow.step(backbone: backbone, batch: batch, $0) }
+      }
         + [
           .decision(backbone: backbone, observations: 1),
           .decision(backbone: backbone, observations: 1, .half),
+          .decision(backbone: backbone, observations: 1, .int8),
           .quickDecision(backbone: backbone, observations: 1),
           .decision(backbone: backbone, observations: 100),
+          .decision(backbone: backbone, observations: 100, .int8),
         ]
     }
     let environments = registry.entries.map { SpeedRow.environment($0.name) }
@@ -71,9 +75,10 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
   /// Its name.
   public var description: String {
     switch self {
-    case .step(let backbone, let batch): "\(backbone)-train-\(batch)"
+    case .step(let backbone, let batch, let precision):
+      "\(backbone)-train-\(batch)\(precision == .mixed ? "-mixed" : "")"
     case .decision(let backbone, let observations, let precision):
-      "\(backbone)-decide-\(observations)\(precision == .half ? "-half" : "")"
+      "\(backbone)-decide-\(observations)\(precision == .single ? "" : "-\(precision)")"
     case .quickDecision(let backbone, let observations):
       "\(backbone)-decide-\(observations)-in-\(SpeedTask.quickEvaluations)"
     case .memory(let work): "memory-\(work.rawValue)"

@@ -11,6 +11,30 @@ import Testing
     var testDescription: String { "\(rows)×\(inner)×\(columns)" }
   }
 
+  /// Which kernel multiplies.
+  enum Kernel: CaseIterable {
+    case single, bfloat16
+
+    /// What it makes of an operand before it multiplies.
+    func rounded(_ values: [Float]) -> [Float] {
+      guard self == .bfloat16 else { return values }
+      var result = values
+      CKernels_round_to_bfloat16(&result, values, values.count)
+      return result
+    }
+
+    func multiply(
+      _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: UnsafePointer<CKernels_start>?,
+      _ left: CKernels_left, _ right: UnsafePointer<CKernels_right>, _ s: Sizes
+    ) {
+      if self == .single {
+        CKernels_matmul(output, stride, start, left, right, s.rows, s.inner, s.columns)
+      } else {
+        CKernels_matmul_bfloat16(output, stride, start, left, right, s.rows, s.inner, s.columns)
+      }
+    }
+  }
+
   static let sizes = [
     Sizes(rows: 1, inner: 1, columns: 1), Sizes(rows: 1, inner: 300, columns: 515),
     Sizes(rows: 2, inner: 17, columns: 128), Sizes(rows: 3, inner: 64, columns: 200),
@@ -54,25 +78,27 @@ import Testing
 
   /// One product through the library, from zeros.
   private func product(
-    _ left: [Float], rowStride: Int, step: Int, _ right: CKernels_right, _ s: Sizes
+    _ left: [Float], rowStride: Int, step: Int, _ right: CKernels_right, _ s: Sizes,
+    _ kernel: Kernel = .single
   ) -> [Float] {
     var output = [Float](repeating: .nan, count: s.rows * s.columns)
     var (right, start) = (right, CKernels_start())
     left.withUnsafeBufferPointer {
-      CKernels_matmul(
+      kernel.multiply(
         &output, s.columns, &start,
-        CKernels_left(values: $0.baseAddress, row_stride: rowStride, step: step), &right, s.rows,
-        s.inner, s.columns)
+        CKernels_left(values: $0.baseAddress, row_stride: rowStride, step: step), &right, s)
     }
     return output
   }
 
-  private func plain(_ a: [Float], _ b: [Float], _ s: Sizes) -> [Float] {
+  private func plain(_ a: [Float], _ b: [Float], _ s: Sizes, _ kernel: Kernel = .single) -> [Float]
+  {
     b.withUnsafeBufferPointer {
       product(
         a, rowStride: s.inner, step: 1,
         CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s)
+          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s, kernel
+      )
     }
   }
 
@@ -82,26 +108,33 @@ import Testing
     return panels
   }
 
-  @Test(arguments: sizes)
-  func `every layout of the operands gives the product, to the same bits`(_ s: Sizes) {
+  @Test(arguments: sizes, Kernel.allCases)
+  func `every layout of the operands gives the product, to the same bits`(
+    _ s: Sizes, _ kernel: Kernel
+  ) {
     let (a, b) = (numbers(s.rows * s.inner, 1), numbers(s.inner * s.columns, 2))
-    let expected = plain(a, b, s)
+    let expected = plain(a, b, s, kernel)
     let scale = Double(s.inner).squareRoot()
-    expectClose(expected, twin(a, b, s), relative: 1e-6, absolute: 5e-6 * scale)
+    expectClose(
+      expected, twin(kernel.rounded(a), kernel.rounded(b), s), relative: 1e-6,
+      absolute: 5e-6 * scale)
     let fromTransposed = transposed(b, rows: s.inner, columns: s.columns).withUnsafeBufferPointer {
       product(
         a, rowStride: s.inner, step: 1,
         CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.inner, layout: CKernels_transposed), s)
+          values: $0.baseAddress, halves: nil, stride: s.inner, layout: CKernels_transposed), s,
+        kernel)
     }
     expectSame(fromTransposed, expected)
     let fromColumns = b.withUnsafeBufferPointer {
       product(
         transposed(a, rows: s.rows, columns: s.inner), rowStride: 1, step: s.rows,
         CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s)
+          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s,
+        kernel)
     }
     expectSame(fromColumns, expected)
+    guard kernel == .single else { return }
     let fromPanels = panels(b, s).withUnsafeBufferPointer {
       product(
         a, rowStride: s.inner, step: 1,
@@ -127,24 +160,46 @@ import Testing
     expectSame(result, plain(a, b.map { Float(Float16($0)) }, s))
   }
 
-  @Test func `a row has the same bits whichever rows and columns are computed with it`() {
-    let s = Sizes(rows: 130, inner: 300, columns: 128)
+  /// Among the multiples of the last of eight binary places, the nearest; the even one of two.
+  @Test func `rounding to bfloat16 is to the nearest`() {
+    func nearest(_ x: Float) -> Float {
+      let unit = Double(sign: .plus, exponent: Int(x.exponent) - 7, significand: 1)
+      return Float((Double(x) / unit).rounded(.toNearestOrEven) * unit)
+    }
+    let values =
+      numbers(4000, 21).map { $0 * 1e3 } + [1 + 0x1p-8, 1 + 0x3p-8, -1 - 0x1p-8, 0x1p-120]
+    for (value, result) in zip(values, Kernel.bfloat16.rounded(values)) {
+      #expect(result == nearest(value), "\(value)")
+    }
+    let edges = Kernel.bfloat16.rounded([.infinity, .greatestFiniteMagnitude, 0, .nan])
+    #expect(edges[0] == .infinity && edges[1] == .infinity && edges[2] == 0 && edges[3].isNaN)
+    // The payload of this one would be rounded into an infinity's.
+    #expect(Kernel.bfloat16.rounded([Float(bitPattern: 0x7f80_0001)])[0].isNaN)
+  }
+
+  @Test(arguments: Kernel.allCases)
+  func `a row has the same bits whichever rows and columns are computed with it`(_ kernel: Kernel) {
+    let s = Sizes(rows: 530, inner: 300, columns: 128)
     let (a, b) = (numbers(s.rows * s.inner, 5), numbers(s.inner * s.columns, 6))
-    let all = plain(a, b, s)
-    for rows in [0..<1, 5..<8, 9..<17, 60..<129] {
+    let all = plain(a, b, s, kernel)
+    for rows in [0..<1, 5..<8, 9..<17, 60..<129, 500..<530] {
       var part = s
       part.rows = rows.count
-      let own = plain(Array(a[rows.lowerBound * s.inner..<rows.upperBound * s.inner]), b, part)
+      let own = plain(
+        Array(a[rows.lowerBound * s.inner..<rows.upperBound * s.inner]), b, part, kernel)
       expectSame(own, Array(all[rows.lowerBound * s.columns..<rows.upperBound * s.columns]))
     }
   }
 
-  @Test func `sums start from the rows that are given`() {
-    for rows in [3, 100] {
+  @Test(arguments: Kernel.allCases)
+  func `sums start from the rows that are given`(_ kernel: Kernel) {
+    for rows in [3, 100, 600] {
       let s = Sizes(rows: rows, inner: 20, columns: 40)
-      let (a, b) = (numbers(s.rows * s.inner, 7), numbers(s.inner * s.columns, 8))
+      let a = kernel.rounded(numbers(s.rows * s.inner, 7))
+      let b = kernel.rounded(numbers(s.inner * s.columns, 8))
       let (table, shared) = (numbers(5 * s.columns, 9), numbers(s.columns, 10))
       let index = (0..<(s.rows + 2)).map { Int32($0 * 3 % 5) }
+      let repetition = s.rows / 5 + 1
       var output = numbers(s.rows * s.columns, 11)
       let before = output
       func run(_ start: CKernels_start?) {
@@ -155,11 +210,11 @@ import Testing
           b.withUnsafeBufferPointer { b in
             right.values = b.baseAddress
             guard var start else {
-              return CKernels_matmul(
-                &output, s.columns, nil, left(a.baseAddress), &right, s.rows, s.inner, s.columns)
+              return kernel.multiply(
+                &output, s.columns, nil, left(a.baseAddress), &right, s)
             }
-            CKernels_matmul(
-              &output, s.columns, &start, left(a.baseAddress), &right, s.rows, s.inner, s.columns)
+            kernel.multiply(
+              &output, s.columns, &start, left(a.baseAddress), &right, s)
           }
         }
       }
@@ -183,12 +238,12 @@ import Testing
                 Double(table[Int(index[i + 2]) * s.columns + j]) + Double(shared[j])
               }, relative: 1e-5, absolute: 1e-5, "by index")
             start.first = CKernels_rows(
-              values: table.baseAddress, index: nil, repeat: 25, stride: s.columns)
+              values: table.baseAddress, index: nil, repeat: repetition, stride: s.columns)
             start.second = CKernels_rows()
             run(start)
             expectClose(
               output,
-              twin(a, b, s) { i, j in Double(table[(i + 2) / 25 * s.columns + j]) },
+              twin(a, b, s) { i, j in Double(table[(i + 2) / repetition * s.columns + j]) },
               relative: 1e-5, absolute: 1e-5, "repeated")
           }
         }

@@ -99,7 +99,7 @@ import Testing
     let plain = TrainingProgram(minimising: output, table: table, batch: Self.samples)
     try fill(plain, steps)
     plain.forward(weights)
-    for (precision, tolerance) in [(WeightPrecision.single, 2e-5), (.half, 5e-3)] {
+    for (precision, tolerance) in [(WeightPrecision.single, 2e-5), (.half, 5e-3), (.int8, 0.1)] {
       let program = try deciding(output, weights, plain, precision: precision)
       program.step(noiseStep: 2, samples: Self.samples, observations: Self.samples)
       expectClose(

@@ -22,9 +22,11 @@ PEERS = {
     "eager": "torch_peer.py", "compile": "torch_peer.py", "graph": "torch_peer.py",
     "bf16": "torch_peer.py", "jit": "jax_peer.py"}
 TITLES = {
-    "eager": "PyTorch eager", "compile": "torch.compile", "graph": "one CUDA graph",
+    "mixed": "ours, mixed", "eager": "PyTorch eager", "compile": "torch.compile", "graph": "one CUDA graph",
     "bf16": "… in bfloat16", "jit": "JAX jit"}
-ON_DEVICE = {"cpu": ["eager", "compile", "jit"], "cuda": list(PEERS)}
+ON_DEVICE = {"cpu": ["eager", "compile", "bf16", "jit"], "cuda": list(PEERS)}
+UNLESS_ASKED = {"cpu": ["bf16"], "cuda": []}  # left out: slow without instructions for it
+OURS = ["ours", "mixed"]
 # The least ratio to the best peer that is wanted; for the transformer to eager PyTorch.
 WANTED = {"train-32": 2.3, "train-512": 1.6, "train-2048": 1.6, "decide-1": 8, "decide-100": 2.3}
 WANTED_TRANSFORMER = {
@@ -99,6 +101,9 @@ def measure(row, threads, peers, options):
             probes += own["probes"]
             times.setdefault("ours", []).append(own["median_milliseconds"])
             sizes["ours"] = own["parameters"]
+            if options.mixed and "-train-" in row:
+                own = ask_us(options.dpolicy, f"{row}-mixed", threads, options.seconds)
+                times.setdefault("mixed", []).append(own["median_milliseconds"])
         for peer in ready:
             answer = peer.ask(row, options.seconds)
             times.setdefault(peer.mode, []).append(answer["median"])
@@ -112,9 +117,10 @@ def measure(row, threads, peers, options):
 
 def summary(row, threads, medians, probes, options):
     backbone, work = row.split("-", 1)
-    peers = {name: value for name, value in medians.items() if name != "ours"}
-    ratio = min(peers.values()) / medians["ours"] if peers and "ours" in medians else None
-    eager = peers["eager"] / medians["ours"] if ratio and "eager" in peers else None
+    own = min((medians[name] for name in OURS if name in medians), default=None)
+    peers = {name: value for name, value in medians.items() if name not in OURS}
+    ratio = min(peers.values()) / own if peers and own else None
+    eager = peers["eager"] / own if ratio and "eager" in peers else None
     is_transformer = backbone == "transformer"
     # No figure was set for the networks of sequences.
     wanted = {"transformer": WANTED_TRANSFORMER}.get(
@@ -131,6 +137,8 @@ def summary(row, threads, medians, probes, options):
 
 
 def table(results, modes):
+    if any("mixed" in result["milliseconds"] for result in results):
+        modes = ["mixed"] + modes
     titles = ["row", "threads", "ours"] + [TITLES[mode] for mode in modes]
     titles += ["to best", "to eager", "wanted", "probe"]
     lines = [titles]
@@ -165,7 +173,10 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=2, help="for each contestant and round")
     parser.add_argument("--threads", default="2,1", help="numbers of threads (default: 2,1)")
     parser.add_argument("--only", default="", help="the row, or rows whose names contain it")
-    parser.add_argument("--peers", help="default: eager,compile,jit; on a GPU also graph,bf16")
+    parser.add_argument(
+        "--peers",
+        help="default: eager,compile,jit; on a GPU also graph,bf16; with bf16 training rows have"
+        " '--precision mixed' of ours too")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     options.rows = [row for row in workload.ROWS if row == options.only] or [
@@ -174,7 +185,9 @@ def arguments():
         parser.error(f"no row contains '{options.only}'; rows: {', '.join(workload.ROWS)}")
     options.threads = [int(number) for number in options.threads.split(",")]
     known = ON_DEVICE[options.device]
-    options.peers = options.peers.split(",") if options.peers else known
+    default = [mode for mode in known if mode not in UNLESS_ASKED[options.device]]
+    options.peers = options.peers.split(",") if options.peers else default
+    options.mixed = options.device == "cpu" and "bf16" in options.peers
     if unknown := set(options.peers) - set(known):
         parser.error(f"unknown peers {', '.join(unknown)}; known: {', '.join(known)}")
     return options

@@ -8,8 +8,8 @@ once, and runs in inference mode. Compiled are the loss with its gradient, and o
 On a GPU the demonstrations lie in its memory, a decision takes its observation from the host's and
 brings its actions back there, and what was asked for is waited for. `compile` is the mode
 `reduce-overhead` there, a CUDA graph for each compiled part; `graph` replays a whole training step
-or a whole decision, its parts compiled, as one CUDA graph; `bf16` does so with networks in bfloat16
-(autocast). Elsewhere precision is PyTorch's default: float32, in which convolutions may use TF32.
+or a whole decision, its parts compiled, as one CUDA graph. `bf16` has networks in bfloat16 (autocast),
+on a GPU as a graph, on a processor compiled. Elsewhere precision is PyTorch's default: float32, in which convolutions may use TF32.
 """
 
 import sys
@@ -22,7 +22,8 @@ import workload
 from torch_networks import NETWORKS
 
 MODE, THREADS, DEVICE = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-IS_GPU, IS_GRAPH = DEVICE == "cuda", MODE in ("graph", "bf16")
+IS_GPU = DEVICE == "cuda"
+IS_GRAPH = IS_GPU and MODE in ("graph", "bf16")
 torch.set_num_threads(THREADS)
 torch.set_num_interop_threads(1)
 torch.set_flush_denormal(True)

@@ -139,22 +139,23 @@ extension DemonstrationStore {
   /// - Parameters:
   ///   - episodes: Which ones, in this order.
   ///   - names: The observations that each must have, of the same kind of numbers in all.
+  ///   - actions: The dataset that stands for the actions.
   ///   - body: Called with each episode, which has no rewards, ends or states, the types of its
   ///     numbers in the file, and its place.
   /// - Throws: ``DemonstrationError``, or what `body` throws.
   package func forEachInput(
-    of episodes: [Int], observations names: [String],
+    of episodes: [Int], observations names: [String], actions: String = "actions",
     _ body: (Episode, _ types: [String: String], DemonstrationPlace) throws -> Void
   ) throws {
     var types: [String: String] = [:]
     for index in episodes {
-      let reading = try reading(index, .inputs(names))
+      let reading = try reading(index, .inputs(names, actions: actions))
       let place = place(of: index)
       for (name, type) in reading.types {
         let first = types[name] ?? type
         guard first.isFloatingPoint == type.isFloatingPoint else {
           throw DemonstrationError.otherType(
-            place.at(name == "actions" ? name : "obs/\(name)"), actual: type, expected: first)
+            place.at(name == "actions" ? actions : "obs/\(name)"), actual: type, expected: first)
         }
         types[name] = first
       }

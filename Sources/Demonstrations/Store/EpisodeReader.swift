@@ -6,8 +6,8 @@ import Naming
 struct EpisodeReader {
   /// What of an episode is read.
   enum Extent: Sendable {
-    /// Actions and these observations; nothing else is opened.
-    case inputs([String])
+    /// Actions, or the dataset that stands for them, and these observations alone.
+    case inputs([String], actions: String = "actions")
     /// All that can be used, of the observations those named or all; what cannot is listed.
     case everything(observations: [String]?)
   }
@@ -34,13 +34,13 @@ struct EpisodeReader {
     let place = DemonstrationPlace(file: file, demo: demo)
     let group = try group(demo, in: data)
     let samples = try place.naming { try group.integer(Layout.samples) }
-    let actions = try series("actions", in: group, place, count: samples.map { Int(clamping: $0) })
+    let actions = try actions(extent, in: group, place, count: samples.map { Int(clamping: $0) })
     let count = actions.series.count
     guard count > 0 else { throw DemonstrationError.emptyEpisode(place) }
     var reading = EpisodeReading(actions: actions)
 
     switch extent {
-    case .inputs(let names), .everything(observations: .some(let names)):
+    case .inputs(let names, _), .everything(observations: .some(let names)):
       for name in names.map(HDF5Name.canonical) {
         reading.add(try asked(name, in: group, place, count: count), as: name)
       }
@@ -58,6 +58,20 @@ struct EpisodeReader {
     guard case .everything = extent else { return reading }
     try addRest(to: &reading, from: group, place, count: count)
     return reading
+  }
+
+  /// Reads what stands for the actions.
+  private func actions(
+    _ extent: Extent, in group: borrowing HDF5Group, _ place: DemonstrationPlace, count: Int?
+  ) throws -> EpisodeReading.Part {
+    guard case .inputs(_, let name) = extent, name.hasPrefix("obs/") else {
+      var name = "actions"
+      if case .inputs(_, let other) = extent { name = other }
+      return try series(name, in: group, place, count: count)
+    }
+    // As many as there are actions, of which an observation may have one more.
+    let steps = try count ?? series("actions", in: group, place, count: nil).series.count
+    return try asked(String(name.dropFirst(4)), in: group, place, count: steps)
   }
 
   /// Throws where the library would not survive an object of an episode.

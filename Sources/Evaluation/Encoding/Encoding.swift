@@ -47,7 +47,8 @@ public struct Encoding: Sendable {
   ) throws {
     let name = checkpoint.configuration.policy.method.name
     let data = try WindowDataset(
-      demonstrations, horizons: checkpoint.shape.horizons, episodes: episodes,
+      demonstrations, actions: checkpoint.configuration.actions ?? ValueMarks.actions,
+      horizons: checkpoint.shape.horizons, episodes: episodes,
       normalizer: checkpoint.normalizer)
     let windows = try HeldOutWindows(data, atMost: limit, path: demonstrations.path)
     // Whether there are latents at all is known before any is computed.

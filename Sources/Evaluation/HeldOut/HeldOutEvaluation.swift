@@ -55,7 +55,8 @@ public struct HeldOutEvaluation: Sendable {
         .sampled(by: sampler)
     }
     let data = try WindowDataset(
-      demonstrations, horizons: checkpoint.shape.horizons, episodes: episodes,
+      demonstrations, actions: checkpoint.configuration.actions ?? ValueMarks.actions,
+      horizons: checkpoint.shape.horizons, episodes: episodes,
       normalizer: checkpoint.normalizer)
     let windows = try HeldOutWindows(data, atMost: windows, path: demonstrations.path)
     let subject = HeldOutSubject(

@@ -30,11 +30,15 @@ public struct Checkpoint: Sendable {
     public var episodes: Int
     /// The number of recorded steps in them.
     public var steps: Int
+    /// The kinds of processor that trained, as ``/Neural/Processor/kind``; nil in files of earlier
+    /// versions.
+    public var processors: [String]?
 
     /// Creates a note.
     public init(
       environment: EnvironmentDescription?, environmentName: String?, demonstrations: String,
-      digest: String, digestCovers: [String]? = nil, episodes: Int, steps: Int
+      digest: String, digestCovers: [String]? = nil, episodes: Int, steps: Int,
+      processors: [String]? = nil
     ) {
       self.digestCovers = digestCovers
       self.environment = environment
@@ -43,6 +47,7 @@ public struct Checkpoint: Sendable {
       self.digest = digest
       self.episodes = episodes
       self.steps = steps
+      self.processors = processors
     }
   }
 

@@ -22,12 +22,18 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   ///
   /// What does not fit is read from disk in blocks, whose order depends on this number.
   public var memory: ByteCount?
+  /// What is learnt, as the name of a dataset of each episode; nil for `actions`.
+  ///
+  /// With an observation, such as `obs/block_pose`, it is an estimator; see ``EstimatingAgent``.
+  public var actions: String?
   /// The mask of the demonstrations whose episodes are used, such as `good`; nil for all episodes.
   public var mask: String?
   /// Into how many shards a batch is cut, whose gradients are added in a fixed tree; nil for one.
   ///
   /// Several processes may share the shards; the bytes depend on this number alone.
   public var shards: Int?
+  /// How products round their operands; nil for ``/Neural/TrainingPrecision/single``.
+  public var precision: TrainingPrecision?
   /// How many episodes are learnt from, drawn by the seed, those of a smaller number among those of
   /// a larger one; nil for all.
   public var episodes: Int?
@@ -40,7 +46,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     seed: UInt64 = 0, learningRate: LearningRate = LearningRate(),
     optimiser: AdamW = AdamW(weightDecay: 1e-6, largestGradientNorm: 1),
     logInterval: Int = 100, checkpointInterval: Int = 1000, memory: ByteCount? = nil,
-    mask: String? = nil, episodes: Int? = nil, validation: HeldOut? = nil, shards: Int? = nil
+    mask: String? = nil, episodes: Int? = nil, validation: HeldOut? = nil, shards: Int? = nil,
+    precision: TrainingPrecision? = nil, actions: String? = nil
   ) {
     self.episodes = episodes
     self.policy = policy
@@ -55,6 +62,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.mask = mask
     self.validation = validation
     self.shards = shards
+    self.precision = precision
+    self.actions = actions
   }
 
   /// Checks ranges that no type checks.

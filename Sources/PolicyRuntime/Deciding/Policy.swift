@@ -210,6 +210,14 @@ public final class Policy: Agent {
   ///
   /// - Throws: ``ImitationError/otherSpaces(reason:)``.
   public func checkFits(_ environment: EnvironmentDescription) throws {
+    try checkActs(in: environment)
+    try checkLooks(at: environment)
+  }
+
+  /// Checks that an environment has what the policy looks at, but for what it is told otherwise.
+  func checkLooks(
+    at environment: EnvironmentDescription, without told: Set<String> = []
+  ) throws {
     func space(_ name: String) throws -> Space {
       guard let space = environment.observations.first(where: { $0.name == name }) else {
         throw ImitationError.otherSpaces(
@@ -218,7 +226,7 @@ public final class Policy: Agent {
       }
       return space
     }
-    for image in checkpoint.normalizer.images {
+    for image in checkpoint.normalizer.images where !told.contains(image.name) {
       let shape = try space(image.name).shape
       guard shape == image.recordedShape else {
         throw ImitationError.otherSpaces(
@@ -226,13 +234,21 @@ public final class Policy: Agent {
             + shape.map { "\($0)" }.joined(separator: "×"))
       }
     }
-    for scale in checkpoint.normalizer.observations {
+    for scale in checkpoint.normalizer.observations where !told.contains(scale.name) {
       let space = try space(scale.name)
       guard space.count == scale.width else {
         throw ImitationError.otherSpaces(
           reason: "its '\(scale.name)' has \(scale.width) values, that of '\(environment.name)' has"
             + " \(space.count)")
       }
+    }
+  }
+
+  /// Checks that an environment's actions are the policy's.
+  func checkActs(in environment: EnvironmentDescription) throws {
+    if let name = estimatedObservation {
+      throw ImitationError.otherSpaces(
+        reason: "it estimates '\(name)' and does not act; 'rollout --estimator' takes it")
     }
     guard environment.action.count == checkpoint.normalizer.actionWidth else {
       throw ImitationError.otherSpaces(

@@ -43,6 +43,8 @@ public final class WindowDataset: Sendable {
   ///
   /// - Parameters:
   ///   - store: The demonstrations.
+  ///   - actions: What is learnt, as the name of a dataset of each episode: `actions`, or an
+  ///     observation such as `obs/block_pose`.
   ///   - observations: The observations to look at, in the order of the features, images among
   ///     them; nil for all numbers that all of the episodes have.
   ///   - horizons: How long windows are.
@@ -57,15 +59,17 @@ public final class WindowDataset: Sendable {
   ///   - digesting: Whether ``digest`` is computed in the same pass.
   /// - Throws: ``/Demonstrations/DemonstrationError`` or ``/PolicyRuntime/WindowError``.
   public convenience init(
-    _ store: DemonstrationStore, observations: [String]? = nil, horizons: Horizons = .single,
-    marks: ValueMarks = ValueMarks(), normalisation: NormalisationChoice = NormalisationChoice(),
+    _ store: DemonstrationStore, actions: String = ValueMarks.actions,
+    observations: [String]? = nil, horizons: Horizons = .single, marks: ValueMarks = ValueMarks(),
+    normalisation: NormalisationChoice = NormalisationChoice(),
     imageSize: ImageSize? = nil, imageCrop: ImageSize? = nil, episodes: [Int]? = nil,
     normalizer: Normalizer? = nil, memory: ByteCount = WindowDataset.defaultMemory,
     digesting: Bool = false
   ) throws {
     let episodes = episodes ?? Array(0..<store.count)
     let reader = StepReader(
-      store: store, episodes: episodes, wanted: observations, marks: marks, choice: normalisation,
+      store: store, episodes: episodes, actions: actions, wanted: observations, marks: marks,
+      choice: normalisation,
       imageSize: imageSize, imageCrop: imageCrop, known: normalizer, limit: memory.bytes,
       isDigesting: digesting, prediction: horizons.prediction)
     let (records, digest) = try reader.read()

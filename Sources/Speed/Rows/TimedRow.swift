@@ -63,8 +63,8 @@ public struct TimedRow: Codable, Sendable, Hashable {
     _ row: SpeedRow, of task: SpeedTask, threads: Int
   ) throws -> (parameters: Int, work: (Int) throws -> Void)? {
     switch row {
-    case .step(let backbone, let batch):
-      let training = try task.trainer(backbone, batch: batch).training
+    case .step(let backbone, let batch, let precision):
+      let training = try task.trainer(backbone, batch: batch, precision).training
       let pool = try WorkerPool(threads: threads)
       return (training.table.trainedCount, { _ in _ = try training.step(pool) })
     case .decision(let backbone, let observations, let precision):

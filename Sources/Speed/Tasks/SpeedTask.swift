@@ -65,8 +65,12 @@ final class SpeedTask {
   static let quickEvaluations = 8
 
   /// A training that has not begun.
-  func trainer(_ backbone: String, batch: Int) throws -> Trainer {
-    try trainer(Self.configuration(backbone, batch: batch))
+  func trainer(
+    _ backbone: String, batch: Int, _ precision: TrainingPrecision = .single
+  ) throws -> Trainer {
+    var configuration = try Self.configuration(backbone, batch: batch)
+    if precision == .mixed { configuration.precision = .mixed }
+    return try trainer(configuration)
   }
 
   /// A training that has not begun.

@@ -6,8 +6,8 @@ public import Neural
 struct DecidingArguments: ParsableArguments {
   @Option(
     help: """
-      How weights are kept: single (32 bits), or half (16), which is faster where one thread decides \
-      for one window.
+      How weights are kept: single (32 bits); half (16), which is faster where one thread decides \
+      for one window; or int8, for processors with AVX512_VNNI.
       """)
   var precision = WeightPrecision.single
 

@@ -7,6 +7,7 @@ import Environments
 import Evaluation
 import Foundation
 import Imitation
+import Neural
 
 /// `dpolicy rollout`: episodes that a policy plays.
 struct RolloutCommand: ParsableCommand {
@@ -29,6 +30,15 @@ struct RolloutCommand: ParsableCommand {
 
   @OptionGroup var choice: CheckpointArguments
 
+  @Option(
+    name: .customLong("estimator"),
+    help: ArgumentHelp(
+      """
+      A policy that learnt an observation ('train --actions obs/NAME') and tells it in place of the \
+      environment's; may be repeated.
+      """, valueName: "folder"), completion: .directory)
+  var estimators: [String] = []
+
   @OptionGroup var selection: EnvironmentSelection
 
   @Option(help: "How many episodes are played.")
@@ -38,6 +48,9 @@ struct RolloutCommand: ParsableCommand {
   var seed: UInt64 = 1_000_000
 
   @OptionGroup var sampling: SamplingArguments
+
+  @Option(help: "How weights are kept: single (32 bits), half (16) or int8.")
+  var precision = WeightPrecision.single
 
   @Option(
     help: "How many actions are executed before the next decision; as configured if not given.")
@@ -75,10 +88,12 @@ struct RolloutCommand: ParsableCommand {
     var decided = checkpoint.configuration.policy
     if let sampler { decided.method = try decided.method.sampled(by: sampler) }
     decided.cautions.forEach { Output.note("caution: \($0)") }
-    try Policy(checkpoint, sampler: sampler, capacity: 1).checkFits(environment)
+    let estimators = try estimators.map { try Checkpoint(contentsOf: $0) }
+    try PolicyAgents(checkpoint, sampler: sampler, capacity: 1, estimators: estimators)
+      .makeEstimating().checkFits(environment)
     let recorder = try output.map {
       try DemonstrationRecorder(
-        path: $0, environment: environment, plan: plan(checkpoint, sampler: sampler))
+        path: $0, environment: environment, plan: plan(checkpoint, sampler: sampler, estimators))
     }
     let start = ContinuousClock.now
     var earlier: [Episode] = []
@@ -87,7 +102,8 @@ struct RolloutCommand: ParsableCommand {
     do {
       earlier = try earlierEpisodes(recorder)
       now = try play(
-        checkpoint, sampler: sampler, in: chosen, environment, after: earlier, into: recorder,
+        checkpoint, sampler: sampler, estimators, in: chosen, environment, after: earlier,
+        into: recorder,
         countingLost: &lost)
     } catch {
       // What was played is safe in the journal even where merging it fails too.
@@ -116,9 +132,9 @@ struct RolloutCommand: ParsableCommand {
   }
 
   /// What decides every episode, so that only the same command continues a file.
-  private func plan(_ checkpoint: Checkpoint, sampler: SamplerSpecification?) throws
-    -> RecordingPlan
-  {
+  private func plan(
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ estimators: [Checkpoint]
+  ) throws -> RecordingPlan {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var settings = [
@@ -127,6 +143,10 @@ struct RolloutCommand: ParsableCommand {
     ]
     // Not mentioned where it is the policy's own, as in files of before.
     settings["action horizon"] = actionHorizon.map(String.init)
+    if precision != .single { settings["precision"] = precision.rawValue }
+    if !estimators.isEmpty {
+      settings["estimators"] = try estimators.map { try $0.digest }.joined(separator: ",")
+    }
     return RecordingPlan(command: "rollout", episodes: episodes, settings: settings)
   }
 
@@ -147,8 +167,8 @@ struct RolloutCommand: ParsableCommand {
   }
 
   private func play(
-    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, in chosen: ChosenEnvironment,
-    _ environment: EnvironmentDescription, after earlier: [Episode],
+    _ checkpoint: Checkpoint, sampler: SamplerSpecification?, _ estimators: [Checkpoint],
+    in chosen: ChosenEnvironment, _ environment: EnvironmentDescription, after earlier: [Episode],
     into recorder: DemonstrationRecorder?,
     countingLost lost: inout Int
   ) throws -> [Episode] {
@@ -161,9 +181,11 @@ struct RolloutCommand: ParsableCommand {
     let progress = ProgressDisplay(
       "rollout", total: episodes, unit: "episodes", done: earlier.count)
     let blockSize = rollout.blockSize
-    let agents = PolicyAgents(checkpoint, sampler: sampler, capacity: blockSize)
+    let agents = PolicyAgents(
+      checkpoint, sampler: sampler, capacity: blockSize, precision: precision,
+      estimators: estimators)
     let played = try rollout.run(
-      environment: { try chosen.make() }, agent: { try agents.make() },
+      environment: { try chosen.make() }, agent: { try agents.makeEstimating() },
       deliver: { block in
         for var episode in block {
           episode.attributes.recordedBy = "dpolicy \(DPolicy.version) rollout \(policy)"

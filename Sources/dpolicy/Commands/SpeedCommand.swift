@@ -13,9 +13,10 @@ struct SpeedCommand: ParsableCommand {
     usage: "dpolicy speed [<options>]",
     discussion: """
       Rows are named backbone-train-BATCH and backbone-decide-OBSERVATIONS; others are memory-, \
-      environment- and rollouts-; -half has weights of 16 bits, -in-8 a sampler of the same quality \
-      in 8 evaluations. A row whose probe moved, or during which others used the cores, says so: \
-      measure it again. Scripts/benchmark-peers compares with PyTorch and JAX.
+      environment- and rollouts-; -mixed has products of bfloat16s, -half weights of 16 bits, \
+      -int8 of 8, -in-8 a sampler of the same quality in 8 evaluations. A row whose probe moved, or during \
+      which others used the cores, says so: measure it again. Scripts/benchmark-peers compares \
+      with PyTorch and JAX.
 
       Example: dpolicy speed --only sieve-train-512 --threads 1,2
       """)

@@ -158,6 +158,8 @@ struct TrainCommand: ParsableCommand {
   /// nil where horizons were chosen, or chunks would not fit into the episodes.
   private func adviceOnChunks(_ training: Training) -> String? {
     guard let chunks = try? Horizons(observation: 2, prediction: 16, action: 8),
+      // What is estimated is one step's.
+      training.configuration.actions == nil,
       training.configuration.policy.horizons == .single,
       (try? training.data.windows(chunks)) != nil
     else { return nil }

@@ -79,7 +79,9 @@ struct CheckpointReport: Encodable {
       "  trained on \(provenance.demonstrations): \(counted(provenance.episodes, "episode")), "
         + "\(counted(provenance.steps, "step")), environment \(provenance.environmentName ?? "not named")",
       "  batch \(configuration.batch), learning rate \(shortNumber(Double(configuration.learningRate.peak)))"
-        + ", seed \(configuration.seed)",
+        + ", seed \(configuration.seed)"
+        + (configuration.precision.map { ", \($0.rawValue) precision" } ?? "")
+        + (provenance.processors.map { ", on \($0.joined(separator: ", then "))" } ?? ""),
     ]
     if isResumable, step < configuration.steps {
       lines.append("  can be continued: dpolicy train --resume --output \(path)")

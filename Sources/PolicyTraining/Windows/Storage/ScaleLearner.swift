@@ -180,6 +180,9 @@ extension ReadingNotes {
     for index in spaces.indices where (normalizer.unseen ?? []).contains(spaces[index].name) {
       spaces[index].words += ", not shown to the network"
     }
+    if columns.actionSource != columns.action.name {
+      spaces[spaces.count - 1].words += ", read from \(columns.actionSource)"
+    }
     if let relative = normalizer.relative {
       let names = Set(relative.map(\.observation)).sorted().joined(separator: ", ")
       spaces[spaces.count - 1].words += ", as distances from \(names)"

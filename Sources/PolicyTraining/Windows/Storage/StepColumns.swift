@@ -29,6 +29,8 @@ struct StepColumns {
   let images: [ImageFormat]
   /// The actions.
   let action: Column
+  /// The dataset of an episode that they are read from.
+  let actionSource: String
   private let file: String
 
   /// The spaces of an episode, of which those named are looked at.
@@ -37,12 +39,13 @@ struct StepColumns {
   ///   - episode: The first episode.
   ///   - types: The types of its observations' elements, and of `actions`.
   ///   - names: What is looked at.
+  ///   - actions: The dataset that is learnt.
   ///   - file: The file, for messages.
   ///   - prepared: What is made of pictures.
   /// - Throws: ``WindowError`` for what looks like a picture and cannot be read as one.
   init(
-    _ episode: Episode, types: [String: String], names: [String], file: String,
-    prepared: (ImageFormat) throws -> ImageFormat
+    _ episode: Episode, types: [String: String], names: [String], actions: String,
+    file: String, prepared: (ImageFormat) throws -> ImageFormat
   ) throws {
     var observations: [Column] = []
     var images: [ImageFormat] = []
@@ -64,6 +67,7 @@ struct StepColumns {
     self.observations = observations
     self.images = images
     self.file = file
+    actionSource = actions
     action = Column(
       name: ValueMarks.actions, shape: episode.actions.shape, type: types["actions"] ?? "float32")
   }
@@ -99,6 +103,7 @@ struct StepColumns {
     for space in store.environment?.observations ?? [] {
       meanings[space.name] = ValueMeaning(
         angles: space.components.indices.filter { space.components[$0].isAngle })
+      if actionSource == "obs/\(space.name)" { meanings[action.name] = meanings[space.name] }
     }
     for mark in marks.angles {
       let column = try column(mark.observation)
@@ -141,7 +146,7 @@ struct StepColumns {
       guard let series = episode.observations[column.name] else { continue }
       values.append(try self.values(series, column, place.at("obs/\(column.name)")))
     }
-    return values + [try self.values(episode.actions, action, place.at("actions"))]
+    return values + [try self.values(episode.actions, action, place.at(actionSource))]
   }
 
   /// The bytes of an episode's images, checked against the first episode's.

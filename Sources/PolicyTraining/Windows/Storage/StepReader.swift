@@ -8,6 +8,8 @@ struct StepReader {
   let store: DemonstrationStore
   /// Which episodes, in this order.
   let episodes: [Int]
+  /// What is learnt, as the name of a dataset of each episode.
+  let actions: String
   /// The observations to look at; nil for all numbers that all of the episodes have.
   let wanted: [String]?
   /// What values mean, beside what the store's environment declares.
@@ -44,11 +46,12 @@ struct StepReader {
     }
     var collector: StepCollector?
     var digest = DemonstrationDigest()
-    try store.forEachInput(of: episodes, observations: names) { episode, types, place in
+    try store.forEachInput(of: episodes, observations: names, actions: actions) {
+      episode, types, place in
       if collector == nil {
         let columns = try StepColumns(
-          episode, types: types, names: names.map { HDF5Name.canonical($0) }, file: store.path,
-          prepared: prepared)
+          episode, types: types, names: names.map { HDF5Name.canonical($0) }, actions: actions,
+          file: store.path, prepared: prepared)
         try known.map { try columns.check($0) }
         let meanings = try known?.meanings ?? columns.meanings(marks, in: store)
         collector = try StepCollector(columns, meanings: meanings, limit: limit)

@@ -12,6 +12,14 @@ struct DataArguments: ParsableArguments {
   var observations: NameList?
 
   @Option(
+    help: ArgumentHelp(
+      """
+      What is learnt (actions if not given): another dataset of each episode, such as actions_abs, \
+      or obs/block_pose, for an estimator that 'rollout --estimator' takes.
+      """, valueName: "dataset"))
+  var actions: String?
+
+  @Option(
     name: .customLong("angle"),
     help: ArgumentHelp(
       "A value that is an angle, in radians, or in degrees with :degrees after it; may be repeated.",

@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import Neural
 
 /// The flags of a training that say how it is learnt.
 struct OptimisationArguments: ParsableArguments {
@@ -14,9 +15,18 @@ struct OptimisationArguments: ParsableArguments {
   )
   var shards: Int?
 
+  @Option(
+    help: """
+      How products are computed: single, or mixed, which rounds operands to bfloat16 and is for \
+      processors with AVX512_BF16 (single if not given).
+      """)
+  var precision: TrainingPrecision?
+
   @Option(help: "The learning rate after warm-up.")
   var learningRate: Float?
 
   @Option(help: "The seed of all random numbers.")
   var seed: UInt64?
 }
+
+extension TrainingPrecision: ExpressibleByArgument {}

@@ -38,7 +38,13 @@ struct TrainingArguments: ParsableArguments {
     set(\.batch, optimisation.batch)
     set(\.seed, optimisation.seed)
     if let shards = optimisation.shards { result.shards = shards == 1 ? nil : shards }
+    if let precision = optimisation.precision {
+      result.precision = precision == .single ? nil : precision
+    }
     if let memory = data.memory { result.memory = memory }
+    if let actions = data.actions {
+      result.actions = actions == ValueMarks.actions ? nil : actions
+    }
     if let mask = data.mask { result.mask = mask }
     if let episodes = data.episodes { result.episodes = episodes }
     if let validation = data.validation { result.validation = try HeldOut(parsing: validation) }
