@@ -76,6 +76,33 @@ import Testing
         .digest != other.digest)
   }
 
+  @Test func `a picture is not learnt in place of actions`() throws {
+    let path = folder.file("pictures.hdf5")
+    let environment = EnvironmentDescription(
+      name: "toy", options: [:],
+      observations: [
+        Space("sight", [.init("s", from: -1, to: 1)]),
+        Space(image: "image", height: 16, width: 16),
+      ],
+      action: Space("action", [.init("u", from: -1, to: 1)]), controlRate: 10, episodeLimit: 10,
+      subtasks: [])
+    let recorder = try DemonstrationRecorder(path: path, environment: environment)
+    try recorder.append(
+      Episode(
+        actions: Series(shape: [1], elements: .float32([0, 1])),
+        observations: [
+          "sight": Series(shape: [1], elements: .float32([0, 1])),
+          "image": Series(
+            shape: [16, 16, 3], elements: .uint8(Array(repeating: 7, count: 2 * 16 * 16 * 3))),
+        ], rewards: [0, 0], dones: [false, true]))
+    try recorder.close()
+    let error = #expect(throws: DemonstrationError.self) {
+      _ = try WindowDataset(
+        DemonstrationStore(reading: path), actions: "obs/image", observations: ["sight"])
+    }
+    #expect(error.map { "\($0)".contains("pictures") } == true)
+  }
+
   @Test func `an unknown dataset is refused by its name`() {
     for (name, words) in [("obs/plaec", "obs/place"), ("actions_abs", "actions_abs")] {
       let error = #expect(throws: DemonstrationError.self) {

@@ -64,6 +64,13 @@ struct StepColumns {
           remedy: remedy)
       }
     }
+    if actions.hasPrefix("obs/"),
+      case .picture = PictureShape(
+        episode.actions.shape, type: types["actions"] ?? "", values: .init(episode.actions))
+    {
+      throw DemonstrationError.wrongElements(
+        DemonstrationPlace(file: file, dataset: actions), found: "pictures")
+    }
     self.observations = observations
     self.images = images
     self.file = file
