@@ -22,8 +22,8 @@ PEERS = {
     "eager": "torch_peer.py", "compile": "torch_peer.py", "graph": "torch_peer.py",
     "bf16": "torch_peer.py", "jit": "jax_peer.py"}
 TITLES = {
-    "mixed": "ours, mixed", "eager": "PyTorch eager", "compile": "torch.compile", "graph": "one CUDA graph",
-    "bf16": "… in bfloat16", "jit": "JAX jit"}
+    "mixed": "ours, mixed", "eager": "PyTorch eager", "compile": "torch.compile",
+    "graph": "one CUDA graph", "bf16": "… in bfloat16", "jit": "JAX jit"}
 ON_DEVICE = {"cpu": ["eager", "compile", "bf16", "jit"], "cuda": list(PEERS)}
 UNLESS_ASKED = {"cpu": ["bf16"], "cuda": []}  # left out: slow without instructions for it
 OURS = ["ours", "mixed"]

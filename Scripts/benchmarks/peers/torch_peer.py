@@ -8,8 +8,9 @@ once, and runs in inference mode. Compiled are the loss with its gradient, and o
 On a GPU the demonstrations lie in its memory, a decision takes its observation from the host's and
 brings its actions back there, and what was asked for is waited for. `compile` is the mode
 `reduce-overhead` there, a CUDA graph for each compiled part; `graph` replays a whole training step
-or a whole decision, its parts compiled, as one CUDA graph. `bf16` has networks in bfloat16 (autocast),
-on a GPU as a graph, on a processor compiled. Elsewhere precision is PyTorch's default: float32, in which convolutions may use TF32.
+or a whole decision, its parts compiled, as one CUDA graph. `bf16` has networks in bfloat16
+(autocast), on a GPU as a graph, on a processor compiled. Elsewhere precision is PyTorch's default:
+float32, in which convolutions may use TF32.
 """
 
 import sys
