@@ -21,8 +21,9 @@ typedef uint32_t __attribute__((may_alias)) pair;
 enum {
   pairs_at_once = slice / 2,
   rows_at_once = 512,  // of the left operand, packed
-  late = 0xffff0000,   // where the later summand of a pair is
 };
+
+static const uint32_t late = 0xffff0000;  // where the later summand of a pair is
 
 // MARK: Tiles
 
@@ -37,7 +38,7 @@ FACTORS(4)
     typedef float single __attribute__((vector_size(4 * LANES)));                       \
     const bits##LANES f_ = (bits##LANES){} + (factor), r_ = (bits##LANES)(right);       \
     (sum) += (single)(f_ << 16) * (single)(r_ << 16);                                   \
-    (sum) += (single)(f_ & (uint32_t)late) * (single)(r_ & (uint32_t)late);             \
+    (sum) += (single)(f_ & late) * (single)(r_ & late);             \
   } while (0)
 
 #if defined(__x86_64__)
@@ -102,7 +103,7 @@ INLINE uint32_t rounded(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof(bits));
   uint32_t nearest = bits + 0x7fff + (bits >> 16 & 1);
-  return (value == value ? nearest : bits | 0x400000) & (uint32_t)late;
+  return (value == value ? nearest : bits | 0x400000) & late;
 }
 
 CLONES void CKernels_round_to_bfloat16(float *output, const float *input, size_t count) {

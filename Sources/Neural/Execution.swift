@@ -207,9 +207,10 @@ struct Execution {
     if from.second.values != nil { from.second.values += own.lowerBound }
     if case .panels(let index) = weights, panels.isInt8 {
       var right = panels.integers(index, from: own.lowerBound)
-      multiply(
-        place, columns, start.accumulates ? nil : from, input, &right, rows, inner, own.count)
-      return
+      return passing(start.accumulates ? nil : from) {
+        CKernels_matmul_int8(
+          place, columns, $0, input, inner, &right, rows, inner, own.count)
+      }
     }
     var right =
       switch weights {
@@ -230,24 +231,13 @@ struct Execution {
     _ left: CKernels_left, _ right: inout CKernels_right, _ rows: Int, _ inner: Int, _ columns: Int
   ) {
     let multiply = precision == .mixed ? CKernels_matmul_bfloat16 : CKernels_matmul
-    if var start {
-      multiply(output, stride, &start, left, &right, rows, inner, columns)
-    } else {
-      multiply(output, stride, nil, left, &right, rows, inner, columns)
-    }
+    passing(start) { multiply(output, stride, $0, left, &right, rows, inner, columns) }
   }
 
-  /// output = start + left · right in 8-bit integers; nil to add to the output.
-  private func multiply(
-    _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: CKernels_start?,
-    _ left: UnsafePointer<Float>, _ right: inout CKernels_int8, _ rows: Int, _ inner: Int,
-    _ columns: Int
-  ) {
-    if var start {
-      CKernels_matmul_int8(output, stride, &start, left, inner, &right, rows, inner, columns)
-    } else {
-      CKernels_matmul_int8(output, stride, nil, left, inner, &right, rows, inner, columns)
-    }
+  /// The start of a product's sums as its kernel takes it.
+  private func passing(_ start: CKernels_start?, to body: (UnsafePointer<CKernels_start>?) -> Void) {
+    guard let start else { return body(nil) }
+    withUnsafePointer(to: start, body)
   }
 
   /// Copies this worker's columns of a product to another worker's workspace.

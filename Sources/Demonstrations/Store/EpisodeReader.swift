@@ -64,14 +64,16 @@ struct EpisodeReader {
   private func actions(
     _ extent: Extent, in group: borrowing HDF5Group, _ place: DemonstrationPlace, count: Int?
   ) throws -> EpisodeReading.Part {
-    guard case .inputs(_, let name) = extent, name.hasPrefix("obs/") else {
-      var name = "actions"
-      if case .inputs(_, let other) = extent { name = other }
+    switch extent {
+    case .everything:
+      return try series("actions", in: group, place, count: count)
+    case .inputs(_, let name) where name.hasPrefix("obs/"):
+      // As many as there are actions, of which an observation may have one more.
+      let steps = try count ?? series("actions", in: group, place, count: nil).series.count
+      return try asked(String(name.dropFirst(4)), in: group, place, count: steps)
+    case .inputs(_, let name):
       return try series(name, in: group, place, count: count)
     }
-    // As many as there are actions, of which an observation may have one more.
-    let steps = try count ?? series("actions", in: group, place, count: nil).series.count
-    return try asked(String(name.dropFirst(4)), in: group, place, count: steps)
   }
 
   /// Throws where the library would not survive an object of an episode.

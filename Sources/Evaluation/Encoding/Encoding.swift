@@ -47,7 +47,7 @@ public struct Encoding: Sendable {
   ) throws {
     let name = checkpoint.configuration.policy.method.name
     let data = try WindowDataset(
-      demonstrations, actions: checkpoint.configuration.actions ?? ValueMarks.actions,
+      demonstrations, actions: checkpoint.configuration.actions,
       horizons: checkpoint.shape.horizons, episodes: episodes,
       normalizer: checkpoint.normalizer)
     let windows = try HeldOutWindows(data, atMost: limit, path: demonstrations.path)

@@ -28,7 +28,7 @@ public struct Interpolation: Sendable {
     let width = checkpoint.shape.chunkWidth
     let codec = try Encoding.codec(checkpoint, capacity: steps)
     let data = try WindowDataset(
-      demonstrations, actions: checkpoint.configuration.actions ?? ValueMarks.actions,
+      demonstrations, actions: checkpoint.configuration.actions,
       horizons: checkpoint.shape.horizons, episodes: [pair.0, pair.1],
       normalizer: checkpoint.normalizer)
     let middles = [pair.0, pair.1].map { episode in

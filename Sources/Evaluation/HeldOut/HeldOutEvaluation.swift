@@ -55,7 +55,7 @@ public struct HeldOutEvaluation: Sendable {
         .sampled(by: sampler)
     }
     let data = try WindowDataset(
-      demonstrations, actions: checkpoint.configuration.actions ?? ValueMarks.actions,
+      demonstrations, actions: checkpoint.configuration.actions,
       horizons: checkpoint.shape.horizons, episodes: episodes,
       normalizer: checkpoint.normalizer)
     let windows = try HeldOutWindows(data, atMost: windows, path: demonstrations.path)

@@ -20,7 +20,7 @@ extension TrainingConfiguration {
       discrete: try (policy.discrete ?? []).map { try DiscreteMark(parsing: $0) },
       relative: try (policy.relative ?? []).map { try RelativeMark(parsing: $0) })
     return try WindowDataset(
-      demonstrations, actions: actions ?? ValueMarks.actions, observations: policy.observations,
+      demonstrations, actions: actions, observations: policy.observations,
       horizons: policy.horizons, marks: marks,
       normalisation: NormalisationChoice(parsing: policy.normalisation ?? []),
       imageSize: policy.image.size.map { try ImageSize($0) },
@@ -42,7 +42,7 @@ extension TrainingConfiguration {
   ) throws -> WindowDataset? {
     guard let episodes = try split(episodes, of: demonstrations).heldOut else { return nil }
     return try WindowDataset(
-      demonstrations, actions: actions ?? ValueMarks.actions, horizons: policy.horizons,
+      demonstrations, actions: actions, horizons: policy.horizons,
       episodes: episodes,
       normalizer: training.normalizer, memory: memory ?? WindowDataset.defaultMemory)
   }

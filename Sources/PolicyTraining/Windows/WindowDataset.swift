@@ -43,8 +43,8 @@ public final class WindowDataset: Sendable {
   ///
   /// - Parameters:
   ///   - store: The demonstrations.
-  ///   - actions: What is learnt, as the name of a dataset of each episode: `actions`, or an
-  ///     observation such as `obs/block_pose`.
+  ///   - actions: What is learnt, as the name of a dataset of each episode: nil for `actions`, or
+  ///     an observation such as `obs/block_pose`.
   ///   - observations: The observations to look at, in the order of the features, images among
   ///     them; nil for all numbers that all of the episodes have.
   ///   - horizons: How long windows are.
@@ -59,7 +59,7 @@ public final class WindowDataset: Sendable {
   ///   - digesting: Whether ``digest`` is computed in the same pass.
   /// - Throws: ``/Demonstrations/DemonstrationError`` or ``/PolicyRuntime/WindowError``.
   public convenience init(
-    _ store: DemonstrationStore, actions: String = ValueMarks.actions,
+    _ store: DemonstrationStore, actions: String? = nil,
     observations: [String]? = nil, horizons: Horizons = .single, marks: ValueMarks = ValueMarks(),
     normalisation: NormalisationChoice = NormalisationChoice(),
     imageSize: ImageSize? = nil, imageCrop: ImageSize? = nil, episodes: [Int]? = nil,
@@ -68,7 +68,7 @@ public final class WindowDataset: Sendable {
   ) throws {
     let episodes = episodes ?? Array(0..<store.count)
     let reader = StepReader(
-      store: store, episodes: episodes, actions: actions, wanted: observations, marks: marks,
+      store: store, episodes: episodes, actions: actions ?? ValueMarks.actions, wanted: observations, marks: marks,
       choice: normalisation,
       imageSize: imageSize, imageCrop: imageCrop, known: normalizer, limit: memory.bytes,
       isDigesting: digesting, prediction: horizons.prediction)
