@@ -138,6 +138,30 @@ import Testing
     try agent.checkFits(try #require(store.environment))
   }
 
+  @Test func `documents give what is looked at and not what is estimated`() throws {
+    let policy = try trained(looks: ["place"])
+    let estimator = try trained(looks: ["sight"], actions: "obs/place")
+    let agent = try EstimatingAgent(policy, told: [estimator])
+    let service = DecisionService(agent, batching: { agent })
+    func answer(_ document: String) throws -> [String: Any] {
+      let answer = service.answer(Data(document.utf8))
+      return try #require(JSONSerialization.jsonObject(with: answer) as? [String: Any])
+    }
+    let expected = try agent.actions(
+      [ObservationWindow([["sight": .float64([0.25, -0.5])]])], keys: [DecisionKey(seed: 7, step: 0)]
+    )[0]
+    let window = #"{"observations": {"sight": [[0.25, -0.5]]}, "seed": 7}"#
+    let alone = try #require(answer(window)["actions"] as? [[Double]])
+    expectClose(alone[0], expected[0], relative: 1e-6)
+    let both = try #require(answer("{\"windows\": [\(window), \(window)]}")["answers"] as? [Any])
+    #expect(both.count == 2)
+    for answer in both {
+      #expect((answer as? [String: Any])?["actions"] as? [[Double]] == alone)
+    }
+    let told = try answer(#"{"observations": {"place": [[0, 0]], "sight": [[0, 0]]}}"#)
+    #expect((told["error"] as? String)?.contains("the policy looks at sight") == true)
+  }
+
   @Test func `what does not fit is refused in words`() throws {
     let policy = try trained(looks: ["place"])
     let estimator = try trained(looks: ["sight"], actions: "obs/place")

@@ -16,9 +16,18 @@ public struct DecisionFormat: Sendable {
   ///   - policy: The policy.
   ///   - decodePicture: Reads PNG and JPEG files; nil where clients give numbers or raw bytes only.
   public init(_ policy: Policy, decodingPictures decodePicture: PictureDecoder? = nil) {
+    self.init(EstimatingAgent(policy), decodingPictures: decodePicture)
+  }
+
+  /// The documents of a policy that estimators tell what clients do not.
+  ///
+  /// - Parameters:
+  ///   - agent: The policy and its estimators.
+  ///   - decodePicture: Reads PNG and JPEG files; nil where clients give numbers or raw bytes only.
+  public init(_ agent: EstimatingAgent, decodingPictures decodePicture: PictureDecoder? = nil) {
     self.decodePicture = decodePicture
-    normalizer = policy.checkpoint.normalizer
-    horizon = policy.observationHorizon
+    normalizer = agent.normalizer
+    horizon = agent.observationHorizon
   }
 
   // MARK: Reading

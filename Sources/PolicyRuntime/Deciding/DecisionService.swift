@@ -8,10 +8,10 @@ public import Foundation
 /// `{"id": "any", "error": "…"}`. The id comes back with its answer, so that a late one is never
 /// taken for a newer one. ``DecisionBatch`` asks for several at once.
 public final class DecisionService {
-  private let policy: Policy
+  private let agent: EstimatingAgent
   private let format: DecisionFormat
-  private let makeBatching: (() throws -> Policy)?
-  private var batching: Policy?
+  private let makeBatching: (() throws -> EstimatingAgent)?
+  private var batching: EstimatingAgent?
   private var decisions = 0
 
   /// Serves a policy.
@@ -21,13 +21,29 @@ public final class DecisionService {
   ///   - makeBatching: Makes the same policy with a larger capacity, for documents with many
   ///     windows, when the first comes; if nil, they are decided one by one.
   ///   - decodePicture: Reads PNG and JPEG files; nil where there are none.
-  public init(
+  public convenience init(
     _ policy: Policy, batching makeBatching: (() throws -> Policy)? = nil,
     decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil
   ) {
-    self.policy = policy
+    self.init(
+      EstimatingAgent(policy), batching: makeBatching.map { make in { EstimatingAgent(try make()) } },
+      decodingPictures: decodePicture)
+  }
+
+  /// Serves a policy that estimators tell what clients do not.
+  ///
+  /// - Parameters:
+  ///   - agent: The policy and its estimators.
+  ///   - makeBatching: Makes the same with a larger capacity, for documents with many windows, when
+  ///     the first comes; if nil, they are decided one by one.
+  ///   - decodePicture: Reads PNG and JPEG files; nil where there are none.
+  public init(
+    _ agent: EstimatingAgent, batching makeBatching: (() throws -> EstimatingAgent)? = nil,
+    decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil
+  ) {
+    self.agent = agent
     self.makeBatching = makeBatching
-    format = DecisionFormat(policy, decodingPictures: decodePicture)
+    format = DecisionFormat(agent, decodingPictures: decodePicture)
   }
 
   /// Answers one document.
@@ -43,7 +59,7 @@ public final class DecisionService {
       let request = try format.request(line)
       do {
         let key = request.key(after: decisions)
-        let actions = try policy.actions([request.window], keys: [key])[0]
+        let actions = try agent.actions([request.window], keys: [key])[0]
         decisions += 1
         return format.answer(actions, id: request.id)
       } catch {
@@ -80,10 +96,10 @@ public final class DecisionService {
     return batch.answer(answers)
   }
 
-  private func deciding(_ count: Int) throws -> Policy {
-    guard count > 1, let makeBatching else { return policy }
-    let policy = try batching ?? makeBatching()
-    batching = policy
-    return policy
+  private func deciding(_ count: Int) throws -> EstimatingAgent {
+    guard count > 1, let makeBatching else { return agent }
+    let agent = try batching ?? makeBatching()
+    batching = agent
+    return agent
   }
 }

@@ -9,13 +9,23 @@ public import EnvironmentInterface
 /// ```swift
 /// let agent = try EstimatingAgent(
 ///   Policy(contentsOf: "runs/push-t"), told: [Policy(contentsOf: "runs/pose")])
+/// var loop = RecedingHorizon(agent, seed: 7)
 /// ```
 ///
-/// One thread uses it at a time.
+/// Without estimators it is the policy. One thread uses it at a time.
 public final class EstimatingAgent: Agent {
   /// What decides.
   public let policy: Policy
+  /// How what has to be shown is scaled, the policy's scales first, and its actions.
+  public let normalizer: Normalizer
   private let estimators: [(name: String, policy: Policy)]
+
+  /// A policy that is told nothing.
+  public init(_ policy: Policy) {
+    self.policy = policy
+    normalizer = policy.checkpoint.normalizer
+    estimators = []
+  }
 
   /// Joins a policy and its estimators.
   ///
@@ -24,7 +34,8 @@ public final class EstimatingAgent: Agent {
   ///   - estimators: What tells it the observations that they learnt, each another one; if an
   ///     environment has one of these too, it is not looked at.
   /// - Throws: ``ImitationError/otherSpaces(reason:)`` for an estimator of something that the
-  ///   policy does not look at, that has another width, or that is estimated already.
+  ///   policy does not look at, that has another width, or that is estimated already, and for one
+  ///   that looks at the same as another in another shape.
   public init(_ policy: Policy, told estimators: [Policy]) throws(ImitationError) {
     var named: [(name: String, policy: Policy)] = []
     for estimator in estimators {
@@ -51,19 +62,41 @@ public final class EstimatingAgent: Agent {
     }
     self.policy = policy
     self.estimators = named
+    normalizer = try Self.shown(
+      to: policy.checkpoint.normalizer, without: Set(named.map(\.name)),
+      and: estimators.map(\.checkpoint.normalizer))
+  }
+
+  /// What is shown to a policy and to its estimators, each observation once.
+  private static func shown(
+    to policy: Normalizer, without told: Set<String>, and estimators: [Normalizer]
+  ) throws(ImitationError) -> Normalizer {
+    var observations = policy.observations.filter { !told.contains($0.name) }
+    var images = policy.images.filter { !told.contains($0.name) }
+    for estimator in estimators {
+      for scale in estimator.observations {
+        guard let other = observations.first(where: { $0.name == scale.name }) else {
+          observations.append(scale)
+          continue
+        }
+        guard other.width == scale.width else { throw .otherShapes(of: scale.name) }
+      }
+      for image in estimator.images {
+        guard let other = images.first(where: { $0.name == image.name }) else {
+          images.append(image)
+          continue
+        }
+        guard other.recordedShape == image.recordedShape else { throw .otherShapes(of: image.name) }
+      }
+    }
+    return Normalizer(observations: observations, images: images, action: policy.action)
   }
 
   /// What is estimated.
   private var told: Set<String> { Set(estimators.map(\.name)) }
 
   /// What policy and estimators look at, without what is estimated.
-  public var observationNames: [String] {
-    var names = policy.observationNames.filter { !told.contains($0) }
-    for name in estimators.flatMap(\.policy.observationNames) where !names.contains(name) {
-      names.append(name)
-    }
-    return names
-  }
+  public var observationNames: [String] { normalizer.observationNames }
 
   /// As many observations as the first estimate that the policy looks at needs.
   public var observationHorizon: Int {
@@ -77,13 +110,20 @@ public final class EstimatingAgent: Agent {
     try policy.act(estimated(windows, keys: keys), keys: keys)
   }
 
+  /// Decides as ``act(_:keys:)`` does and returns the actions in 64 bits.
+  ///
+  /// - Throws: What ``Policy/act(_:keys:)`` throws.
+  public func actions(_ windows: [ObservationWindow], keys: [DecisionKey]) throws -> [[[Double]]] {
+    try policy.actions(estimated(windows, keys: keys), keys: keys)
+  }
+
   /// The windows that the policy decides on.
   private func estimated(
     _ windows: [ObservationWindow], keys: [DecisionKey]
   ) throws -> [ObservationWindow] {
-    guard windows.count == keys.count, windows.allSatisfy({ !$0.observations.isEmpty }) else {
-      return windows  // The policy says what is wrong with them.
-    }
+    guard !estimators.isEmpty, windows.count == keys.count,
+      windows.allSatisfy({ !$0.observations.isEmpty })
+    else { return windows }  // If they are wrong, the policy says how.
     let ends = windows.map { window in
       let frames = window.observations.indices
       return frames.suffix(policy.observationHorizon)
@@ -126,5 +166,11 @@ extension Policy {
       return nil
     }
     return String(actions.dropFirst(4))
+  }
+}
+
+extension ImitationError {
+  fileprivate static func otherShapes(of name: String) -> ImitationError {
+    .otherSpaces(reason: "policy and estimators look at '\(name)' in different shapes")
   }
 }

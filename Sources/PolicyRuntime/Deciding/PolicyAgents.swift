@@ -6,6 +6,7 @@ public struct PolicyAgents: Sendable {
   private let sampler: SamplerSpecification?
   private let capacity: Int
   private let precision: WeightPrecision
+  private let threads: Int
   private let estimators: [Checkpoint]
 
   /// Takes a checkpoint.
@@ -15,15 +16,17 @@ public struct PolicyAgents: Sendable {
   ///   - sampler: How to sample; nil for the way it was configured.
   ///   - capacity: How many windows are decided at once.
   ///   - precision: How weights are kept, the estimators' among them.
+  ///   - threads: How many threads share a decision.
   ///   - estimators: What tells the policy observations that are not there.
   public init(
     _ checkpoint: Checkpoint, sampler: SamplerSpecification? = nil, capacity: Int = 32,
-    precision: WeightPrecision = .single, estimators: [Checkpoint] = []
+    precision: WeightPrecision = .single, threads: Int = 1, estimators: [Checkpoint] = []
   ) {
     self.checkpoint = checkpoint
     self.sampler = sampler
     self.capacity = capacity
     self.precision = precision
+    self.threads = threads
     self.estimators = estimators
   }
 
@@ -31,7 +34,7 @@ public struct PolicyAgents: Sendable {
   ///
   /// - Throws: An error for sampling options outside their range.
   public func make() throws -> Policy {
-    try Policy(checkpoint, sampler: sampler, capacity: capacity, precision: precision)
+    try policy(of: checkpoint, sampler: sampler)
   }
 
   /// Compiles the policy with its estimators for the calling thread.
@@ -39,7 +42,13 @@ public struct PolicyAgents: Sendable {
   /// - Throws: As ``make()``, and ``ImitationError/otherSpaces(reason:)`` for an estimator that
   ///   does not fit.
   public func makeEstimating() throws -> EstimatingAgent {
-    try EstimatingAgent(
-      make(), told: estimators.map { try Policy($0, capacity: capacity, precision: precision) })
+    try EstimatingAgent(make(), told: estimators.map { try policy(of: $0) })
+  }
+
+  private func policy(
+    of checkpoint: Checkpoint, sampler: SamplerSpecification? = nil
+  ) throws -> Policy {
+    try Policy(
+      checkpoint, sampler: sampler, capacity: capacity, precision: precision, threads: threads)
   }
 }

@@ -73,11 +73,11 @@ final class DecisionQueue: Sendable {
   /// Starts the threads.
   ///
   /// - Parameters:
-  ///   - policy: The policy; nobody else uses it from now on.
+  ///   - agent: The policy; nobody else uses it from now on.
   ///   - configuration: The limits.
   ///   - format: How documents are read.
   init(
-    _ policy: sending Policy, configuration: ServingConfiguration, format: DecisionFormat
+    _ agent: sending EstimatingAgent, configuration: ServingConfiguration, format: DecisionFormat
   ) {
     self.configuration = configuration
     self.format = format
@@ -85,8 +85,8 @@ final class DecisionQueue: Sendable {
       State(
         waiting: FairQueue(countLimit: configuration.queueLimit, byteLimit: Self.byteLimit)))
     // Sent, so the thread is its only user.
-    nonisolated(unsafe) let policy = policy
-    start("deciding") { [self] in decide(with: policy) }
+    nonisolated(unsafe) let agent = agent
+    start("deciding") { [self] in decide(with: agent) }
     // Half of the cores are left to the policy and to the connections.
     for _ in 0..<min(8, max(1, ProcessInfo.processInfo.activeProcessorCount / 2)) {
       start("reading") { [self] in read() }
@@ -185,7 +185,7 @@ final class DecisionQueue: Sendable {
 
   // MARK: On the thread that decides
 
-  private func decide(with policy: Policy) {
+  private func decide(with agent: EstimatingAgent) {
     var decisions = 0
     while true {
       toDecide.wait()
@@ -197,13 +197,13 @@ final class DecisionQueue: Sendable {
       if !batch.isEmpty {
         // There is room for the next; the signals of those in the batch find nothing left to do.
         toRead.signal()
-        decide(batch, with: policy, after: &decisions)
+        decide(batch, with: agent, after: &decisions)
       }
       if state.withLock(\.isAtEnd) { return }
     }
   }
 
-  private func decide(_ batch: [Entry], with policy: Policy, after decisions: inout Int) {
+  private func decide(_ batch: [Entry], with agent: EstimatingAgent, after decisions: inout Int) {
     var keys: [DecisionKey] = []
     for entry in batch {
       keys.append(entry.request.key(after: decisions))
@@ -211,11 +211,11 @@ final class DecisionQueue: Sendable {
     }
     let results: [Result<[[Double]], any Error>]
     do {
-      results = try policy.actions(batch.map(\.request.window), keys: keys).map { .success($0) }
+      results = try agent.actions(batch.map(\.request.window), keys: keys).map { .success($0) }
     } catch {
       // Whoever it was, the others get their answers.
       results = zip(batch, keys).map { entry, key in
-        Result { try policy.actions([entry.request.window], keys: [key])[0] }
+        Result { try agent.actions([entry.request.window], keys: [key])[0] }
       }
     }
     let now = ContinuousClock.now

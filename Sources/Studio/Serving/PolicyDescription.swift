@@ -26,13 +26,14 @@ struct PolicyDescription: Encodable {
   let sampler: SamplerSpecification?
   let configuration: PolicyConfiguration
 
-  init(_ policy: Policy) {
+  init(_ agent: EstimatingAgent) {
+    let policy = agent.policy
     let checkpoint = policy.checkpoint
     version = PackageVersion.current
     environment = checkpoint.provenance.environmentName
     observations =
-      checkpoint.normalizer.observations.map(Self.quantity)
-      + checkpoint.normalizer.images.map {
+      agent.normalizer.observations.map(Self.quantity)
+      + agent.normalizer.images.map {
         Quantity(name: $0.name, shape: [$0.height, $0.width, $0.channels], kind: "uint8")
       }
     action = Self.quantity(checkpoint.normalizer.action)

@@ -27,18 +27,38 @@ public final class PolicyServer: Sendable {
   ///   - access: Who may ask, and where it listens.
   ///   - logger: Is told what happens.
   /// - Throws: When the policy's description cannot be encoded.
-  public init(
+  public convenience init(
     _ policy: sending Policy, configuration: ServingConfiguration = ServingConfiguration(),
     decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil,
     access: AccessRule = .loopback, logger: Logger = .silent
   ) throws {
-    let format = DecisionFormat(policy, decodingPictures: decodePicture)
+    try self.init(
+      EstimatingAgent(policy), configuration: configuration, decodingPictures: decodePicture,
+      access: access, logger: logger)
+  }
+
+  /// Makes a server of a policy that estimators tell what clients do not; it listens once it is
+  /// started.
+  ///
+  /// - Parameters:
+  ///   - agent: The policy and its estimators; nobody else uses them from now on.
+  ///   - configuration: How it is shared.
+  ///   - decodePicture: Reads the PNG and JPEG files of clients; nil where there are none.
+  ///   - access: Who may ask, and where it listens.
+  ///   - logger: Is told what happens.
+  /// - Throws: When the policy's description cannot be encoded.
+  public init(
+    _ agent: sending EstimatingAgent, configuration: ServingConfiguration = ServingConfiguration(),
+    decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil,
+    access: AccessRule = .loopback, logger: Logger = .silent
+  ) throws {
+    let format = DecisionFormat(agent, decodingPictures: decodePicture)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let description = WebResponse.json(try encoder.encode(PolicyDescription(policy)))
-    let limits = Self.limits(for: policy, windows: configuration.batchLimit)
-    let queue = DecisionQueue(policy, configuration: configuration, format: format)
+    let description = WebResponse.json(try encoder.encode(PolicyDescription(agent)))
+    let limits = Self.limits(for: agent, windows: configuration.batchLimit)
+    let queue = DecisionQueue(agent, configuration: configuration, format: format)
     let start = ContinuousClock.now
     let figures = { @Sendable in
       var figures = queue.figures
@@ -104,12 +124,12 @@ public final class PolicyServer: Sendable {
   }
 
   /// What a client may send: no more than the policy could ever look at.
-  private static func limits(for policy: Policy, windows: Int) -> WebLimits {
-    let normalizer = policy.checkpoint.normalizer
+  private static func limits(for agent: EstimatingAgent, windows: Int) -> WebLimits {
+    let normalizer = agent.normalizer
     let numbers = normalizer.observations.reduce(0) { $0 + $1.width }
     let bytes = normalizer.images.reduce(0) { $0 + $1.recordedCount }
     // A number has up to 25 characters with its comma, a byte of a picture up to 8 with brackets.
-    let window = policy.observationHorizon * (32 * numbers + 8 * bytes)
+    let window = agent.observationHorizon * (32 * numbers + 8 * bytes)
     var limits = WebLimits()
     // Several windows may come in one document, but no more than is good to hold for anybody.
     let several = min(windows * (window + 64), 4 << 20)

@@ -1,15 +1,9 @@
-public import ArgumentParser
+import ArgumentParser
 import Imitation
-public import Neural
 
-/// How fast a policy decides; no answer depends on the threads.
+/// Who decides and how fast; no answer depends on the threads.
 struct DecidingArguments: ParsableArguments {
-  @Option(
-    help: """
-      How weights are kept: single (32 bits); half (16), which is faster where one thread decides \
-      for one window; or int8, for processors with AVX512_VNNI.
-      """)
-  var precision = WeightPrecision.single
+  @OptionGroup var agent: AgentArguments
 
   @Option(
     help: """
@@ -24,21 +18,22 @@ struct DecidingArguments: ParsableArguments {
     }
   }
 
-  /// Compiles a policy.
+  /// Compiles a policy and its estimators.
   ///
   /// - Parameters:
-  ///   - checkpoint: Its weights.
-  ///   - sampling: How it samples.
+  ///   - checkpoint: The policy's weights.
+  ///   - estimators: The estimators'.
+  ///   - sampling: How the policy samples.
   ///   - capacity: How many windows it decides for at once.
-  /// - Returns: The policy.
-  /// - Throws: What is wrong with an option.
+  /// - Returns: The policy with its estimators.
+  /// - Throws: What is wrong with an option, and for estimators that do not fit.
   func policy(
-    _ checkpoint: Checkpoint, _ sampling: SamplingArguments, capacity: Int
-  ) throws -> Policy {
-    try Policy(
+    _ checkpoint: Checkpoint, told estimators: [Checkpoint], _ sampling: SamplingArguments,
+    capacity: Int
+  ) throws -> EstimatingAgent {
+    try PolicyAgents(
       checkpoint, sampler: sampling.applied(to: checkpoint.configuration.policy),
-      capacity: capacity, precision: precision, threads: threads)
+      capacity: capacity, precision: agent.precision, threads: threads, estimators: estimators
+    ).makeEstimating()
   }
 }
-
-extension WeightPrecision: ExpressibleByArgument {}

@@ -35,9 +35,12 @@ struct ActCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try choice.load(policy)
+    let estimators = try deciding.agent.loaded()
+    let make = { capacity in
+      try deciding.policy(checkpoint, told: estimators, sampling, capacity: capacity)
+    }
     let service = DecisionService(
-      try deciding.policy(checkpoint, sampling, capacity: 1),
-      batching: { try deciding.policy(checkpoint, sampling, capacity: Self.batch) },
+      try make(1), batching: { try make(Self.batch) },
       decodingPictures: { try Scene.Picture.decoded($0) })
     while let line = readLine() {
       if line.allSatisfy(\.isWhitespace) { continue }

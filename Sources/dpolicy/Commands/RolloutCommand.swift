@@ -30,15 +30,6 @@ struct RolloutCommand: ParsableCommand {
 
   @OptionGroup var choice: CheckpointArguments
 
-  @Option(
-    name: .customLong("estimator"),
-    help: ArgumentHelp(
-      """
-      A policy that learnt an observation ('train --actions obs/NAME') and tells it in place of the \
-      environment's; may be repeated.
-      """, valueName: "folder"), completion: .directory)
-  var estimators: [String] = []
-
   @OptionGroup var selection: EnvironmentSelection
 
   @Option(help: "How many episodes are played.")
@@ -49,8 +40,7 @@ struct RolloutCommand: ParsableCommand {
 
   @OptionGroup var sampling: SamplingArguments
 
-  @Option(help: "How weights are kept: single (32 bits), half (16) or int8.")
-  var precision = WeightPrecision.single
+  @OptionGroup var agent: AgentArguments
 
   @Option(
     help: "How many actions are executed before the next decision; as configured if not given.")
@@ -88,7 +78,7 @@ struct RolloutCommand: ParsableCommand {
     var decided = checkpoint.configuration.policy
     if let sampler { decided.method = try decided.method.sampled(by: sampler) }
     decided.cautions.forEach { Output.note("caution: \($0)") }
-    let estimators = try estimators.map { try Checkpoint(contentsOf: $0) }
+    let estimators = try agent.loaded()
     try PolicyAgents(checkpoint, sampler: sampler, capacity: 1, estimators: estimators)
       .makeEstimating().checkFits(environment)
     let recorder = try output.map {
@@ -143,7 +133,7 @@ struct RolloutCommand: ParsableCommand {
     ]
     // Not mentioned where it is the policy's own, as in files of before.
     settings["action horizon"] = actionHorizon.map(String.init)
-    if precision != .single { settings["precision"] = precision.rawValue }
+    if agent.precision != .single { settings["precision"] = agent.precision.rawValue }
     if !estimators.isEmpty {
       settings["estimators"] = try estimators.map { try $0.digest }.joined(separator: ",")
     }
@@ -182,7 +172,7 @@ struct RolloutCommand: ParsableCommand {
       "rollout", total: episodes, unit: "episodes", done: earlier.count)
     let blockSize = rollout.blockSize
     let agents = PolicyAgents(
-      checkpoint, sampler: sampler, capacity: blockSize, precision: precision,
+      checkpoint, sampler: sampler, capacity: blockSize, precision: agent.precision,
       estimators: estimators)
     let played = try rollout.run(
       environment: { try chosen.make() }, agent: { try agents.makeEstimating() },

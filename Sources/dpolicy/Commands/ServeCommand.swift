@@ -53,7 +53,8 @@ struct ServeCommand: ParsableCommand {
     Interruption.watch()
     let checkpoint = try choice.load(policy)
     let server = try PolicyServer(
-      deciding.policy(checkpoint, sampling, capacity: batchLimit),
+      deciding.policy(
+        checkpoint, told: deciding.agent.loaded(), sampling, capacity: batchLimit),
       configuration: ServingConfiguration(batchLimit: batchLimit, queueLimit: queueLimit),
       decodingPictures: { try Scene.Picture.decoded($0) }, access: access, logger: place.logger)
     try place.serve { port in
