@@ -15,9 +15,8 @@ import Testing
 
   init() throws {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
     data = try WindowDataset(
-      DemonstrationStore(reading: folder.file("toy.hdf5")),
+      ToyDemonstrations.store(in: folder, episodes: 20),
       horizons: Horizons(observation: 2, prediction: 4, action: 2))
   }
 
@@ -95,9 +94,8 @@ import Testing
 
   @Test func `training steps on demonstrations from disk allocate nothing, nor lock`() throws {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"))
     let data = try WindowDataset(
-      DemonstrationStore(reading: folder.file("toy.hdf5")), horizons: data.horizons,
+      ToyDemonstrations.store(in: folder), horizons: data.horizons,
       memory: ByteCount(16_384))
     #expect(!data.isInMemory)
     let training = try Training(configuration("mlp"), data: data)

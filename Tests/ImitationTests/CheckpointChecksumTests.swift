@@ -13,8 +13,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     path = folder.file("run")
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 4)
-    store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    store = try ToyDemonstrations.store(in: folder, episodes: 4)
     try trainer().run(output: path)
   }
 

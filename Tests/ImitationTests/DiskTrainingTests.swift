@@ -13,8 +13,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     // 2,000 steps of 20 bytes.
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"))
-    store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    store = try ToyDemonstrations.store(in: folder)
   }
 
   private func configuration(

@@ -106,8 +106,7 @@ private func hexadecimal(_ data: Data) -> String {
   }
 
   @Test func `a training leaves the steps of its metrics, also where it was resumed`() throws {
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
-    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    let store = try ToyDemonstrations.store(in: folder, episodes: 20)
     var configuration = TrainingConfiguration(
       steps: 60, batch: 8, logInterval: 7, checkpointInterval: 25)
     configuration.policy.backbone = MLP(hiddenWidth: 8)

@@ -11,13 +11,11 @@ import Testing
     _ method: any Method
   ) throws -> Policy {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"))
     let configuration = TrainingConfiguration(
       policy: PolicyConfiguration(
         method: method, backbone: MLP(hiddenWidth: 64)),
       steps: 4500, batch: 64, learningRate: LearningRate(peak: 3e-3))
-    let trainer = try Trainer(
-      configuration, demonstrations: DemonstrationStore(reading: folder.file("toy.hdf5")))
+    let trainer = try Trainer(configuration, demonstrations: ToyDemonstrations.store(in: folder))
     try trainer.run()
     return try Policy(trainer.checkpoint, capacity: 250)
   }

@@ -14,8 +14,7 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
-    store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    store = try ToyDemonstrations.store(in: folder, episodes: 20)
   }
 
   private func configuration(

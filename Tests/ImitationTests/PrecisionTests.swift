@@ -8,12 +8,11 @@ import Testing
 /// Trainings whose products round their operands to bfloat16.
 @Suite struct PrecisionTests {
   private let folder: TemporaryFolder
-  private let path: String
+  private let store: DemonstrationStore
 
   init() throws {
     folder = try TemporaryFolder()
-    path = folder.file("toy.hdf5")
-    try ToyDemonstrations.write(to: path, episodes: 20)
+    store = try ToyDemonstrations.store(in: folder, episodes: 20)
   }
 
   private func configuration(
@@ -32,7 +31,7 @@ import Testing
     resume: Bool = false, stop: Int? = nil
   ) throws -> Trainer {
     let trainer = try Trainer(
-      configuration, demonstrations: DemonstrationStore(reading: path), threads: threads)
+      configuration, demonstrations: store, threads: threads)
     try trainer.run(
       output: output, resume: resume, shouldStop: { trainer.training.state.step == stop })
     return trainer

@@ -8,12 +8,11 @@ import Testing
 /// A batch in shards: the same bytes whoever computes them, and the gradient of the whole batch.
 @Suite struct ShardTests {
   private let folder: TemporaryFolder
-  private let path: String
+  private let store: DemonstrationStore
 
   init() throws {
     folder = try TemporaryFolder()
-    path = folder.file("toy.hdf5")
-    try ToyDemonstrations.write(to: path, episodes: 20)
+    store = try ToyDemonstrations.store(in: folder, episodes: 20)
   }
 
   private func configuration(
@@ -32,7 +31,7 @@ import Testing
     _ configuration: TrainingConfiguration, _ output: String, ranks count: Int, threads: Int = 1,
     resume: Bool = false, stop: Int? = nil
   ) throws {
-    let path = path
+    let path = store.path
     try ThreadRanks.run(count) { ranks in
       let trainer = try Trainer(
         configuration, demonstrations: DemonstrationStore(reading: path), threads: threads,
@@ -59,8 +58,7 @@ import Testing
   ) throws {
     // Not a power of two, so that processes have several nodes of the tree.
     let configuration = try configuration(method, backbone, shards: 5)
-    let alone = try Trainer(
-      configuration, demonstrations: DemonstrationStore(reading: path), threads: 2)
+    let alone = try Trainer(configuration, demonstrations: store, threads: 2)
     try alone.run(output: folder.file("alone"))
     let one = try files(folder.file("alone"))
     #expect(one.count >= 6)
@@ -73,7 +71,6 @@ import Testing
 
   @Test(arguments: [2, 3, 4, 7])
   func `shards add up to the gradient of the whole batch`(_ shards: Int) throws {
-    let store = try DemonstrationStore(reading: path)
     let whole = try Trainer(configuration(shards: nil), demonstrations: store, threads: 1)
     let cut = try Trainer(configuration(shards: shards), demonstrations: store, threads: 1)
     let pool = try WorkerPool(threads: 1)

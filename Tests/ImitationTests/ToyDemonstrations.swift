@@ -36,6 +36,12 @@ enum ToyDemonstrations {
     return [x + side + 0.05 * Float(stream.normal()), -x + 0.05 * Float(stream.normal())]
   }
 
+  /// `episodes` episodes of 10 steps at random positions, as a file of a test's folder.
+  static func store(in folder: TemporaryFolder, episodes: Int = 200) throws -> DemonstrationStore {
+    try write(to: folder.file("toy.hdf5"), episodes: episodes)
+    return try DemonstrationStore(reading: folder.file("toy.hdf5"))
+  }
+
   /// Writes `episodes` episodes of `length` steps at random positions.
   static func write(to path: String, episodes: Int = 200, length: Int = 10) throws {
     let recorder = try DemonstrationRecorder(path: path, environment: environment)

@@ -20,8 +20,7 @@ import Testing
 
   @Test func `what is held out is not trained on, and judged at every checkpoint`() throws {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
-    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    let store = try ToyDemonstrations.store(in: folder, episodes: 20)
     var held = configuration(DenoisingDiffusion())
     held.validation = .fraction(0.25)
     let split = try EpisodeSplit(count: 20, fraction: 0.25, seed: held.seed)
@@ -42,8 +41,7 @@ import Testing
 
   @Test func `the loss is that of the policy's own actions`() throws {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 20)
-    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    let store = try ToyDemonstrations.store(in: folder, episodes: 20)
     var configuration = configuration(RegressionMethod())
     configuration.batch = 10
     configuration.validation = .fraction(0.2)
@@ -111,8 +109,7 @@ import Testing
 
   @Test func `held-out chunks are judged by the training's clusters`() throws {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 12)
-    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    let store = try ToyDemonstrations.store(in: folder, episodes: 12)
     // More clusters than the ten chunks that are held out.
     var configuration = configuration(KMeansMethod(clusters: 16))
     configuration.validation = .fraction(0.09)
@@ -124,8 +121,7 @@ import Testing
 
   @Test func `what cannot be held out is told`() throws {
     let folder = try TemporaryFolder()
-    try ToyDemonstrations.write(to: folder.file("toy.hdf5"), episodes: 3)
-    let store = try DemonstrationStore(reading: folder.file("toy.hdf5"))
+    let store = try ToyDemonstrations.store(in: folder, episodes: 3)
     var configuration = configuration(RegressionMethod())
     for (validation, words) in [
       (HeldOut.fraction(1.5), "validation is 1.5"), (.fraction(0.1), "some are held out"),

@@ -161,6 +161,10 @@ import Testing
       ("\(push), trainin: {}}]", 64, "'trainin' (did you mean 'training'?)"),
       ("\(push), training: {stepz: 3}}]", 64, "'stepz' (did you mean 'steps'?)"),
       ("\(push), training: {steps: 0.5}}]", 64, "steps is 0.5, but must be a whole number"),
+      (
+        "\(push), training: {learning_rate: 3}}]", 64,
+        "learning_rate is 3, but must be a group of peak, warmup_steps, final_fraction, such as 'learning_rate.peak'"
+      ),
       ("\(push), training: {seed: 3}}]", 64, "must not set 'seed': the benchmark's 'seeds'"),
       (
         "\(push)}]\nsweep: {setting: policy.schedule.stesp, values: [1]}", 64,

@@ -100,9 +100,10 @@ private struct SettingsMerger {
       return try merge(value, choosing: part, encoded)
     }
     // What is not there yet has no properties to compare with; its own decoding checks the keys.
-    let inside = Mirror(reflecting: property)
-    let held: Any? = inside.displayStyle == .optional ? inside.children.first?.value : property
+    let isOptional = Mirror(reflecting: property).displayStyle == .optional
+    let held: Any? = isOptional ? inside(property).first?.value : property
     switch value {
+    case .none: return value.json
     case .group(let inner):
       guard let held, !(held is Settings || isCollection(held)) else { return value.json }
       return try merge(inner, into: encoded ?? [:], like: held)
@@ -112,8 +113,22 @@ private struct SettingsMerger {
     case .integer(let number) where number < 0 && property is any UnsignedInteger:
       throw ImitationError.optionOutOfRange(
         name: "\(source): \(written)", value: "\(number)", range: "at least 0")
-    default: return value.json
+    default:
+      if let held = held as? any Codable, encoded is [String: Any], !reads(value.json, like: held),
+        case let names = inside(held).compactMap { $0.label?.asSetting }, !names.isEmpty
+      {
+        throw ImitationError.optionOutOfRange(
+          name: "\(source): \(written)", value: "\(value)",
+          range: "a group of \(names.joined(separator: ", ")), such as '\(written).\(names[0])'")
+      }
+      return value.json
     }
+  }
+
+  /// Whether a value that is written without keys can be read where a group stands.
+  private func reads<Group: Codable>(_ json: Any, like group: Group) -> Bool {
+    guard let data = try? JSONSerialization.data(withJSONObject: [json]) else { return false }
+    return (try? JSONDecoder(parts: parts).decode([Group].self, from: data)) != nil
   }
 
   /// Chooses a method or backbone by its name, and lays settings over it.
@@ -160,11 +175,14 @@ private struct SettingsMerger {
 
   private func properties(of target: Any) -> [String: Any] {
     var properties: [String: Any] = [:]
-    for child in Mirror(reflecting: target).children {
+    for child in inside(target) {
       if let label = child.label { properties[label] = child.value }
     }
     return properties
   }
+
+  /// The stored properties of a value, as declared.
+  private func inside(_ value: Any) -> Mirror.Children { Mirror(reflecting: value).children }
 
   /// The name of a property of a value by a name as it is written.
   private func key(_ written: String, of target: Any) -> String {
