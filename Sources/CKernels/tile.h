@@ -106,12 +106,16 @@ TARGET static void V(edge)(const work *w, size_t row, size_t column, size_t rows
   float beside[ROWS * width];
   size_t columns = w->columns - column;
   for (size_t i = 0; i < rows; i++) {
-    const float *from = w->output + (row + i) * w->output_stride + column, *also = zeros;
+    const float *from = w->output + (row + i) * w->output_stride + column, *also = NULL;
     if (w->start != NULL) {
       from = start_of(&w->start->first, w->start->row + row + i, w->first_column + column);
-      also = start_of(&w->start->second, w->start->row + row + i, w->first_column + column);
+      if (w->start->second.values != NULL) {
+        also = start_of(&w->start->second, w->start->row + row + i, w->first_column + column);
+      }
     }
-    for (size_t j = 0; j < width; j++) beside[i * width + j] = j < columns ? from[j] + also[j] : 0;
+    for (size_t j = 0; j < width; j++) beside[i * width + j] = j < columns ? from[j] : 0;
+    // Nothing is added where there is nothing, as in a tile: -0 + 0 would be 0.
+    for (size_t j = 0; also != NULL && j < columns; j++) beside[i * width + j] += also[j];
   }
   size_t place = column / panel_width * w->panel_stride + column % panel_width;
   work part = *w;

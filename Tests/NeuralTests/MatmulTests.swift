@@ -108,6 +108,33 @@ import Testing
     return panels
   }
 
+  /// A sum of nothing but -0 is -0 (IEEE 754, 6.3), also in columns that fill no tile.
+  @Test(arguments: [1, 15, 16, 17, 31, 32, 33, 47, 95], Kernel.allCases)
+  func `a zero has the same sign in every column`(_ columns: Int, _ kernel: Kernel) {
+    let s = Sizes(rows: 9, inner: 2, columns: columns)
+    let left = [Float](repeating: 0, count: s.rows * s.inner)
+    let right = [Float](repeating: -1, count: s.inner * s.columns)
+    let added = [Float](repeating: -0.0, count: columns)
+    for isAdded in [false, true] {
+      var output = [Float](repeating: -0.0, count: s.rows * s.columns)
+      added.withUnsafeBufferPointer { added in
+        left.withUnsafeBufferPointer { left in
+          right.withUnsafeBufferPointer { right in
+            let row = CKernels_rows(values: added.baseAddress, index: nil, repeat: 1, stride: 0)
+            var start = CKernels_start(first: row, second: isAdded ? row : CKernels_rows(), row: 0)
+            var matrix = CKernels_right(
+              values: right.baseAddress, halves: nil, stride: columns, layout: CKernels_plain)
+            let operand = CKernels_left(values: left.baseAddress, row_stride: s.inner, step: 1)
+            kernel.multiply(&output, columns, nil, operand, &matrix, s)
+            #expect(output.allSatisfy { $0 == 0 && $0.sign == .minus })
+            kernel.multiply(&output, columns, &start, operand, &matrix, s)
+          }
+        }
+      }
+      #expect(output.allSatisfy { $0 == 0 && $0.sign == .minus })
+    }
+  }
+
   @Test(arguments: sizes, Kernel.allCases)
   func `every layout of the operands gives the product, to the same bits`(
     _ s: Sizes, _ kernel: Kernel
