@@ -235,7 +235,9 @@ struct Execution {
   }
 
   /// The start of a product's sums as its kernel takes it.
-  private func passing(_ start: CKernels_start?, to body: (UnsafePointer<CKernels_start>?) -> Void) {
+  private func passing(
+    _ start: CKernels_start?, to body: (UnsafePointer<CKernels_start>?) -> Void
+  ) {
     guard let start else { return body(nil) }
     withUnsafePointer(to: start, body)
   }

@@ -147,9 +147,8 @@ import Testing
       let answer = service.answer(Data(document.utf8))
       return try #require(JSONSerialization.jsonObject(with: answer) as? [String: Any])
     }
-    let expected = try agent.actions(
-      [ObservationWindow([["sight": .float64([0.25, -0.5])]])], keys: [DecisionKey(seed: 7, step: 0)]
-    )[0]
+    let seen = ObservationWindow([["sight": .float64([0.25, -0.5])]])
+    let expected = try agent.actions([seen], keys: [DecisionKey(seed: 7, step: 0)])[0]
     let window = #"{"observations": {"sight": [[0.25, -0.5]]}, "seed": 7}"#
     let alone = try #require(answer(window)["actions"] as? [[Double]])
     expectClose(alone[0], expected[0], relative: 1e-6)

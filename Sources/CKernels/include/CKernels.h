@@ -1,5 +1,5 @@
-// Fused float kernels: matrix products (CKernelsProducts.h) and what stands between two of them, the
-// optimiser's pass, random numbers, and the thread pool they run on.
+// Fused float kernels: matrix products (CKernelsProducts.h) and what stands between two of them,
+// the optimiser's pass, random numbers, and the thread pool they run on.
 //
 // Conventions: outputs come first, then inputs, then sizes. Arrays are row-major; `rows x columns`
 // arrays are dense. Pointers of one call do not overlap unless the comment allows it. Nothing

@@ -26,7 +26,8 @@ public final class DecisionService {
     decodingPictures decodePicture: DecisionFormat.PictureDecoder? = nil
   ) {
     self.init(
-      EstimatingAgent(policy), batching: makeBatching.map { make in { EstimatingAgent(try make()) } },
+      EstimatingAgent(policy),
+      batching: makeBatching.map { make in { EstimatingAgent(try make()) } },
       decodingPictures: decodePicture)
   }
 

@@ -68,9 +68,9 @@ public final class WindowDataset: Sendable {
   ) throws {
     let episodes = episodes ?? Array(0..<store.count)
     let reader = StepReader(
-      store: store, episodes: episodes, actions: actions ?? ValueMarks.actions, wanted: observations, marks: marks,
-      choice: normalisation,
-      imageSize: imageSize, imageCrop: imageCrop, known: normalizer, limit: memory.bytes,
+      store: store, episodes: episodes, actions: actions ?? ValueMarks.actions,
+      wanted: observations, marks: marks, choice: normalisation, imageSize: imageSize,
+      imageCrop: imageCrop, known: normalizer, limit: memory.bytes,
       isDigesting: digesting, prediction: horizons.prediction)
     let (records, digest) = try reader.read()
     try self.init(records, horizons, episodes: episodes, file: store.path, digest: digest)
