@@ -115,7 +115,7 @@ private struct SettingsMerger {
         name: "\(source): \(written)", value: "\(number)", range: "at least 0")
     default:
       if let held = held as? any Codable, encoded is [String: Any], !reads(value.json, like: held),
-        case let names = inside(held).compactMap { $0.label?.asSetting }, !names.isEmpty
+        case let names = inside(held).compactMap({ $0.label?.asSetting }), !names.isEmpty
       {
         throw ImitationError.optionOutOfRange(
           name: "\(source): \(written)", value: "\(value)",
