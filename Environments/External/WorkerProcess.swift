@@ -124,14 +124,14 @@ private func systemReason() -> String { String(cString: strerror(errno)) }
 
 /// The process, which ends with its handle.
 private final class ProcessHandle: @unchecked Sendable {
-  // Process is asked by one thread at a time: by what holds the worker's line, and at the end.
-  private let process = Process()
+  // It is asked by one thread at a time: by what holds the worker's line, and at the end.
+  private let process: ChildProcess
   private let complaints: FileHandle?
   private let own: Int32
 
-  var identifier: Int32 { process.processIdentifier }
+  var identifier: Int32 { process.identifier }
 
-  /// Starts a program whose input and output are one end of a socket.
+  /// Starts a program whose input and output are one end of a socket, which is closed here.
   init(_ command: [String], end: Int32, own: Int32) throws {
     self.own = own
     // A file without a name and no pipe, which would be full one day.
@@ -140,47 +140,36 @@ private final class ProcessHandle: @unchecked Sendable {
     let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     unlink(path)
     complaints = file >= 0 ? FileHandle(fileDescriptor: file, closeOnDealloc: true) : nil
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    let handle = FileHandle(fileDescriptor: end, closeOnDealloc: true)
-    process.standardInput = handle
-    process.standardOutput = handle
-    process.standardError = complaints ?? FileHandle.nullDevice
+    let errors = file >= 0 ? file : open("/dev/null", O_WRONLY | O_CLOEXEC)
+    defer {
+      close(end)
+      if file < 0 { close(errors) }
+    }
     do {
-      try process.run()
+      process = try ChildProcess("/usr/bin/env", command, inputAndOutput: end, errors: errors)
     } catch {
       close(own)
       throw EnvironmentError.lost(
         reason: "the simulator '\(command.joined(separator: " "))' does not start")
     }
-    try? handle.close()
   }
 
   deinit {
     // Its input ends, and so does it; whoever does not is made to.
     shutdown(own, Int32(SHUT_RDWR))
     close(own)
-    let deadline = ContinuousClock.now + .seconds(2)
-    while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
-    kill()
+    if !process.waitForEnd(atMost: .seconds(2)) { kill() }
   }
 
-  func kill() {
-    if process.isRunning { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
-    process.waitUntilExit()
-  }
+  func kill() { process.kill() }
 
   /// How it ended, in words; whoever has closed its output but goes on is made to end.
   func waitForEnd() -> String {
-    let deadline = ContinuousClock.now + .seconds(2)
-    while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
-    guard !process.isRunning else {
+    guard process.waitForEnd(atMost: .seconds(2)), let ending = process.ending else {
       kill()
       return "closed its output"
     }
-    let status = process.terminationStatus
-    return process.terminationReason == .uncaughtSignal
-      ? "ended by signal \(status)" : "ended with status \(status)"
+    return ending
   }
 
   /// The last line that it complained with, after a colon; empty for none.
