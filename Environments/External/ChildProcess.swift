@@ -2,19 +2,20 @@ package import Foundation
 
 /// A program that runs beside this one, with the descriptors that it is given and no other.
 ///
-/// `Process` learns of an end by a socket, which a program inherits that another thread starts at the
-/// same moment; as long as that one runs, the end is not seen, and who waits for it waits for ever.
-/// It also starts programs with whatever signals the calling thread blocks.
+/// `Process` learns of an end by a socket, which a program inherits that another thread starts at
+/// the same moment; as long as that one runs, the end is not seen, and who waits for it waits for
+/// ever. It also starts programs with whatever signals the calling thread blocks.
 ///
 /// One thread at a time.
 package final class ChildProcess {
   /// Its number.
   package let identifier: pid_t
   #if os(Linux)
-    private typealias CloseFrom = @convention(c) (
-      UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32
-    ) -> Int32
-    /// Closes all other descriptors in the program; of glibc 2.34, and in no header that Swift sees.
+    private typealias CloseFrom =
+      @convention(c) (
+        UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32
+      ) -> Int32
+    /// Closes all other descriptors in the program; of glibc 2.34, in no header that Swift sees.
     private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
       unsafeBitCast($0, to: CloseFrom.self)
     }
@@ -31,7 +32,9 @@ package final class ChildProcess {
   ///   - input: What becomes its standard input and output.
   ///   - errors: What becomes its standard error.
   /// - Throws: `POSIXError` where it cannot be started.
-  package init(_ path: String, _ arguments: [String], inputAndOutput input: Int32, errors: Int32) throws {
+  package init(_ path: String, _ arguments: [String], inputAndOutput input: Int32, errors: Int32)
+    throws
+  {
     // Beyond those that they become, which may be closed in this program.
     let (input, errors) = (fcntl(input, F_DUPFD_CLOEXEC, 3), fcntl(errors, F_DUPFD_CLOEXEC, 3))
     defer {

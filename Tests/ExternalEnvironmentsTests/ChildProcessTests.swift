@@ -27,7 +27,8 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func `it has no descriptor of this program, also none that others would inherit`() throws {
+    @Test func `it has no descriptor of this program, also none that others would inherit`() throws
+    {
       let open = dup(STDERR_FILENO)
       defer { close(open) }
       // 3 is what the shell reads the folder by.
