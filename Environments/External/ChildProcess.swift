@@ -41,6 +41,7 @@ package final class ChildProcess {
       close(input)
       close(errors)
     }
+    guard input >= 0, errors >= 0 else { throw POSIXError(.EMFILE) }
     #if os(Linux)
       var (actions, attributes) = (posix_spawn_file_actions_t(), posix_spawnattr_t())
       let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
