@@ -145,9 +145,7 @@ def table(results, modes):
     for result in results:
         times = [result["milliseconds"].get(name) for name in ["ours"] + modes]
         ratios = [result["ratio_to_best"], result["ratio_to_eager"]]
-        wanted = "–"
-        if result["wanted"] is not None:
-            wanted = f"{result['wanted']}"
+        wanted = "–" if result["wanted"] is None else str(result["wanted"])
         mark = {True: " reached", False: " missed", None: ""}[result["is_reached"]]
         spread = result["spread"]
         probe = "–" if spread is None else "steady" if spread <= STEADY else f"moved {spread:.0%}"
