@@ -53,7 +53,7 @@ static version chosen(void) {
   return run_plain;
 }
 
-static void run(const work *w) { chosen()(w); }
+void CKernels_run_floats(const work *w) { chosen()(w); }
 
 const void *CKernels_matmul_code(void) { return (const void *)chosen(); }
 
@@ -145,7 +145,7 @@ static void multiply_many(work w, const CKernels_right *right) {
       } else {
         w.right = right->values + j * inner + k * panel_width;
       }
-      run(&w);
+      CKernels_run_floats(&w);
     }
   }
 }
@@ -166,5 +166,5 @@ void CKernels_matmul(float *output, size_t output_stride, const CKernels_start *
   w.halves = (const _Float16 *)right->halves;
   w.step = right->layout == CKernels_panels ? panel_width : right->stride;
   w.panel_stride = right->layout == CKernels_panels ? inner * panel_width : panel_width;
-  run(&w);
+  CKernels_run_floats(&w);
 }

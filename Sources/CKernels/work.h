@@ -32,4 +32,7 @@ INLINE const float *start_of(const CKernels_rows *rows, size_t i, size_t column)
   return row != NULL ? row + column : zeros;
 }
 
+// Computes it in floats, by the best tiles that this processor has.
+void CKernels_run_floats(const work *w);
+
 #endif

@@ -6,7 +6,8 @@ public enum TrainingPrecision: String, Sendable, Hashable, CaseIterable, Codable
   /// weights, moments, averages, norms and losses have 32 bits (Micikevicius et al., *Mixed
   /// Precision Training*, ICLR 2018; with bfloat16's range losses need no scaling).
   ///
-  /// It is for processors that multiply bfloat16s themselves (AVX512_BF16); elsewhere it is slower
-  /// than ``single``. The same bytes come from any number of threads, on one kind of processor.
+  /// It is for processors that multiply bfloat16s faster than floats
+  /// (``Processor/gainsByMixedPrecision``); elsewhere it is a little slower than ``single``. These
+  /// products have the same bytes on every processor and with any number of threads.
   case mixed
 }

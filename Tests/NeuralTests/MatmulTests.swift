@@ -11,13 +11,17 @@ import Testing
     var testDescription: String { "\(rows)×\(inner)×\(columns)" }
   }
 
-  /// Which kernel multiplies.
+  /// Which kernel multiplies; `pairs` by an instruction that not every processor has.
   enum Kernel: CaseIterable {
-    case single, bfloat16
+    case single, bfloat16, pairs
+
+    static var allCases: [Kernel] {
+      CKernels_has_bfloat16() != 0 ? [.single, .bfloat16, .pairs] : [.single, .bfloat16]
+    }
 
     /// What it makes of an operand before it multiplies.
     func rounded(_ values: [Float]) -> [Float] {
-      guard self == .bfloat16 else { return values }
+      if self == .single { return values }
       var result = values
       CKernels_round_to_bfloat16(&result, values, values.count)
       return result
@@ -27,18 +31,21 @@ import Testing
       _ output: UnsafeMutablePointer<Float>, _ stride: Int, _ start: UnsafePointer<CKernels_start>?,
       _ left: CKernels_left, _ right: UnsafePointer<CKernels_right>, _ s: Sizes
     ) {
-      if self == .single {
-        CKernels_matmul(output, stride, start, left, right, s.rows, s.inner, s.columns)
-      } else {
-        CKernels_matmul_bfloat16(output, stride, start, left, right, s.rows, s.inner, s.columns)
-      }
+      let multiply =
+        switch self {
+        case .single: CKernels_matmul
+        case .bfloat16: CKernels_matmul_bfloat16
+        case .pairs: CKernels_matmul_bfloat16_pairs
+        }
+      multiply(output, stride, start, left, right, s.rows, s.inner, s.columns)
     }
   }
 
   static let sizes = [
     Sizes(rows: 1, inner: 1, columns: 1), Sizes(rows: 1, inner: 300, columns: 515),
     Sizes(rows: 2, inner: 17, columns: 128), Sizes(rows: 3, inner: 64, columns: 200),
-    Sizes(rows: 7, inner: 9, columns: 31), Sizes(rows: 8, inner: 40, columns: 64),
+    Sizes(rows: 7, inner: 9, columns: 31), Sizes(rows: 19, inner: 2, columns: 33),
+    Sizes(rows: 8, inner: 40, columns: 64),
     Sizes(rows: 19, inner: 33, columns: 33), Sizes(rows: 97, inner: 270, columns: 40),
     Sizes(rows: 130, inner: 600, columns: 96),
   ]
@@ -202,6 +209,38 @@ import Testing
     #expect(edges[0] == .infinity && edges[1] == .infinity && edges[2] == 0 && edges[3].isNaN)
     // The payload of this one would be rounded into an infinity's.
     #expect(Kernel.bfloat16.rounded([Float(bitPattern: 0x7f80_0001)])[0].isNaN)
+  }
+
+  /// Of each pair the later summand first, with one rounding each, as the instruction's documents
+  /// have it.
+  ///
+  /// So a mixed training's products are the same on every processor.
+  @Test(arguments: sizes, Kernel.allCases.filter { $0 != .single })
+  func `bfloat16s are added in one order everywhere`(_ s: Sizes, _ kernel: Kernel) {
+    let (a, b) = (numbers(s.rows * s.inner, 23), numbers(s.inner * s.columns, 24))
+    let (left, right) = (kernel.rounded(a), kernel.rounded(b))
+    var expected: [Float] = []
+    for i in 0..<s.rows {
+      for j in 0..<s.columns {
+        var sum: Float = 0
+        for k in stride(from: 0, to: s.inner, by: 2) {
+          for k in [k + 1, k] where k < s.inner {
+            sum.addProduct(left[i * s.inner + k], right[k * s.columns + j])
+          }
+        }
+        expected.append(sum)
+      }
+    }
+    expectSame(plain(a, b, s, kernel), expected)
+    let turned = transposed(b, rows: s.inner, columns: s.columns)
+    let read = turned.withUnsafeBufferPointer {
+      product(
+        transposed(a, rows: s.rows, columns: s.inner), rowStride: 1, step: s.rows,
+        CKernels_right(
+          values: $0.baseAddress, halves: nil, stride: s.inner, layout: CKernels_transposed), s,
+        kernel)
+    }
+    expectSame(read, expected)
   }
 
   @Test(arguments: Kernel.allCases)

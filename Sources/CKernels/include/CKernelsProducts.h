@@ -67,14 +67,21 @@ void CKernels_round_to_half(uint16_t *halves, const float *values, size_t count)
 // MARK: bfloat16
 
 // CKernels_matmul of both operands rounded to bfloat16, with sums in float32; right: plain or
-// transposed. A row's result has the same bytes however many rows and columns are computed with it,
-// on one kind of processor: those that have an instruction for it may add a pair in another order.
+// transposed. Of two neighbouring summands the later one is added first. A row's result has the
+// same bytes however many rows and columns are computed with it, and on every processor.
 void CKernels_matmul_bfloat16(float *output, size_t output_stride, const CKernels_start *start,
                               CKernels_left left, const CKernels_right *right, size_t rows,
                               size_t inner, size_t columns);
 
-// Whether this processor multiplies bfloat16s faster than floats.
+// The same bytes by the instruction of AVX512_BF16, which the processor must have.
+void CKernels_matmul_bfloat16_pairs(float *output, size_t output_stride,
+                                    const CKernels_start *start, CKernels_left left,
+                                    const CKernels_right *right, size_t rows, size_t inner,
+                                    size_t columns);
+
+// Whether this processor has that instruction, and whether it multiplies faster so than floats.
 int CKernels_has_bfloat16(void);
+int CKernels_gains_by_bfloat16(void);
 
 // Rounds to bfloat16, to nearest, ties to even; output may be input.
 void CKernels_round_to_bfloat16(float *output, const float *input, size_t count);

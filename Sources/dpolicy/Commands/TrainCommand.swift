@@ -119,6 +119,11 @@ struct TrainCommand: ParsableCommand {
     var notes = recipe.map { ["the recipe of \($0.name): \($0.reason)"] } ?? []
     notes += training.data.notes.lines
     notes += training.configuration.policy.cautions.map { "caution: \($0)" }
+    if training.configuration.precision == .mixed, !Processor.gainsByMixedPrecision {
+      notes.append(
+        "caution: this processor multiplies bfloat16s no faster than floats;"
+          + " '--precision single' takes less time")
+    }
     if first == 0, let advice = adviceOnChunks(training) { notes.append(advice) }
     let isFirst = trainer.isFirst
     if !isFirst { notes = [] }

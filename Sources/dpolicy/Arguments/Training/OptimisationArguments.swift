@@ -18,7 +18,7 @@ struct OptimisationArguments: ParsableArguments {
   @Option(
     help: """
       How products are computed: single, or mixed, which rounds operands to bfloat16 and is for \
-      processors with AVX512_BF16 (single if not given).
+      AMD processors with AVX512_BF16 (single if not given).
       """)
   var precision: TrainingPrecision?
 
