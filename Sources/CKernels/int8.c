@@ -190,16 +190,19 @@ size_t CKernels_int8_corrections(size_t inner, size_t columns) {
   return (inner + slice - 1) / slice * columns;
 }
 
-// The largest magnitude; no number where any of the values is none, or infinite.
+// The largest magnitude; no number where any of the values is none, or infinite. Without their signs
+// floats are in the order of their bits, and integers have a vector instruction for the larger one.
 CLONES static float largest_magnitude(const float *values, size_t count) {
-#pragma clang fp reassociate(on)
-  float magnitude = 0, nothing = 0;
+  uint32_t largest_bits = 0;
   for (size_t k = 0; k < count; k++) {
-    float value = fabsf(values[k]);
-    magnitude = value > magnitude ? value : magnitude;
-    nothing += value * 0;
+    uint32_t bits;
+    memcpy(&bits, values + k, sizeof(bits));
+    bits &= 0x7fffffff;
+    largest_bits = bits > largest_bits ? bits : largest_bits;
   }
-  return magnitude + nothing;
+  float magnitude;
+  memcpy(&magnitude, &largest_bits, sizeof(magnitude));
+  return magnitude < INFINITY ? magnitude : NAN;
 }
 
 // To whole units, ties to even, with the offset.

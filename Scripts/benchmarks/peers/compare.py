@@ -22,11 +22,11 @@ PEERS = {
     "eager": "torch_peer.py", "compile": "torch_peer.py", "graph": "torch_peer.py",
     "bf16": "torch_peer.py", "jit": "jax_peer.py"}
 TITLES = {
-    "mixed": "ours, mixed", "eager": "PyTorch eager", "compile": "torch.compile",
+    "narrow": "ours, mixed or int8", "eager": "PyTorch eager", "compile": "torch.compile",
     "graph": "one CUDA graph", "bf16": "… in bfloat16", "jit": "JAX jit"}
 ON_DEVICE = {"cpu": ["eager", "compile", "bf16", "jit"], "cuda": list(PEERS)}
 UNLESS_ASKED = {"cpu": ["bf16"], "cuda": []}  # left out: slow without instructions for it
-OURS = ["ours", "mixed"]
+OURS = ["ours", "narrow"]
 # The least ratio to the best peer that is wanted, each in its best precision.
 WANTED = {"train-32": 2.5, "train-512": 2.5, "train-2048": 3, "decide-1": 8, "decide-100": 3}
 WANTED_OF = {
@@ -106,9 +106,10 @@ def measure(row, threads, peers, options):
             probes += own["probes"]
             times.setdefault("ours", []).append(own["median_milliseconds"])
             sizes["ours"] = own["parameters"]
-            if options.mixed and "-train-" in row:
-                own = ask_us(options.dpolicy, f"{row}-mixed", threads, options.seconds)
-                times.setdefault("mixed", []).append(own["median_milliseconds"])
+            if options.narrow:
+                twin = f"{row}-mixed" if "-train-" in row else f"{row}-int8"
+                own = ask_us(options.dpolicy, twin, threads, options.seconds)
+                times.setdefault("narrow", []).append(own["median_milliseconds"])
         for peer in ready:
             answer = peer.ask(row, options.seconds)
             times.setdefault(peer.mode, []).append(answer["median"])
@@ -137,8 +138,8 @@ def summary(row, threads, medians, probes, options):
 
 
 def table(results, modes):
-    if any("mixed" in result["milliseconds"] for result in results):
-        modes = ["mixed"] + modes
+    if any("narrow" in result["milliseconds"] for result in results):
+        modes = ["narrow"] + modes
     titles = ["row", "threads", "ours"] + [TITLES[mode] for mode in modes]
     titles += ["to best", "to eager", "wanted", "probe"]
     lines = [titles]
@@ -173,8 +174,8 @@ def arguments():
     parser.add_argument("--only", default="", help="the row, or rows whose names contain it")
     parser.add_argument(
         "--peers",
-        help="default: eager,compile,jit; on a GPU also graph,bf16; with bf16 training rows have"
-        " '--precision mixed' of ours too")
+        help="default: eager,compile,jit; on a GPU also graph,bf16; with bf16 also ours in"
+        " narrower numbers, mixed training and int8 deciding")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     options.rows = [row for row in workload.ROWS if row == options.only] or [
@@ -185,7 +186,7 @@ def arguments():
     known = ON_DEVICE[options.device]
     default = [mode for mode in known if mode not in UNLESS_ASKED[options.device]]
     options.peers = options.peers.split(",") if options.peers else default
-    options.mixed = options.device == "cpu" and "bf16" in options.peers
+    options.narrow = options.device == "cpu" and "bf16" in options.peers
     if unknown := set(options.peers) - set(known):
         parser.error(f"unknown peers {', '.join(unknown)}; known: {', '.join(known)}")
     return options
@@ -200,13 +201,16 @@ def main():
     print(f"{turns} measurements, about {minutes:.0f} minutes; times in milliseconds",
           file=sys.stderr)
     results = []
-    for threads in options.threads:
-        peers = [Peer(options.python, mode, threads, options.device) for mode in modes]
-        for row in options.rows:
-            results.append(measure(row, threads, peers, options))
-            print(table(results[-1:], modes).splitlines()[-1], file=sys.stderr)
-        for peer in peers:
-            peer.end()
+    try:
+        for threads in options.threads:
+            peers = [Peer(options.python, mode, threads, options.device) for mode in modes]
+            for row in options.rows:
+                results.append(measure(row, threads, peers, options))
+                print(table(results[-1:], modes).splitlines()[-1], file=sys.stderr)
+            for peer in peers:
+                peer.end()
+    except KeyboardInterrupt:
+        print("stopped; what was measured:", file=sys.stderr)
     print(json.dumps(results, indent=2) if options.json else table(results, modes))
 
 
