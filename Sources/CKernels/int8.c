@@ -190,7 +190,7 @@ size_t CKernels_int8_corrections(size_t inner, size_t columns) {
   return (inner + slice - 1) / slice * columns;
 }
 
-// The largest magnitude; no number where any of the values is none, or infinite. Without their signs
+// The largest magnitude; no number where any of the values is none, or infinite. Without signs
 // floats are in the order of their bits, and integers have a vector instruction for the larger one.
 CLONES static float largest_magnitude(const float *values, size_t count) {
   uint32_t largest_bits = 0;

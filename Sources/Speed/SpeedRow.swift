@@ -10,8 +10,9 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
   /// One decision of 50 noise steps, for so many observations at once: `sieve-decide-1`, or
   /// `sieve-decide-1-half` with weights of 16 bits and `sieve-decide-1-int8` of 8.
   case decision(backbone: String, observations: Int, WeightPrecision = .single)
-  /// One decision of the same quality in 8 evaluations of the network: `sieve-decide-1-in-8`.
-  case quickDecision(backbone: String, observations: Int)
+  /// One decision of the same quality in 8 evaluations of the network: `sieve-decide-1-in-8`, or
+  /// `sieve-decide-1-in-8-int8` with weights of 8 bits.
+  case quickDecision(backbone: String, observations: Int, WeightPrecision = .single)
   /// The memory that training or deciding takes: `memory-train`, `memory-decide`.
   case memory(MemoryRow.Work)
   /// Steps of an environment: `environment-push`.
@@ -36,6 +37,7 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
           .decision(backbone: backbone, observations: 1, .half),
           .decision(backbone: backbone, observations: 1, .int8),
           .quickDecision(backbone: backbone, observations: 1),
+          .quickDecision(backbone: backbone, observations: 1, .int8),
           .decision(backbone: backbone, observations: 100),
           .decision(backbone: backbone, observations: 100, .int8),
         ]
@@ -78,12 +80,16 @@ public enum SpeedRow: Sendable, Hashable, CustomStringConvertible {
     case .step(let backbone, let batch, let precision):
       "\(backbone)-train-\(batch)\(precision == .mixed ? "-mixed" : "")"
     case .decision(let backbone, let observations, let precision):
-      "\(backbone)-decide-\(observations)\(precision == .single ? "" : "-\(precision)")"
-    case .quickDecision(let backbone, let observations):
-      "\(backbone)-decide-\(observations)-in-\(SpeedTask.quickEvaluations)"
+      "\(backbone)-decide-\(observations)\(suffix(precision))"
+    case .quickDecision(let backbone, let observations, let precision):
+      "\(backbone)-decide-\(observations)-in-\(SpeedTask.quickEvaluations)\(suffix(precision))"
     case .memory(let work): "memory-\(work.rawValue)"
     case .environment(let name): "environment-\(name)"
     case .rollouts(let name): "rollouts-\(name)"
     }
+  }
+
+  private func suffix(_ precision: WeightPrecision) -> String {
+    precision == .single ? "" : "-\(precision)"
   }
 }

@@ -67,7 +67,7 @@ import Testing
     #expect(
       all["steps"]?.map { $0["row"] as? String } == [
         "sieve-decide-1", "sieve-decide-1-half", "sieve-decide-1-int8", "sieve-decide-1-in-8",
-        "sieve-decide-100", "sieve-decide-100-int8",
+        "sieve-decide-1-in-8-int8", "sieve-decide-100", "sieve-decide-100-int8",
       ])
     let rates = try #require(try results("--only environment")["environments"])
     #expect(rates.count >= 3)

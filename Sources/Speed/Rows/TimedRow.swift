@@ -70,9 +70,9 @@ public struct TimedRow: Codable, Sendable, Hashable {
     case .decision(let backbone, let observations, let precision):
       return try decision(
         task.trainer(backbone, batch: 1).checkpoint, observations, precision, threads)
-    case .quickDecision(let backbone, let observations):
+    case .quickDecision(let backbone, let observations, let precision):
       return try decision(
-        task.trainer(SpeedTask.quick(backbone)).checkpoint, observations, .single, threads)
+        task.trainer(SpeedTask.quick(backbone)).checkpoint, observations, precision, threads)
     default: return nil
     }
   }
