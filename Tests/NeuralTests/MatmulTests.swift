@@ -98,15 +98,25 @@ import Testing
     return output
   }
 
+  /// The product of two matrices, either of which may lie in memory by its columns.
+  private func product(
+    _ a: [Float], byColumns: Bool = false, _ b: [Float], transposed isTransposed: Bool = false,
+    _ s: Sizes, _ kernel: Kernel
+  ) -> [Float] {
+    let left = byColumns ? transposed(a, rows: s.rows, columns: s.inner) : a
+    let right = isTransposed ? transposed(b, rows: s.inner, columns: s.columns) : b
+    return right.withUnsafeBufferPointer {
+      product(
+        left, rowStride: byColumns ? 1 : s.inner, step: byColumns ? s.rows : 1,
+        CKernels_right(
+          values: $0.baseAddress, halves: nil, stride: isTransposed ? s.inner : s.columns,
+          layout: isTransposed ? CKernels_transposed : CKernels_plain), s, kernel)
+    }
+  }
+
   private func plain(_ a: [Float], _ b: [Float], _ s: Sizes, _ kernel: Kernel = .single) -> [Float]
   {
-    b.withUnsafeBufferPointer {
-      product(
-        a, rowStride: s.inner, step: 1,
-        CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s, kernel
-      )
-    }
+    product(a, b, s, kernel)
   }
 
   private func panels(_ b: [Float], _ s: Sizes) -> [Float] {
@@ -152,22 +162,8 @@ import Testing
     expectClose(
       expected, twin(kernel.rounded(a), kernel.rounded(b), s), relative: 1e-6,
       absolute: 5e-6 * scale)
-    let fromTransposed = transposed(b, rows: s.inner, columns: s.columns).withUnsafeBufferPointer {
-      product(
-        a, rowStride: s.inner, step: 1,
-        CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.inner, layout: CKernels_transposed), s,
-        kernel)
-    }
-    expectSame(fromTransposed, expected)
-    let fromColumns = b.withUnsafeBufferPointer {
-      product(
-        transposed(a, rows: s.rows, columns: s.inner), rowStride: 1, step: s.rows,
-        CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.columns, layout: CKernels_plain), s,
-        kernel)
-    }
-    expectSame(fromColumns, expected)
+    expectSame(product(a, b, transposed: true, s, kernel), expected)
+    expectSame(product(a, byColumns: true, b, s, kernel), expected)
     guard kernel == .single else { return }
     let fromPanels = panels(b, s).withUnsafeBufferPointer {
       product(
@@ -232,15 +228,7 @@ import Testing
       }
     }
     expectSame(plain(a, b, s, kernel), expected)
-    let turned = transposed(b, rows: s.inner, columns: s.columns)
-    let read = turned.withUnsafeBufferPointer {
-      product(
-        transposed(a, rows: s.rows, columns: s.inner), rowStride: 1, step: s.rows,
-        CKernels_right(
-          values: $0.baseAddress, halves: nil, stride: s.inner, layout: CKernels_transposed), s,
-        kernel)
-    }
-    expectSame(read, expected)
+    expectSame(product(a, byColumns: true, b, transposed: true, s, kernel), expected)
   }
 
   @Test(arguments: Kernel.allCases)
